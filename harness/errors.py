@@ -1,0 +1,59 @@
+"""Harness faults, never a TLS refusal: what went wrong, where, and what to do about it.
+
+    HarnessError                 exit 2
+    ├── UsageError               the user named or wrote something that cannot be used
+    ├── EngineError              the container engine is missing, unreachable or died
+    ├── BuildUnavailable         a server build cannot be had today; the other builds go on
+    ├── ServerStartError         a server ended or never answered while starting; carries its last log lines
+    ├── ReloadRefused            the server refused to reload its TLS material and says why
+    └── ProbeFault               a probe died, talked nonsense or does not exist; carries its stderr
+
+A refused connection is data (``harness.model.outcome``); only a malfunction is raised.
+"""
+
+from collections.abc import Sequence
+
+
+class HarnessError(Exception):
+    """A fault of the harness or its surroundings.
+
+    ``what`` names the thing, ``place`` the file, line or address, ``remedy`` what to do next, ``detail`` raw lines
+    (a log's end, a build's last output) that are printed below the message.
+    """
+
+    def __init__(self, what: str, *, place: str | None = None, remedy: str, detail: Sequence[str] = ()) -> None:
+        super().__init__(f"{place}: {what}" if place else what)
+        self.what = what
+        self.place = place
+        self.remedy = remedy
+        self.detail = tuple(detail)
+
+
+class UsageError(HarnessError):
+    """The user named or wrote something that cannot be used."""
+
+
+class EngineError(HarnessError):
+    """The container engine is missing, unreachable, or died in mid-run."""
+
+
+class BuildUnavailable(HarnessError):
+    """A server build cannot be had today: a registry is down, a package moved, a disk is full."""
+
+
+class ServerStartError(HarnessError):
+    """A server process ended, or never answered a query, while starting."""
+
+
+class ReloadRefused(HarnessError):
+    """The server refused to reload its TLS material; what it served before goes on."""
+
+    def __init__(self, *, code: int, message: str, statement: str) -> None:
+        super().__init__(f"{statement}: {code} {message}", remedy="look at the material that was published")
+        self.code = code
+        self.message = message
+        self.statement = statement
+
+
+class ProbeFault(HarnessError):
+    """A client probe died, does not exist, or broke the protocol."""

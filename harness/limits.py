@@ -1,0 +1,28 @@
+"""Every time limit and size bound of the harness, in one place. Seconds unless the name says otherwise.
+
+Each is a bound on waiting for a condition, never a pause; generous, because the machine may be busy.
+"""
+
+CONTAINER_LIFETIME = 3 * 3600
+"""A server container ends by itself after this long, whatever became of the harness."""
+
+ENGINE_CALL = 60
+PULL = 120
+SERVER_READY = 60
+SERVER_STOP = 30
+RELOAD = 15
+"""A reload waits for handshakes in progress (connect_timeout is 10 s at the servers); longer is starvation."""
+
+ATTEMPT = 10
+"""A client that gives no answer for this long hangs."""
+
+SETTLE = 5
+"""From the client's answer until the server has counted and logged the end of that connection."""
+
+LOG_LINE = 1
+"""From the counters' settling until the log line about that connection is there."""
+
+MAVEN = 600
+DEBOOTSTRAP = 600
+
+LOG_TAIL_LINES = 15

@@ -1,0 +1,97 @@
+"""Strict reading of ``server.toml`` and ``client.toml``: every wrong key or value is named with its file and line."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from harness.errors import UsageError
+
+
+class Manifest(BaseModel):
+    """Base of what is read from TOML: frozen, and a key that nobody declared is an error.
+
+    Keys are written with hyphens in the file and with underscores in Python.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        alias_generator=lambda name: name.replace("_", "-"),
+        populate_by_name=True,
+    )
+
+
+class Lack(Manifest):
+    """Something a build or a client cannot do; scenarios that need it are SKIPPED with this reason."""
+
+    what: str
+    reason: str
+    source: str
+
+
+class Known(Manifest):
+    """A deviation that is declared: it shows as KNOWN and does not fail a run; when it stops happening it FAILs.
+
+    ``scenario`` is an fnmatch pattern over case ids; ``servers`` and ``clients`` are patterns that narrow it.
+    """
+
+    scenario: str
+    reason: str
+    source: str
+    servers: tuple[str, ...] = ("*",)
+    clients: tuple[str, ...] = ("*",)
+
+
+M = TypeVar("M", bound=Manifest)
+
+
+def read_manifest(path: Path, shape: type[M]) -> M:
+    """Read ``path`` as ``shape``. Raises UsageError with file and line for what cannot be read or is not declared."""
+    try:
+        source = path.read_text(encoding="utf-8")
+        values = tomllib.loads(source)
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        raise UsageError(what, place=str(path), remedy="check the path and its permissions") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"is not TOML: {error}", place=str(path), remedy="correct the file") from error
+    try:
+        return shape.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = tuple(str(part) for part in first["loc"])
+        named = ".".join(where)
+        if first["type"] == "extra_forbidden":
+            what = f"unknown key `{named}`"
+            remedy = "remove it, or use one of: " + ", ".join(_keys_at(shape, where))
+        else:
+            what = f"`{named}`: {first['msg'][:1].lower()}{first['msg'][1:]}"
+            remedy = "correct the value" if first["type"] != "missing" else f"add `{where[-1]}`"
+        raise UsageError(what, place=f"{path}:{_line(source, where)}", remedy=remedy) from error
+
+
+def _keys_at(shape: type[BaseModel], where: tuple[str, ...]) -> list[str]:
+    names = {field.alias or name: field.annotation for name, field in shape.model_fields.items()}
+    for part in where[:-1]:
+        nested = names.get(part)
+        for candidate in (nested, *getattr(nested, "__args__", ())):
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                return _keys_at(candidate, tuple(p for p in where[where.index(part) + 1 :] if not p.isdigit()))
+    return sorted(names)
+
+
+def _line(source: str, where: tuple[str, ...]) -> int:
+    """The line on which the key at ``where`` stands; a missing key is placed at its table's header."""
+    lines = source.splitlines()
+    at = 0
+    for part in where:
+        if part.isdigit():
+            headers = [i for i in range(at, len(lines)) if lines[i].strip() == lines[at].strip()]
+            at = headers[int(part)] if int(part) < len(headers) else at
+            continue
+        key = re.compile(rf'\s*(\[+\s*([\w.-]+\.)?)?"?{re.escape(part)}"?\s*(=|\.|\]|$)')
+        at = next((i for i in range(at, len(lines)) if key.match(lines[i])), at)
+    return at + 1

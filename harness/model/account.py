@@ -1,0 +1,50 @@
+"""Accounts: what a server asks of whoever logs in."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Demand(Enum):
+    """The kinds of a MySQL account's REQUIRE clause."""
+
+    NONE = "NONE"
+    SSL = "SSL"
+    X509 = "X509"
+    SUBJECT = "SUBJECT"
+    ISSUER = "ISSUER"
+    CIPHER = "CIPHER"
+
+
+@dataclass(frozen=True, slots=True)
+class Require:
+    """An account's REQUIRE clause; ``value`` is a distinguished name or a cipher, where the kind has one."""
+
+    demand: Demand = Demand.NONE
+    value: str = ""
+
+    def __post_init__(self) -> None:
+        valued = self.demand in {Demand.SUBJECT, Demand.ISSUER, Demand.CIPHER}
+        if valued != bool(self.value):
+            raise ValueError(f"REQUIRE {self.demand.value} {'needs' if valued else 'takes no'} value")
+
+    def __str__(self) -> str:
+        return f"REQUIRE {self.demand.value}" + (f" '{self.value}'" if self.value else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a client finds a server, as that client sees it."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a client logs in with. The password never shows."""
+
+    user: str
+    password: str = field(repr=False)

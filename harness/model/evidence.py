@@ -1,0 +1,27 @@
+"""What the server's end says of one attempt."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Seen(Enum):
+    """What became of the client's connection, by the server's counters and log."""
+
+    NOTHING = "no connection"
+    LEFT_IN_CLEAR = "the client left before TLS began"
+    HANDSHAKE_FAILED = "the TLS handshake failed"
+    LEFT_AFTER_HANDSHAKE = "the client left after the TLS handshake, before login"
+    DENIED = "login denied"
+    LOGGED_IN = "logged in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerEvidence:
+    """``seen`` sums up the rest: the ids of this attempt's connections, counter movements, log lines about them."""
+
+    seen: Seen
+    connection_ids: tuple[int, ...]
+    counters: dict[str, int] = field(default_factory=dict)
+    log: tuple[str, ...] = ()
+    served_serial: int | None = None
+    """Serial of the certificate that the server presents, as a handshake of the harness's own saw it."""

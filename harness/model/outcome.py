@@ -1,0 +1,103 @@
+"""What became of one attempt to connect and query, as the client's end saw it.
+
+A closed union: an attempt was accepted, refused for a cause a table knows, refused in words no table knows, or hung.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from harness.model.tls import TlsVersion
+
+
+class Side(Enum):
+    """Who ended a connection."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+class Cause(Enum):
+    """Why a connection was refused. Read with a Side: the server too can find a (client's) authority unknown."""
+
+    UNKNOWN_AUTHORITY = "unknown-authority"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    SELF_SIGNED = "self-signed"
+    HOST_MISMATCH = "host-mismatch"
+    KEY_MISMATCH = "key-mismatch"
+    """The private key does not belong to the certificate."""
+    BAD_MATERIAL = "bad-material"
+    """A certificate, key or store file is missing or cannot be read."""
+    BAD_OPTION = "bad-option"
+    """The client's own library will not take a setting."""
+    NO_TLS = "no-tls"
+    """TLS was required and the server has none."""
+    PROTOCOL_VERSION = "protocol-version"
+    """No protocol version in common."""
+    CIPHER = "cipher"
+    """No cipher suite in common."""
+    ACCESS_DENIED = "access-denied"
+    """1045: the account's password or REQUIRE clause was not met; the text never says which."""
+    SECURE_TRANSPORT_REQUIRED = "secure-transport-required"
+    """3159: the server takes no plaintext connection."""
+    CONNECTION_LOST = "connection-lost"
+    """The peer closed without a word; only the server's end can say why."""
+    UNREACHABLE = "unreachable"
+    """Nobody listens."""
+    RELOAD_REFUSED = "reload-refused"
+    """The server would not take new material by its reload statement (3888, 1105)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawError:
+    """One link of a driver's error chain, as the driver gave it. ``kind`` is the exception class or error source."""
+
+    kind: str
+    message: str
+    code: int | None = None
+    sqlstate: str | None = None
+
+    def __str__(self) -> str:
+        number = "" if self.code is None else f" [{self.sqlstate or ''}{'/' if self.sqlstate else ''}{self.code}]"
+        return f"{self.kind}{number}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A query came back. ``version`` None means in the clear.
+
+    ``account`` and ``connection_id`` are the server's answers to CURRENT_USER() and CONNECTION_ID(); ``version`` and
+    ``cipher`` its session status; ``server_serial`` what the client's TLS library saw (None: it cannot show it).
+    """
+
+    version: TlsVersion | None
+    cipher: str | None
+    account: str
+    connection_id: int
+    server_serial: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The connection was refused; ``causes`` has one member, or those between which the driver's text does not tell."""
+
+    by: Side
+    causes: frozenset[Cause]
+    chain: tuple[RawError, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclassified:
+    """The driver reported an error that no table knows. Never a PASS."""
+
+    chain: tuple[RawError, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hung:
+    """The client gave no answer within ``deadline_s`` and was killed. Neither accepted nor refused."""
+
+    deadline_s: float
+
+
+Outcome = Accepted | Refused | Unclassified | Hung

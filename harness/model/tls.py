@@ -1,0 +1,93 @@
+"""What a server and a client are told about TLS."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Self
+
+
+class TlsVersion(Enum):
+    """A protocol version; values are the names MySQL's ``tls_version`` and OpenSSL use (RFC 2246, 4346, 5246, 8446)."""
+
+    TLS_1_0 = "TLSv1"
+    TLS_1_1 = "TLSv1.1"
+    TLS_1_2 = "TLSv1.2"
+    TLS_1_3 = "TLSv1.3"
+
+    def __str__(self) -> str:
+        return self.value
+
+    @classmethod
+    def parse(cls, name: str) -> Self:
+        """Read a version as servers and drivers spell it; ``TLSv1.0`` is MariaDB's and Python's name for ``TLSv1``.
+
+        Raises ValueError for a name that is no TLS version.
+        """
+        return cls("TLSv1" if name == "TLSv1.0" else name)
+
+
+class Verify(Enum):
+    """How much a client asks of TLS, weakest first; values are MySQL's ``--ssl-mode`` names in lower case."""
+
+    DISABLED = "disabled"
+    PREFERRED = "preferred"
+    REQUIRED = "required"
+    CA = "verify-ca"
+    IDENTITY = "verify-identity"
+
+
+class Can(Enum):
+    """A capability that a probe states in its ``hello`` and a scenario may need."""
+
+    DISABLE = "disable"
+    PREFER = "prefer"
+    REQUIRE = "require"
+    VERIFY_CA = "verify-ca"
+    VERIFY_IDENTITY = "verify-identity"
+    CLIENT_CERTIFICATE = "client-certificate"
+    LIMIT_VERSIONS = "limit-versions"
+    NAME_VERSIONS = "name-versions"
+    """Takes protocol versions by name, so that a nonsense name can be given."""
+    CHOOSE_CIPHERS = "choose-ciphers"
+    SEE_SERVER_CERTIFICATE = "see-server-certificate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerTls:
+    """What a server is told: PEM material and settings in the field's spelling; a dialect writes them as options.
+
+    ``certificate`` is the leaf followed by its intermediates; ``authorities`` are those trusted to sign client
+    certificates. ``certificate=None`` means TLS off. ``ciphers`` is a TLS 1.2 OpenSSL cipher list.
+    """
+
+    certificate: bytes | None = field(default=None, repr=False)
+    key: bytes | None = field(default=None, repr=False)
+    authorities: bytes | None = field(default=None, repr=False)
+    serial: int | None = None
+    versions: tuple[str, ...] | None = None
+    ciphers: str | None = None
+    require_secure_transport: bool = False
+
+    @property
+    def enabled(self) -> bool:
+        return self.certificate is not None
+
+    def differs_in_material_only(self, other: "ServerTls") -> bool:
+        """Whether a reload can bring ``other``: it re-reads files, and the options stay as at the start."""
+        mine, theirs = (
+            (tls.enabled, tls.authorities is None, tls.versions, tls.ciphers, tls.require_secure_transport)
+            for tls in (self, other)
+        )
+        return self.enabled and mine == theirs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientTls:
+    """What a client is told: files on its own disk, and how much to check. ``ciphers`` is a TLS 1.2 OpenSSL list."""
+
+    verify: Verify
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    versions: tuple[str, ...] | None = None
+    ciphers: str | None = None

@@ -1,0 +1,1 @@
+"""ServerBuild -> RunningServer: real servers, built, seeded, started, reconfigured and read from."""

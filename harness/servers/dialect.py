@@ -1,0 +1,104 @@
+"""How MySQL and MariaDB are told the same things: option spellings, the reload statement, what a log line is about."""
+
+import re
+from dataclasses import dataclass
+
+from harness.errors import ServerStartError
+from harness.model.tls import ServerTls, TlsVersion
+
+CERTIFICATE = "/dbtls/tls/cert.pem"
+KEY = "/dbtls/tls/key.pem"
+AUTHORITIES = "/dbtls/tls/ca.pem"
+CONFIGURATION = "/dbtls/etc/my.cnf"
+INIT_FILE = "/dbtls/etc/init.sql"
+
+_COMMON = f"""[mysqld]
+user=mysql
+datadir=/dbtls/data
+socket=/dbtls/data/server.sock
+pid-file=/dbtls/data/server.pid
+tmpdir=/tmp
+port=3306
+bind-address=0.0.0.0
+secure-file-priv=
+skip-name-resolve
+max-connections=1000
+max-connect-errors=1000000
+init-file={INIT_FILE}
+!include /dbtls/small.cnf
+"""
+
+# Both families write the number of the connection's thread before the level: `2026-11-23 21:02:03 5 [Warning] …`
+# (MariaDB), `2026-11-23T21:02:03.123456Z 12 [Note] [MY-010914] …` (MySQL).
+_THREAD = re.compile(r"^\S+(?: +\d+:\d\d:\d\d)? +(\d+) \[")
+
+
+def connection_of(line: str) -> int | None:
+    """The id of the connection that a log line is about, or None."""
+    match = _THREAD.match(line)
+    return int(match.group(1)) if match and int(match.group(1)) > 0 else None
+
+
+def is_denial(line: str) -> bool:
+    """Whether a log line says that a login was denied (MY-010926 at MySQL, a warning at MariaDB)."""
+    return "Access denied for user" in line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """What differs between the two families."""
+
+    vendor: str
+    reload_statement: str
+    tls_off: str
+    """The option that switches TLS off. MySQL 8.4 removed `--skip-ssl`: an empty tls-version does it there."""
+    tls_1_0: str
+    """How ``tls-version`` spells TLS 1.0."""
+    verbose_log: str
+    """Without it several builds log neither a refused client certificate nor a denied login."""
+    tls_library: str
+    """A query whose first row's last column names the TLS library."""
+
+    def configuration(self, tls: ServerTls) -> str:
+        """The whole configuration file of a server that is told ``tls``."""
+        lines = [self.verbose_log]
+        if tls.enabled:
+            lines += [f"ssl-cert={CERTIFICATE}", f"ssl-key={KEY}"]
+            if tls.authorities is not None:
+                lines.append(f"ssl-ca={AUTHORITIES}")
+            if tls.versions is not None:
+                spelled = (self.tls_1_0 if name == TlsVersion.TLS_1_0.value else name for name in tls.versions)
+                lines.append("tls-version=" + ",".join(spelled))
+            if tls.ciphers is not None:
+                lines.append(f"ssl-cipher={tls.ciphers}")
+        else:
+            lines.append(self.tls_off)
+        if tls.require_secure_transport:
+            lines.append("require-secure-transport=ON")
+        return _COMMON.replace("[mysqld]\n", "[mysqld]\n" + "\n".join(lines) + "\n")
+
+
+MYSQL = Dialect(
+    vendor="mysql",
+    reload_statement="ALTER INSTANCE RELOAD TLS",
+    tls_off="tls-version=",
+    tls_1_0="TLSv1",
+    verbose_log="log-error-verbosity=3",
+    tls_library="SHOW GLOBAL STATUS LIKE 'Tls_library_version'",
+)
+MARIADB = Dialect(
+    vendor="mariadb",
+    reload_statement="FLUSH SSL",
+    tls_off="skip-ssl",
+    tls_1_0="TLSv1.0",
+    verbose_log="log-warnings=9",
+    tls_library="SHOW GLOBAL VARIABLES LIKE 'version_ssl_library'",
+)
+
+
+def dialect_of(vendor: str) -> Dialect:
+    """The dialect of a vendor as the seeding found it. Raises ServerStartError for another."""
+    for dialect in (MYSQL, MARIADB):
+        if dialect.vendor == vendor:
+            return dialect
+    raise ServerStartError(f"a server of unknown vendor `{vendor}`", remedy="use a MySQL or MariaDB server")

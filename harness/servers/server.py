@@ -1,0 +1,320 @@
+"""RunningServer: one real server, told what a case needs, and asked what it saw."""
+
+import contextlib
+import secrets
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import TracebackType
+from typing import Self
+
+import pymysql
+
+from harness import limits
+from harness.errors import EngineError, ReloadRefused, ServerStartError
+from harness.model.account import Credentials, Demand, Endpoint, Require
+from harness.model.evidence import Seen, ServerEvidence
+from harness.model.tls import ServerTls, TlsVersion
+from harness.servers.admin import Admin
+from harness.servers.build import ServerBuild
+from harness.servers.dialect import (
+    AUTHORITIES,
+    CERTIFICATE,
+    CONFIGURATION,
+    INIT_FILE,
+    KEY,
+    Dialect,
+    connection_of,
+    dialect_of,
+    is_denial,
+)
+from harness.servers.log import PREFIX
+from harness.servers.process import PlacedFile, ServerProcess, Verb
+from harness.waiting import wait_for
+
+_ADMIN = "dbtls_admin"
+_PARSE_ERROR = 1064
+
+
+class Applied(Enum):
+    """How a server came to have what it was told."""
+
+    UNCHANGED = "unchanged"
+    RELOADED = "reloaded"
+    RESTARTED = "restarted"
+    FRESH = "started afresh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFacts:
+    """What a server says of itself when asked."""
+
+    vendor: str
+    version: str
+    tls_library: str
+    versions: tuple[TlsVersion, ...]
+    """The protocol versions that it offers as shipped."""
+    reload_statement: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment from which the server's testimony about one attempt is read."""
+
+    log: int
+    counters: Mapping[str, int]
+    newest_connection: int
+
+
+class RunningServer:
+    """A server of ``build`` in ``process``, started with ``tls``. A context manager: leaves nothing behind.
+
+    Not for two threads at once: counters and log are attributed to one attempt at a time.
+    Raises ServerStartError when the server ends, or never answers a query, while starting.
+    """
+
+    def __init__(self, build: ServerBuild, process: ServerProcess, tls: ServerTls) -> None:
+        self.build = build
+        self.endpoint = Endpoint(process.host, process.port)
+        self._process = process
+        self._dialect: Dialect = dialect_of(process.facts["vendor"])
+        self._password = secrets.token_urlsafe(18)
+        self._admin: Admin | None = None
+        self._live: ServerTls | None = None
+        self._accounts: dict[Require, Credentials] = {}
+        try:
+            self._start(Verb.FRESH, tls)
+            self.facts = self._ask()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._drop_admin()
+        self._process.close()
+
+    @property
+    def live(self) -> ServerTls | None:
+        """What the server serves now."""
+        return self._live
+
+    def apply(self, tls: ServerTls) -> Applied:
+        """Have the server serve ``tls``, the quickest way; a build that refuses it by reload is started afresh with it.
+
+        Raises ServerStartError when it will not start with it, or starts and does not serve it.
+        """
+        if tls == self._live:
+            return Applied.UNCHANGED
+        if self._reload_brings(tls):
+            with contextlib.suppress(ReloadRefused):
+                return self.change(tls)
+        self._start(Verb.FRESH, tls)
+        return Applied.FRESH
+
+    def change(self, tls: ServerTls) -> Applied:
+        """Change to ``tls`` as an operator does: publish, then reload, or restart where a reload cannot bring it.
+
+        Data and accounts stay. Raises ReloadRefused, with what was served before still served.
+        """
+        if self.facts.reload_statement is None or not self._reload_brings(tls):
+            self._start(Verb.RESTART, tls)
+            return Applied.RESTARTED
+        self._put(tls)
+        try:
+            self._connected.rows(self.facts.reload_statement)
+        except pymysql.MySQLError as error:
+            code, message = int(error.args[0]), str(error.args[-1])
+            raise ReloadRefused(code=code, message=message, statement=self.facts.reload_statement) from error
+        self._live = tls
+        self._check_served(tls)
+        return Applied.RELOADED
+
+    def account(self, require: Require) -> Credentials:
+        """An account with this REQUIRE clause, made at its first use."""
+        known = self._accounts.get(require)
+        if known is None:
+            slug = f"{require.demand.value.lower()}_{zlib.crc32(str(require).encode()):08x}"
+            known = Credentials(f"c_{slug}", self._password)
+            self._connected.rows(f"DROP USER IF EXISTS {known.user}@'%'")
+            clause = "" if require.demand is Demand.NONE else str(require)
+            self._connected.rows(f"CREATE USER {known.user}@'%' IDENTIFIED BY '{self._password}' {clause}")
+            self._accounts[require] = known
+        return known
+
+    def mark(self) -> Mark:
+        """The moment before an attempt; waits until every earlier connection has ended."""
+        counters = self._settled("an earlier connection did not end")
+        return Mark(self._process.log.mark(), counters, self._connected.newest_connection(counters))
+
+    def testimony(self, mark: Mark) -> ServerEvidence:
+        """What the server counted and logged about the attempt since ``mark``, read after its connection has ended."""
+        counters = self._settled("the client's connection did not end")
+        newest = self._connected.newest_connection(counters)
+        if newest == mark.newest_connection:
+            # Nothing counted yet, or nothing came: a later connection's own id tells which.
+            newest = self._connected.fence() - 1
+            counters = self._settled("the client's connection did not end")
+            if newest == mark.newest_connection:
+                return ServerEvidence(seen=Seen.NOTHING, connection_ids=())
+        ids = tuple(range(mark.newest_connection + 1, newest + 1))
+        moved = {
+            name: counters[name] - mark.counters[name] for name in counters if counters[name] != mark.counters[name]
+        }
+        if moved.get("Aborted_connects", 0) > 0:
+            self._process.log.wait_for(
+                lambda line: connection_of(line) == ids[-1], mark=mark.log, deadline_s=limits.LOG_LINE
+            )
+        lines = tuple(line for line in self._process.log.since(mark.log) if connection_of(line) in ids)
+        return ServerEvidence(seen=_seen(moved, lines), connection_ids=ids, counters=moved, log=lines)
+
+    def served_serial(self) -> int | None:
+        """The serial of the certificate that a new TLS connection is shown."""
+        return self._connected.served_serial()
+
+    def reads_log(self) -> tuple[str, ...]:
+        """The last lines of the server's log."""
+        return self._process.log.tail(limits.LOG_TAIL_LINES)
+
+    @property
+    def _connected(self) -> Admin:
+        if self._admin is None:
+            raise EngineError("the server is not running", remedy="see what stopped it", detail=self.reads_log())
+        return self._admin
+
+    def _reload_brings(self, tls: ServerTls) -> bool:
+        return (
+            self._live is not None
+            and self.facts.reload_statement is not None
+            and self._live.differs_in_material_only(tls)
+        )
+
+    def _put(self, tls: ServerTls) -> None:
+        create = f"CREATE USER IF NOT EXISTS {_ADMIN}@'%' IDENTIFIED BY '{self._password}';\n"
+        files = [
+            PlacedFile(CONFIGURATION, self._dialect.configuration(tls).encode()),
+            PlacedFile(
+                INIT_FILE, f"{create}GRANT ALL ON *.* TO {_ADMIN}@'%' WITH GRANT OPTION;\n".encode(), secret=True
+            ),
+        ]
+        if tls.certificate is not None and tls.key is not None:
+            files += [PlacedFile(CERTIFICATE, tls.certificate), PlacedFile(KEY, tls.key, secret=True)]
+        if tls.authorities is not None:
+            files.append(PlacedFile(AUTHORITIES, tls.authorities))
+        self._process.put(files)
+
+    def _start(self, verb: Verb, tls: ServerTls) -> None:
+        self._drop_admin()
+        self._live = None
+        if verb is Verb.FRESH:
+            self._accounts.clear()
+        self._put(tls)
+        mark = self._process.command(verb)
+        self._admin = self._wait_until_ready(mark, tls)
+        self._live = tls
+        self._check_served(tls)
+
+    def _wait_until_ready(self, mark: int, tls: ServerTls) -> Admin:
+        log = self._process.log
+        problem = ""
+
+        def ready() -> Admin | None:
+            nonlocal problem
+            exited = next((line for line in log.since(mark) if line.startswith(PREFIX + "exited")), None)
+            # The exit of the server that a restart stopped comes before the new one's start is answered.
+            if exited is not None and log.since(mark).index(exited) > self._index_of_start(mark):
+                raise self._did_not_start(mark, f"ended while starting ({exited.removeprefix(PREFIX)})")
+            if log.ended:
+                raise EngineError("a server container ended", remedy="see the engine's log", detail=self.reads_log())
+            try:
+                return Admin(self.endpoint, Credentials(_ADMIN, self._password), tls=tls.require_secure_transport)
+            except (pymysql.MySQLError, OSError) as error:
+                problem = str(error)
+                return None
+
+        admin = wait_for(ready, deadline_s=limits.SERVER_READY)
+        if admin is None:
+            raise self._did_not_start(mark, f"answered no query for {limits.SERVER_READY} s: {problem}")
+        return admin
+
+    def _index_of_start(self, mark: int) -> int:
+        lines = self._process.log.since(mark)
+        return next((i for i, line in enumerate(lines) if line == PREFIX + Verb.FRESH.answer), -1)
+
+    def _did_not_start(self, mark: int, how: str) -> ServerStartError:
+        lines = [line for line in self._process.log.since(mark) if not line.startswith(PREFIX)]
+        return ServerStartError(
+            f"server `{self.build.name}` {how}",
+            remedy="see the last lines of its log",
+            detail=lines[-limits.LOG_TAIL_LINES :],
+        )
+
+    def _check_served(self, tls: ServerTls) -> None:
+        served = self._connected.served_serial()
+        if served != tls.serial:
+            has = "no TLS" if served is None else f"certificate serial {served:x}"
+            wanted = "TLS off" if tls.serial is None else f"serial {tls.serial:x}"
+            self._live = None
+            raise ServerStartError(
+                f"server `{self.build.name}` was told {wanted} and serves {has}",
+                remedy="see the last lines of its log",
+                detail=self.reads_log(),
+            )
+
+    def _settled(self, otherwise: str) -> Mapping[str, int]:
+        def settled() -> Mapping[str, int] | None:
+            counters = self._connected.counters()
+            return counters if counters["Threads_connected"] == 1 else None
+
+        counters = wait_for(settled, deadline_s=limits.SETTLE)
+        if counters is None:
+            raise EngineError(
+                f"server `{self.build.name}`: {otherwise} in {limits.SETTLE} s",
+                remedy="see its log",
+                detail=self.reads_log(),
+            )
+        return counters
+
+    def _ask(self) -> ServerFacts:
+        admin = self._connected
+        ((version,),) = admin.rows("SELECT VERSION()")
+        ((offered,),) = admin.rows("SELECT @@GLOBAL.tls_version")
+        reload_statement: str | None = self._dialect.reload_statement
+        try:
+            admin.rows(self._dialect.reload_statement)
+        except pymysql.MySQLError as error:
+            if error.args[0] == _PARSE_ERROR:
+                reload_statement = None
+        return ServerFacts(
+            vendor=self._dialect.vendor,
+            version=str(version),
+            tls_library=" ".join(str(row[-1]) for row in admin.rows(self._dialect.tls_library)),
+            versions=tuple(TlsVersion.parse(name.strip()) for name in str(offered).split(",") if name.strip()),
+            reload_statement=reload_statement,
+        )
+
+    def _drop_admin(self) -> None:
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None
+
+
+def _seen(moved: Mapping[str, int], log: tuple[str, ...]) -> Seen:
+    """What the counters' movement means; measured for every build, see shared FACTS-SERVERS, "Failed handshakes"."""
+    if moved.get("Aborted_connects", 0) == 0:
+        return Seen.LOGGED_IN
+    if moved.get("Access_denied_errors", 0) > 0 or any(is_denial(line) for line in log):
+        return Seen.DENIED
+    if moved.get("Ssl_accepts", 0) == 0:
+        return Seen.LEFT_IN_CLEAR
+    if moved.get("Ssl_finished_accepts", 0) == 0:
+        return Seen.HANDSHAKE_FAILED
+    return Seen.LEFT_AFTER_HANDSHAKE
