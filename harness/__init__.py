@@ -1,0 +1,1 @@
+"""dbtls: a test harness and reference environment for TLS between clients and MySQL-family servers."""

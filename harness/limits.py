@@ -19,8 +19,8 @@ ATTEMPT = 10
 SETTLE = 5
 """From the client's answer until the server has counted and logged the end of that connection."""
 
-LOG_LINE = 1
-"""From the counters' settling until the log line about that connection is there."""
+CORROBORATION = 1
+"""From a refused connection's end until the server has counted it as aborted, and logged it."""
 
 MAVEN = 600
 DEBOOTSTRAP = 600

@@ -23,5 +23,3 @@ class ServerEvidence:
     connection_ids: tuple[int, ...]
     counters: dict[str, int] = field(default_factory=dict)
     log: tuple[str, ...] = ()
-    served_serial: int | None = None
-    """Serial of the certificate that the server presents, as a handshake of the harness's own saw it."""

@@ -31,6 +31,8 @@ testcontainers_config.ryuk_disabled = True
 
 OWNER_LABEL = "dbtls.owner"
 SERVER_PORT = "3306/tcp"
+# A shell is process 1, since coreutils 9.10's timeout ends at once with status 125 when it is that itself.
+_SERVE = f"timeout -s KILL {limits.CONTAINER_LIFETIME} sh /dbtls/serve.sh; exit"
 _ENGINE_FAULTS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
 
 
@@ -158,7 +160,7 @@ class ContainerProcess:
     def __init__(self, image: str, owner: Owner) -> None:
         self.log = ServerLog()
         self._container = DockerContainer(image)
-        self._container.with_command(["timeout", "-s", "KILL", str(limits.CONTAINER_LIFETIME), "sh", "/dbtls/serve.sh"])
+        self._container.with_command(["sh", "-c", _SERVE])
         # testcontainers publishes on every interface; docker-py's own form names one, and testcontainers passes it on.
         self._container.ports[SERVER_PORT] = ("127.0.0.1", None)  # type: ignore[assignment]
         self._container.with_tmpfs_mount("/dbtls/data")
@@ -183,7 +185,7 @@ class ContainerProcess:
             raise EngineError("a server container has no published port", remedy="see the engine's own log")
         self.host, self.port = str(published["HostIp"]), int(published["HostPort"])
         ready = self._answer("ready", mark=0)
-        self.facts = dict(item.split("=", 1) for item in ready.split()[1:])
+        self.facts: Mapping[str, str] = dict(item.split("=", 1) for item in ready.split()[1:])
 
     def _wrapped(self) -> Container:
         return self._container.get_wrapped_container()

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from harness.locations import locked
 from harness.servers import maven
 from harness.servers.build import Base, ServerBuild
 from harness.servers.engine import Engine
+from harness.tools import run_tool
 
 INSIDE = Path(__file__).parent / "inside"
 _SEEDING = "FROM {image}\nUSER root\nCOPY *.sh /dbtls/\nRUN sh /dbtls/seed.sh\nENTRYPOINT []\nCMD []\n"
@@ -72,17 +72,12 @@ class Images:
         with tempfile.TemporaryDirectory(prefix="dbtls-base-") as scratch:
             tree = Path(scratch) / suite
             command = [program, "--variant=minbase", suite, str(tree)]
-            try:
-                done = subprocess.run(command, capture_output=True, text=True, timeout=limits.DEBOOTSTRAP, check=False)
-            except subprocess.TimeoutExpired as error:
-                raise BuildUnavailable(
-                    f"bootstrapping `{suite}` took over {limits.DEBOOTSTRAP} s", remedy="try again later"
-                ) from error
-            if done.returncode != 0:
+            done = run_tool(command, timeout_s=limits.DEBOOTSTRAP)
+            if done.status != 0:
                 raise BuildUnavailable(
                     f"`{suite}` cannot be bootstrapped",
                     remedy="check that the package archive is reachable",
-                    detail=(done.stdout + done.stderr).splitlines()[-limits.LOG_TAIL_LINES :],
+                    detail=done.lines[-limits.LOG_TAIL_LINES :],
                 )
             return self._engine.import_tree(tree, f"dbtls/base:{suite}")
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import subprocess
 import zipfile
 from fnmatch import fnmatch
 from pathlib import Path
@@ -11,6 +10,7 @@ from harness import limits
 from harness.errors import BuildUnavailable
 from harness.locations import cache
 from harness.servers.build import Artifact
+from harness.tools import run_tool
 
 
 def fetch(artifact: Artifact) -> Path:
@@ -35,18 +35,13 @@ def fetch(artifact: Artifact) -> Path:
         f"-Dartifact={artifact.coordinates}",
         f"-DoutputDirectory={folder}",
     ]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=limits.MAVEN, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise BuildUnavailable(
-            f"Maven did not fetch `{artifact.coordinates}` in {limits.MAVEN} s", remedy="try again later"
-        ) from error
+    done = run_tool(command, timeout_s=limits.MAVEN, folder=folder)
     got = next(iter(folder.glob("*")), None)
-    if done.returncode != 0 or got is None:
+    if done.status != 0 or got is None:
         raise BuildUnavailable(
             f"Maven could not fetch `{artifact.coordinates}`",
             remedy="check that the registry is reachable, and the coordinates",
-            detail=(done.stdout + done.stderr).splitlines()[-limits.LOG_TAIL_LINES :],
+            detail=done.lines[-limits.LOG_TAIL_LINES :],
         )
     found = _sha256(got)
     if found != artifact.sha256:

@@ -17,7 +17,7 @@ class Verb(Enum):
 
     @property
     def answer(self) -> str:
-        return "stopped" if self is Verb.STOP else "started"
+        return "stopped" if self is Verb.STOP else "starting"
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,8 +155,12 @@ class RunningServer:
         counters = self._settled("an earlier connection did not end")
         return Mark(self._process.log.mark(), counters, self._connected.newest_connection(counters))
 
-    def testimony(self, mark: Mark) -> ServerEvidence:
-        """What the server counted and logged about the attempt since ``mark``, read after its connection has ended."""
+    def testimony(self, mark: Mark, *, refused: bool) -> ServerEvidence:
+        """What the server counted and logged about the attempt since ``mark``, read after its connection has ended.
+
+        With ``refused`` (the client was not served) the counters are given time to say so as well: some builds count
+        an aborted connection a moment after it has gone. Silence beyond that is the finding.
+        """
         counters = self._settled("the client's connection did not end")
         newest = self._connected.newest_connection(counters)
         if newest == mark.newest_connection:
@@ -166,15 +170,23 @@ class RunningServer:
             if newest == mark.newest_connection:
                 return ServerEvidence(seen=Seen.NOTHING, connection_ids=())
         ids = tuple(range(mark.newest_connection + 1, newest + 1))
+        if refused:
+            counters = self._counted_as_aborted(mark) or counters
+            self._process.log.wait_for(
+                lambda line: connection_of(line) == ids[-1], mark=mark.log, deadline_s=limits.CORROBORATION
+            )
+        lines = tuple(line for line in self._process.log.since(mark.log) if connection_of(line) in ids)
         moved = {
             name: counters[name] - mark.counters[name] for name in counters if counters[name] != mark.counters[name]
         }
-        if moved.get("Aborted_connects", 0) > 0:
-            self._process.log.wait_for(
-                lambda line: connection_of(line) == ids[-1], mark=mark.log, deadline_s=limits.LOG_LINE
-            )
-        lines = tuple(line for line in self._process.log.since(mark.log) if connection_of(line) in ids)
         return ServerEvidence(seen=_seen(moved, lines), connection_ids=ids, counters=moved, log=lines)
+
+    def _counted_as_aborted(self, mark: Mark) -> Mapping[str, int] | None:
+        def moved() -> Mapping[str, int] | None:
+            counters = self._connected.counters()
+            return counters if counters["Aborted_connects"] > mark.counters["Aborted_connects"] else None
+
+        return wait_for(moved, deadline_s=limits.CORROBORATION)
 
     def served_serial(self) -> int | None:
         """The serial of the certificate that a new TLS connection is shown."""
@@ -229,7 +241,7 @@ class RunningServer:
         def ready() -> Admin | None:
             nonlocal problem
             exited = next((line for line in log.since(mark) if line.startswith(PREFIX + "exited")), None)
-            # The exit of the server that a restart stopped comes before the new one's start is answered.
+            # The server that a restart stopped ends before the new one's start is announced.
             if exited is not None and log.since(mark).index(exited) > self._index_of_start(mark):
                 raise self._did_not_start(mark, f"ended while starting ({exited.removeprefix(PREFIX)})")
             if log.ended:

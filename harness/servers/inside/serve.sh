@@ -40,12 +40,12 @@ while read -r verb; do
             find "$data" -mindepth 1 -delete
             cp -a /dbtls/seed/. "$data/"
             chown mysql "$data"
-            start
-            echo "dbtls: started" ;;
+            echo "dbtls: starting"
+            start ;;
         restart)
             halt TERM
-            start
-            echo "dbtls: started" ;;
+            echo "dbtls: starting"
+            start ;;
         stop)
             halt TERM
             echo "dbtls: stopped" ;;

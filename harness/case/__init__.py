@@ -1,0 +1,1 @@
+"""What is claimed: situations, cases made of them by one change, and the scenarios that say so."""

@@ -1,0 +1,122 @@
+"""Scenarios: functions that state a claim in their docstring and return the case that shows it.
+
+An id is ``theme::function`` (the file's name, with hyphens, and the function's), or ``theme::function/label`` where a
+scenario returns several cases. Scenario files are loaded by path; a name that occurs twice is an error.
+"""
+
+import importlib.util
+import inspect
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.case.situation import Case, Journey
+from harness.case.testbed import Testbed
+from harness.errors import UsageError
+from harness.model.tls import Can
+
+BUILTIN_SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A scenario's answer where it has nothing to show: the reason."""
+
+    reason: str
+
+
+Made = Case | Journey | Skip | Mapping[str, Case | Journey | Skip]
+Function = Callable[[Testbed], Made]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A claim and the function that makes its cases for one server and one client."""
+
+    id: str
+    claim: str
+    needs: frozenset[Can]
+    make: Function
+
+
+def scenario(*, needs: frozenset[Can] | set[Can] = frozenset()) -> Callable[[Function], Function]:
+    """Mark a function as a scenario; clients that lack one of ``needs`` are SKIPPED with that reason."""
+
+    def mark(function: Function) -> Function:
+        function.__dict__["dbtls_needs"] = frozenset(needs)
+        return function
+
+    return mark
+
+
+def discover_scenarios(folders: Sequence[Path]) -> Mapping[str, Scenario]:
+    """Every scenario below ``folders``, by id, in the order of the files' names and of their lines.
+
+    Raises UsageError for a folder that is none, a file that raises on import, a scenario without a claim, a double id.
+    """
+    found: dict[str, Scenario] = {}
+    places: dict[str, Path] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError("no such folder", place=str(folder), remedy="name a folder that holds scenario files")
+        for path in sorted(folder.glob("[!_]*.py")):
+            for scenario_ in _load(path):
+                if scenario_.id in found:
+                    raise UsageError(
+                        f"scenario `{scenario_.id}` is there twice",
+                        place=f"{places[scenario_.id]} and {path}",
+                        remedy="rename one of them, or its file",
+                    )
+                found[scenario_.id] = scenario_
+                places[scenario_.id] = path
+    return found
+
+
+def _load(path: Path) -> list[Scenario]:
+    name = f"dbtls_scenarios_{abs(hash(path.resolve()))}_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError("is no Python file", place=str(path), remedy="name scenario files *.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        line = next(
+            (
+                frame.lineno
+                for frame in reversed(traceback.extract_tb(error.__traceback__))
+                if frame.filename == str(path)
+            ),
+            getattr(error, "lineno", None),
+        )
+        raise UsageError(
+            f"cannot be loaded: {type(error).__name__}: {error}",
+            place=f"{path}:{line}" if line else str(path),
+            remedy="correct the scenario file",
+        ) from error
+    theme = path.stem.replace("_", "-")
+    made = []
+    for function in vars(module).values():
+        if not (inspect.isfunction(function) and "dbtls_needs" in function.__dict__):
+            continue
+        if function.__module__ != name:
+            continue
+        claim = inspect.getdoc(function)
+        if not claim:
+            raise UsageError(
+                f"scenario `{function.__name__}` states no claim",
+                place=f"{path}:{function.__code__.co_firstlineno}",
+                remedy="say in its docstring what it shows",
+            )
+        made.append(
+            Scenario(
+                id=f"{theme}::{function.__name__}",
+                claim=claim.splitlines()[0],
+                needs=function.__dict__["dbtls_needs"],
+                make=function,
+            )
+        )
+    return made

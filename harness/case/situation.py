@@ -1,0 +1,167 @@
+"""A situation: all that a server, an account and a client are told before one attempt; a case is one change to it.
+
+Terms: a *good* situation is one that must be accepted; a *case* is a good situation, at most one *change*, and an
+*expectation*; a *journey* is a good situation changed step by step on a server that stays up.
+"""
+
+from dataclasses import dataclass, field, fields, replace
+from typing import TypedDict, Unpack
+
+from harness.errors import UsageError
+from harness.model.account import Require
+from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
+from harness.model.outcome import Cause, Side
+from harness.model.tls import ServerTls, TlsVersion, Verify
+from harness.pki import Authority, KeyFormat, Leaf
+
+LISTED_HOST = "127.0.0.1"
+UNLISTED_HOST = "127.1"
+"""Another spelling of the same address: it resolves to 127.0.0.1, and no certificate lists it."""
+
+
+class SituationChange(TypedDict, total=False):
+    """The changes that ``Situation.but`` takes: the fields of Situation, by name."""
+
+    server_leaf: Leaf | None
+    server_trusts: tuple[Authority, ...]
+    server_versions: tuple[str, ...] | None
+    server_ciphers: str | None
+    require_secure_transport: bool
+    account: Require
+    verify: Verify
+    client_trusts: tuple[Authority, ...]
+    client_leaf: Leaf | None
+    client_versions: tuple[str, ...] | None
+    client_ciphers: str | None
+    host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What the server's side and the client's side are told. ``server_leaf=None`` switches the server's TLS off."""
+
+    server_leaf: Leaf | None
+    server_trusts: tuple[Authority, ...] = ()
+    server_versions: tuple[str, ...] | None = None
+    server_ciphers: str | None = None
+    require_secure_transport: bool = False
+    account: Require = field(default_factory=Require)
+    verify: Verify = Verify.IDENTITY
+    client_trusts: tuple[Authority, ...] = ()
+    client_leaf: Leaf | None = None
+    client_versions: tuple[str, ...] | None = None
+    client_ciphers: str | None = None
+    host: str = LISTED_HOST
+
+    def but(self, **change: Unpack[SituationChange]) -> "Changed":
+        """This situation with exactly one thing changed. Raises UsageError for none, several, or no real change."""
+        if len(change) != 1:
+            raise UsageError(
+                f"a case changes exactly one thing, not {len(change)} ({', '.join(change) or 'none'})",
+                remedy="put the rest into the good situation",
+            )
+        changed = replace(self, **change)
+        if changed == self:
+            raise UsageError(f"`{next(iter(change))}` is what it was before", remedy="change it to something else")
+        return Changed(good=self, situation=changed)
+
+    def with_(self, **changes: Unpack[SituationChange]) -> "Situation":
+        """Another situation to begin with."""
+        return replace(self, **changes)
+
+    def accepted(self, *, encrypted: bool = True, version: TlsVersion | None = None) -> "Case":
+        """The case that this very situation is accepted."""
+        return Changed(good=self, situation=self).accepted(encrypted=encrypted, version=version)
+
+    def expectation(self) -> ExpectAccepted:
+        """How a good situation is accepted: encrypted, unless it is meant not to be."""
+        return ExpectAccepted(encrypted=self.server_leaf is not None and self.verify is not Verify.DISABLED)
+
+    def server_tls(self) -> ServerTls:
+        """The server's side as the server is told it."""
+        leaf = self.server_leaf
+        if leaf is None:
+            return ServerTls(require_secure_transport=self.require_secure_transport)
+        return ServerTls(
+            certificate=leaf.chain_pem,
+            key=leaf.key_pem(KeyFormat.PKCS8),
+            authorities=b"".join(authority.pem for authority in self.server_trusts) or None,
+            serial=leaf.serial,
+            versions=self.server_versions,
+            ciphers=self.server_ciphers,
+            require_secure_transport=self.require_secure_transport,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A good situation and the one that differs in one thing; say what is expected of it."""
+
+    good: Situation
+    situation: Situation
+
+    def accepted(self, *, encrypted: bool = True, version: TlsVersion | None = None) -> "Case":
+        return self._case(ExpectAccepted(encrypted=encrypted, version=version))
+
+    def refused(self, *, by: Side, cause: Cause) -> "Case":
+        return self._case(ExpectRefused(by=by, cause=cause))
+
+    def _case(self, expectation: Expectation) -> "Case":
+        return Case(good=self.good, situation=self.situation, expectation=expectation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A good situation, the situation one change away (or itself), and what is expected of that."""
+
+    good: Situation
+    situation: Situation
+    expectation: Expectation
+
+    def difference(self) -> str:
+        """The one change, for a reader."""
+        return difference(self.good, self.situation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a journey: from the situation before it to this one, with what is then expected."""
+
+    name: str
+    situation: Situation
+    expectation: Expectation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """Steps taken in order on a running server, by reload where it can and by restart where it cannot.
+
+    The good situation is proved first; a journey ends after the step at which connections break.
+    """
+
+    good: Situation
+    steps: tuple[Step, ...]
+
+
+def difference(before: Situation, after: Situation) -> str:
+    """What differs between two situations: ``field: before → after``, or ``nothing``."""
+    parts = [
+        f"{item.name}: {_shown(getattr(before, item.name))} → {_shown(getattr(after, item.name))}"
+        for item in fields(Situation)
+        if getattr(before, item.name) != getattr(after, item.name)
+    ]
+    return "; ".join(parts) or "nothing"
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "none"
+        case Verify():
+            return value.value
+        case tuple():
+            return "+".join(_shown(member) for member in value) or "none"
+        case Authority():
+            return value.name
+        case _:
+            return str(value)

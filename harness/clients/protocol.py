@@ -1,0 +1,208 @@
+"""Client probe protocol, version 1: JSON lines on stdin and stdout, free text on stderr.
+
+1. The probe speaks first, unprompted: ``{"hello": {...}}``.
+2. Each request carries an id; its answer is one line with that id, in any order.
+3. An ``op`` that the probe does not know is answered ``{"id": 7, "unsupported": "..."}``.
+4. ``{"op": "bye"}`` and end-of-file end the probe at once, also with attempts in flight.
+5. The probe reports and never classifies; nothing that it is sent says what is expected.
+
+Pure: text to values and back. A line that breaks the protocol raises ``BadLine`` with what is wrong.
+"""
+
+import json
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.model.outcome import RawError
+from harness.model.tls import Can
+
+PROTOCOL = 1
+
+Value = str | int | float | bool | None
+"""One column of a result row as JSON has it; what JSON has not (bytes, dates) a probe sends as text."""
+
+
+class BadLine(ValueError):
+    """A line that is not of this protocol; the message says where it goes wrong."""
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class EndpointField(_Message):
+    """Where to connect, as the probe sees it."""
+
+    host: str
+    port: int
+
+
+class AccountField(_Message):
+    """What to log in with."""
+
+    user: str
+    password: str = Field(repr=False)
+
+
+class TlsField(_Message):
+    """``harness.model.tls.ClientTls`` on the wire: paths as text, ``verify`` as in MySQL's ``--ssl-mode``."""
+
+    verify: Literal["disabled", "preferred", "required", "verify-ca", "verify-identity"]
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    versions: tuple[str, ...] | None = None
+    ciphers: str | None = None
+
+
+class AttemptRequest(_Message):
+    """Connect, send every query, disconnect. ``timeout_s`` is what the driver is told to wait, in seconds."""
+
+    op: Literal["attempt"] = "attempt"
+    endpoint: EndpointField
+    account: AccountField
+    tls: TlsField
+    queries: tuple[str, ...]
+    timeout_s: float = Field(gt=0)
+
+
+class ByeRequest(_Message):
+    """End now; there is no answer."""
+
+    op: Literal["bye"] = "bye"
+
+
+Request = AttemptRequest | ByeRequest
+"""Closed; operations on held sessions (open, query, close) will join here."""
+
+
+class Hello(_Message):
+    """What a probe is. ``versions`` are those it can use as shipped, ``concurrency`` how many attempts run at once."""
+
+    protocol: int
+    name: str
+    driver: str
+    runtime: str
+    tls_library: str
+    versions: tuple[str, ...]
+    can: frozenset[Annotated[Can, Field(strict=False)]]
+    concurrency: int = Field(ge=1)
+
+
+class Connected(_Message):
+    """Every query was answered.
+
+    Version, cipher and serial (hexadecimal) are what the driver's own side saw; None where it cannot see, and the
+    empty string for version and cipher where it knows that the connection is in the clear. ``rows`` has one list of
+    rows for each query.
+    """
+
+    tls_version: str | None
+    cipher: str | None
+    server_serial: str | None = Field(pattern=r"^[0-9a-fA-F]+$")
+    rows: tuple[tuple[tuple[Value, ...], ...], ...]
+
+
+class _Link(_Message):
+    kind: str
+    message: str
+    code: int | None = None
+    sqlstate: str | None = None
+
+
+class _Error(_Message):
+    error: tuple[_Link, ...] = Field(min_length=1)
+
+
+class _Unsupported(_Message):
+    unsupported: str
+
+
+class _ConnectedAnswer(_Message):
+    connected: Connected
+
+
+class _HelloLine(_Message):
+    hello: Hello
+
+
+class DriverError(BaseModel):
+    """The driver's own error chain, outermost first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    chain: tuple[RawError, ...]
+
+
+class Unsupported(BaseModel):
+    """The probe does not know the operation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reason: str
+
+
+Answer = Connected | DriverError | Unsupported
+
+_SHAPES: dict[str, type[_ConnectedAnswer | _Error | _Unsupported]] = {
+    "connected": _ConnectedAnswer,
+    "error": _Error,
+    "unsupported": _Unsupported,
+}
+
+
+def request_line(number: int, request: Request) -> bytes:
+    """The line that asks ``request`` under the id ``number``."""
+    return json.dumps({"id": number, **request.model_dump(mode="json")}, ensure_ascii=True).encode() + b"\n"
+
+
+def read_hello(line: bytes) -> Hello:
+    """The probe's first line. Raises BadLine, also for another protocol version."""
+    values = _object(line)
+    stated = values.get("hello")
+    # Before the shape: another version's hello may have other fields.
+    if isinstance(stated, dict) and stated.get("protocol") != PROTOCOL:
+        raise BadLine(f"speaks protocol {stated.get('protocol')!r}, not {PROTOCOL}")
+    return _shaped(_HelloLine, values).hello
+
+
+def read_answer(line: bytes) -> tuple[int, Answer]:
+    """An answer and the id that it carries. Raises BadLine."""
+    values = _object(line)
+    number = values.pop("id", None)
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise BadLine(f"`id` is {number!r}, not a whole number")
+    kinds = [kind for kind in _SHAPES if kind in values]
+    if len(kinds) != 1:
+        raise BadLine(f"has {' and '.join(kinds) or 'none'} of `connected`, `error`, `unsupported`; it needs one")
+    match _shaped(_SHAPES[kinds[0]], values):
+        case _ConnectedAnswer(connected=connected):
+            return number, connected
+        case _Error(error=links):
+            return number, DriverError(chain=tuple(RawError(**link.model_dump()) for link in links))
+        case _Unsupported(unsupported=reason):
+            return number, Unsupported(reason=reason)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def _object(line: bytes) -> dict[str, object]:
+    try:
+        values = json.loads(line)
+    except ValueError as error:
+        raise BadLine(f"is not JSON ({error})") from error
+    if not isinstance(values, dict):
+        raise BadLine("is not a JSON object")
+    return values
+
+
+def _shaped(shape: type[M], values: dict[str, object]) -> M:
+    try:
+        # From JSON, not from Python: there strict mode would refuse lists where tuples are declared.
+        return shape.model_validate_json(json.dumps(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadLine(f"`{where}`: {first['msg'][:1].lower()}{first['msg'][1:]}") from error

@@ -1,0 +1,138 @@
+"""The loop of a probe written in Python: ``serve`` speaks the protocol, the probe supplies one function.
+
+Standard library only, so that a probe has nothing loaded but what its driver loads.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+PROTOCOL = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One ``attempt`` request; ``verify`` is a ``harness.model.tls.Verify`` value, ``timeout_s`` seconds."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    verify: str
+    ca: str | None
+    certificate: str | None
+    key: str | None
+    versions: tuple[str, ...] | None
+    ciphers: str | None
+    queries: tuple[str, ...]
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the driver's side saw: None where it cannot see, '' where it knows that the connection is in the clear."""
+
+    tls_version: str | None
+    cipher: str | None
+    server_serial: int | None
+    rows: Sequence[Sequence[Sequence[Any]]]
+
+
+def serve(hello: Mapping[str, Any], attempt: Callable[[Attempt], Seen]) -> None:
+    """Say hello, then answer requests until ``bye`` or end-of-file; does not return.
+
+    ``hello`` is the protocol's, less the protocol number. ``attempt`` runs in ``hello["concurrency"]`` threads; what it
+    raises becomes the answer's error chain.
+    """
+    # Standard output is the protocol's alone: what a driver prints goes to standard error.
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    lock = threading.Lock()
+
+    def write(message: Mapping[str, Any]) -> None:
+        line = json.dumps(message) + "\n"
+        with lock:
+            out.write(line)
+            out.flush()
+
+    def run(number: int, request: Attempt) -> None:
+        try:
+            seen = attempt(request)
+        except BaseException as error:  # a driver may raise anything, and silence would look like a hang
+            write({"id": number, "error": [_link(one) for one in _chain(error)]})
+            return
+        serial = None if seen.server_serial is None else f"{seen.server_serial:x}"
+        rows = [[[_value(value) for value in row] for row in result] for result in seen.rows]
+        answer = {"tls_version": seen.tls_version, "cipher": seen.cipher, "server_serial": serial, "rows": rows}
+        write({"id": number, "connected": answer})
+
+    pool = ThreadPoolExecutor(hello["concurrency"])
+    status = 1
+    try:
+        write({"hello": {"protocol": PROTOCOL, **hello}})
+        for line in sys.stdin:
+            request = json.loads(line)
+            match request:
+                case {"op": "bye"}:
+                    break
+                case {"id": int(number), "op": "attempt"}:
+                    pool.submit(run, number, _attempt(request))
+                case {"id": int(number)}:
+                    write({"id": number, "unsupported": f"op {request.get('op')!r}"})
+                case _:
+                    raise ValueError("a request without an id")
+        status = 0
+    except BaseException as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+    finally:
+        sys.stderr.flush()
+        # Not sys.exit: that waits for attempts in flight, and nothing may outlive the harness.
+        os._exit(status)
+
+
+def _attempt(request: Mapping[str, Any]) -> Attempt:
+    tls = dict(request["tls"])
+    tls["versions"] = None if tls["versions"] is None else tuple(tls["versions"])
+    queries = tuple(request["queries"])
+    return Attempt(**request["endpoint"], **request["account"], **tls, queries=queries, timeout_s=request["timeout_s"])
+
+
+def _value(value: object) -> object:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return value.decode("utf-8", "replace") if isinstance(value, bytes | bytearray) else str(value)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """``error``, then exceptions among its arguments, its cause and its context; each once, depth first."""
+    pending: list[BaseException] = [error]
+    met: set[int] = set()
+    while pending:
+        one = pending.pop(0)
+        if id(one) in met:
+            continue
+        met.add(id(one))
+        yield one
+        below = [*one.args, one.__cause__, one.__context__]
+        pending[:0] = [found for found in below if isinstance(found, BaseException)]
+
+
+def _link(error: BaseException) -> dict[str, Any]:
+    code = getattr(error, "errno", None)
+    message = getattr(error, "msg", None)
+    match error.args:
+        # PEP 249 drivers raise (number, text); OSError's own text also has the file's name.
+        case (int(number), str(text), *_) if not isinstance(error, OSError):
+            code, message = number, text
+    cls = type(error)
+    return {
+        "kind": cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}",
+        "message": message if isinstance(message, str) else str(error),
+        "code": code if isinstance(code, int) else None,
+        "sqlstate": sqlstate if isinstance(sqlstate := getattr(error, "sqlstate", None), str) else None,
+    }

@@ -1,0 +1,1 @@
+"""From observations to verdicts, pure: the same observations always give the same verdict."""

@@ -1,0 +1,37 @@
+"""Which testimony of the server agrees with which outcome at the client, as data."""
+
+from collections.abc import Mapping
+
+from harness.model.evidence import Seen
+from harness.model.outcome import Cause, Side
+
+CERTIFICATE_CAUSES = frozenset(
+    {Cause.UNKNOWN_AUTHORITY, Cause.EXPIRED, Cause.NOT_YET_VALID, Cause.SELF_SIGNED, Cause.HOST_MISMATCH}
+)
+"""Causes for which a client that accepts has connected unverified."""
+
+_HANDSHAKE = frozenset({Seen.HANDSHAKE_FAILED})
+# Some clients check a name, or the whole certificate, only after the handshake has ended.
+_HANDSHAKE_OR_AFTER = frozenset({Seen.HANDSHAKE_FAILED, Seen.LEFT_AFTER_HANDSHAKE})
+_NEVER_BEGAN = frozenset({Seen.NOTHING, Seen.LEFT_IN_CLEAR})
+
+AGREES: Mapping[tuple[Side, Cause], frozenset[Seen]] = {
+    **{(Side.CLIENT, cause): _HANDSHAKE_OR_AFTER for cause in CERTIFICATE_CAUSES},
+    **{(Side.SERVER, cause): _HANDSHAKE for cause in CERTIFICATE_CAUSES},
+    (Side.CLIENT, Cause.NO_TLS): frozenset({Seen.LEFT_IN_CLEAR}),
+    (Side.CLIENT, Cause.KEY_MISMATCH): _NEVER_BEGAN,
+    (Side.CLIENT, Cause.BAD_MATERIAL): _NEVER_BEGAN,
+    (Side.CLIENT, Cause.BAD_OPTION): _NEVER_BEGAN,
+    (Side.CLIENT, Cause.PROTOCOL_VERSION): _NEVER_BEGAN | _HANDSHAKE,
+    (Side.SERVER, Cause.PROTOCOL_VERSION): _HANDSHAKE,
+    (Side.CLIENT, Cause.CIPHER): _NEVER_BEGAN | _HANDSHAKE,
+    (Side.SERVER, Cause.CIPHER): _HANDSHAKE,
+    (Side.SERVER, Cause.CONNECTION_LOST): _HANDSHAKE,
+    (Side.SERVER, Cause.ACCESS_DENIED): frozenset({Seen.DENIED}),
+    (Side.SERVER, Cause.SECURE_TRANSPORT_REQUIRED): frozenset({Seen.DENIED, Seen.LEFT_IN_CLEAR}),
+}
+"""For each refusal, what the server's end may have seen. A pair that is not here agrees with nothing."""
+
+LOSES_THE_ALERT: frozenset[tuple[Side, Cause]] = frozenset((Side.SERVER, cause) for cause in CERTIFICATE_CAUSES)
+"""Refusals by an alert that the client may never read: after a TLS 1.3 handshake it is already writing when the server
+closes, and sees a lost connection instead (shared FACTS-SERVERS section 4). There the server's testimony decides."""

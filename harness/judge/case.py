@@ -1,0 +1,129 @@
+"""The verdict of one case: right outcome, right reason, both ends agreeing, the good situation holding around it."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from harness.judge.agreement import AGREES, CERTIFICATE_CAUSES, LOSES_THE_ALERT
+from harness.model.evidence import Seen
+from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
+from harness.model.observation import Observation
+from harness.model.outcome import Accepted, Cause, Hung, Outcome, RawError, Refused, Unclassified
+from harness.model.verdict import Status, Verdict
+
+
+def judge_case(
+    expectation: Expectation,
+    observation: Observation,
+    *,
+    good: Sequence[Observation],
+    good_expectation: ExpectAccepted,
+    silent_log: bool = False,
+) -> Verdict:
+    """Judge ``observation`` against ``expectation``.
+
+    ``good`` are the proofs of the good situation before and after it; when one of them is not as ``good_expectation``
+    says, nothing is proved and the verdict is INCONCLUSIVE. ``silent_log`` declares that the build logs nothing about
+    a refusal.
+    """
+    for proof in good:
+        verdict = _judge(good_expectation, proof, silent_log=silent_log)
+        if verdict.status is not Status.PASS:
+            return Verdict(Status.INCONCLUSIVE, f"the good situation does not hold: {verdict.reason}")
+    return _judge(expectation, observation, silent_log=silent_log)
+
+
+def told(outcome: Outcome) -> str:
+    """An outcome in one line."""
+    match outcome:
+        case Accepted():
+            return f"accepted over {outcome.version}" if outcome.version else "accepted in the clear"
+        case Refused():
+            causes = " or ".join(sorted(cause.value for cause in outcome.causes))
+            return f"refused by the {outcome.by.value}: {causes}"
+        case Unclassified():
+            return "an error that no table knows: " + chain_text(outcome.chain)
+        case Hung():
+            return f"no answer for {outcome.deadline_s:g} s"
+        case _:
+            assert_never(outcome)
+
+
+def chain_text(chain: Sequence[RawError]) -> str:
+    """A raw error chain, outermost first."""
+    return " ← ".join(str(link) for link in chain)
+
+
+def _judge(expectation: Expectation, observation: Observation, *, silent_log: bool) -> Verdict:
+    outcome = observation.outcome
+    match outcome:
+        case Unclassified():
+            return Verdict(Status.INCONCLUSIVE, told(outcome))
+        case Hung():
+            return Verdict(Status.FAIL, f"the client hung ({told(outcome)}), which is neither accepted nor refused")
+        case Accepted():
+            if isinstance(expectation, ExpectRefused):
+                return Verdict(Status.FAIL, _accepted_instead(expectation, outcome))
+            return _accepted(expectation, observation, outcome)
+        case Refused():
+            if isinstance(expectation, ExpectAccepted):
+                return Verdict(Status.FAIL, f"{told(outcome)}: {chain_text(outcome.chain)}")
+            return _refused(expectation, observation, outcome, silent_log=silent_log)
+        case _:
+            assert_never(outcome)
+
+
+def _accepted_instead(expectation: ExpectRefused, outcome: Accepted) -> str:
+    if expectation.cause in CERTIFICATE_CAUSES:
+        return f"connected but unverified: {told(outcome)}, expected to be {expectation}"
+    if outcome.version is None and expectation.cause is Cause.NO_TLS:
+        return "connected in the clear although TLS was required"
+    return f"{told(outcome)}, expected to be {expectation}"
+
+
+def _accepted(expectation: ExpectAccepted, observation: Observation, outcome: Accepted) -> Verdict:
+    if expectation.encrypted != (outcome.version is not None):
+        return Verdict(Status.FAIL, f"{told(outcome)}, expected to be {expectation}")
+    if expectation.version is not None and outcome.version is not expectation.version:
+        return Verdict(Status.FAIL, f"{told(outcome)}, expected {expectation.version}")
+    testimony = observation.testimony
+    if testimony is None or testimony.seen is not Seen.LOGGED_IN:
+        seen = "nothing" if testimony is None else testimony.seen.value
+        return Verdict(Status.INCONCLUSIVE, f"the client says accepted, the server's end says: {seen}")
+    if outcome.connection_id not in testimony.connection_ids:
+        return Verdict(
+            Status.INCONCLUSIVE,
+            f"the client's connection id {outcome.connection_id} is none that the server counted "
+            f"({', '.join(map(str, testimony.connection_ids))})",
+        )
+    if len(testimony.connection_ids) > 1:
+        made = len(testimony.connection_ids)
+        return Verdict(Status.FAIL, f"the client made {made} connections for one attempt: it retried without saying so")
+    if outcome.account.partition("@")[0] != observation.user:
+        return Verdict(Status.FAIL, f"logged in as `{outcome.account}`, not as `{observation.user}`")
+    if outcome.version is not None and outcome.server_serial not in {None, observation.served_serial}:
+        return Verdict(
+            Status.FAIL,
+            f"the client saw certificate serial {outcome.server_serial:x}, the server was told to serve another",
+        )
+    return Verdict(Status.PASS, told(outcome))
+
+
+def _refused(expectation: ExpectRefused, observation: Observation, outcome: Refused, *, silent_log: bool) -> Verdict:
+    wanted = (expectation.by, expectation.cause)
+    lost = outcome.causes == {Cause.CONNECTION_LOST} and wanted in LOSES_THE_ALERT
+    if not lost and (outcome.by is not expectation.by or expectation.cause not in outcome.causes):
+        return Verdict(Status.FAIL, f"{told(outcome)}, expected to be {expectation}; raw: {chain_text(outcome.chain)}")
+    if expectation.cause in {Cause.NOT_SERVED, Cause.RELOAD_REFUSED}:
+        return Verdict(Status.PASS, told(outcome))
+    testimony = observation.testimony
+    if testimony is None:
+        return Verdict(Status.INCONCLUSIVE, "the server's end was not heard")
+    if testimony.seen not in AGREES.get(wanted, frozenset()):
+        return Verdict(
+            Status.INCONCLUSIVE, f"the client says {told(outcome)}, the server's end says: {testimony.seen.value}"
+        )
+    if testimony.seen is not Seen.NOTHING and not testimony.log and not silent_log:
+        return Verdict(Status.INCONCLUSIVE, f"{told(outcome)}, and the server's log says nothing about it")
+    return Verdict(
+        Status.PASS, told(outcome) if not lost else f"{told(outcome)}; the server's end: {testimony.seen.value}"
+    )

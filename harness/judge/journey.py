@@ -1,0 +1,44 @@
+"""The verdict of a journey: every step as expected, and the step named at which connections break."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.judge.case import judge_case, told
+from harness.model.expectation import ExpectAccepted, Expectation
+from harness.model.observation import Observation
+from harness.model.verdict import Status, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTaken:
+    """A step that was taken, what was expected of it, and what was seen."""
+
+    name: str
+    expectation: Expectation
+    observation: Observation
+
+
+def judge_journey(
+    taken: Sequence[StepTaken],
+    *,
+    planned: int,
+    good: Sequence[Observation],
+    good_expectation: ExpectAccepted,
+    silent_log: bool = False,
+) -> Verdict:
+    """Judge the steps ``taken`` of ``planned``: the first that is not as expected decides; a PASS says what broke.
+
+    A journey that ended early although every step it took was as expected is INCONCLUSIVE.
+    """
+    for step in taken:
+        verdict = judge_case(
+            step.expectation, step.observation, good=good, good_expectation=good_expectation, silent_log=silent_log
+        )
+        if verdict.status is not Status.PASS:
+            return Verdict(verdict.status, f"at step «{step.name}»: {verdict.reason}")
+    if len(taken) != planned:
+        return Verdict(Status.INCONCLUSIVE, f"only {len(taken)} of {planned} steps were taken")
+    last = taken[-1]
+    if isinstance(last.expectation, ExpectAccepted):
+        return Verdict(Status.PASS, f"no connection broke in {planned} steps")
+    return Verdict(Status.PASS, f"breaks at step «{last.name}», as computed: {told(last.observation.outcome)}")

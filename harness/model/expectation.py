@@ -1,0 +1,32 @@
+"""What a case expects to happen."""
+
+from dataclasses import dataclass
+
+from harness.model.outcome import Cause, Side
+from harness.model.tls import TlsVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectAccepted:
+    """A query comes back, over TLS (of ``version``, when one is named) or, with ``encrypted=False``, in the clear."""
+
+    encrypted: bool = True
+    version: TlsVersion | None = None
+
+    def __str__(self) -> str:
+        over = f"over {self.version or 'TLS'}" if self.encrypted else "in the clear"
+        return f"accepted {over}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectRefused:
+    """The connection is refused by ``by``, for ``cause`` and no other."""
+
+    by: Side
+    cause: Cause
+
+    def __str__(self) -> str:
+        return f"refused by the {self.by.value}: {self.cause.value}"
+
+
+Expectation = ExpectAccepted | ExpectRefused

@@ -1,0 +1,33 @@
+"""Choosing by name, with the nearest names offered for one that does not exist."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import TypeVar
+
+from harness.errors import UsageError
+
+V = TypeVar("V")
+ALL = "all"
+
+
+def chosen(kind: str, known: Mapping[str, V], names: Sequence[str], default: Sequence[str]) -> list[V]:
+    """The members of ``known`` that ``names`` mean (names, fnmatch patterns, ``all``), in order, each once.
+
+    Raises UsageError, offering the nearest names, for one that means none.
+    """
+    found: dict[str, V] = {}
+    for name in names or default:
+        matching = [key for key in known if name == ALL or fnmatchcase(key, name)]
+        if not matching:
+            raise unknown(kind, name, known)
+        found |= {key: known[key] for key in matching}
+    return list(found.values())
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
+    """The error for a ``kind`` that does not exist."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+    remedy = f"did you mean {' or '.join(f'`{key}`' for key in near)}?" if near else f"there are: {', '.join(names)}"
+    return UsageError(f"no {kind} `{name}`", remedy=remedy)

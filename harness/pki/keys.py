@@ -1,0 +1,97 @@
+"""Private keys: which kinds there are, how they are made, and the forms in which they are written."""
+
+import hashlib
+from enum import Enum
+from typing import assert_never
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from harness.errors import UsageError
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+
+
+class KeyType(Enum):
+    """The kind and size of a key. RSA keys are drawn anew each time: 2048 bits cost some 70 ms, 4096 some 300 ms."""
+
+    RSA_1024 = "rsa-1024"
+    RSA_2048 = "rsa-2048"
+    RSA_3072 = "rsa-3072"
+    RSA_4096 = "rsa-4096"
+    EC_P256 = "ec-p256"
+    EC_P384 = "ec-p384"
+    EC_P521 = "ec-p521"
+    ED25519 = "ed25519"
+
+
+class KeyFormat(Enum):
+    """How a private key is written as PEM."""
+
+    PKCS1 = "pkcs1"
+    """``BEGIN RSA PRIVATE KEY`` or ``BEGIN EC PRIVATE KEY`` (SEC 1): what yaSSL needs. Ed25519 has no such form."""
+    PKCS8 = "pkcs8"
+    """``BEGIN PRIVATE KEY``."""
+    PKCS8_ENCRYPTED = "pkcs8-encrypted"
+    """``BEGIN ENCRYPTED PRIVATE KEY``; needs a passphrase."""
+
+
+def generate(key_type: KeyType) -> PrivateKey:
+    """A new key from the system's random source."""
+    match key_type:
+        case KeyType.RSA_1024:
+            return _rsa(1024)
+        case KeyType.RSA_2048:
+            return _rsa(2048)
+        case KeyType.RSA_3072:
+            return _rsa(3072)
+        case KeyType.RSA_4096:
+            return _rsa(4096)
+        case KeyType.EC_P256:
+            return ec.generate_private_key(ec.SECP256R1())
+        case KeyType.EC_P384:
+            return ec.generate_private_key(ec.SECP384R1())
+        case KeyType.EC_P521:
+            return ec.generate_private_key(ec.SECP521R1())
+        case KeyType.ED25519:
+            return ed25519.Ed25519PrivateKey.generate()
+        case _:
+            assert_never(key_type)
+
+
+def to_pem(key: PrivateKey, form: KeyFormat, passphrase: bytes | None) -> bytes:
+    """The key as PEM. Raises UsageError for a passphrase too many or too few, and for Ed25519 as PKCS#1."""
+    encryption: KeySerializationEncryption = NoEncryption()
+    if form is KeyFormat.PKCS8_ENCRYPTED:
+        if not passphrase:
+            raise UsageError("an encrypted key needs a passphrase", remedy="give one, or ask for KeyFormat.PKCS8")
+        encryption = BestAvailableEncryption(passphrase)
+    elif passphrase is not None:
+        raise UsageError(f"a passphrase for a key in clear ({form.value})", remedy="ask for KeyFormat.PKCS8_ENCRYPTED")
+    layout = PrivateFormat.PKCS8
+    if form is KeyFormat.PKCS1:
+        if isinstance(key, ed25519.Ed25519PrivateKey):
+            raise UsageError("an Ed25519 key has no PKCS#1 form", remedy="use KeyFormat.PKCS8, or another key type")
+        layout = PrivateFormat.TraditionalOpenSSL
+    return key.private_bytes(Encoding.PEM, layout, encryption)
+
+
+def to_der(key: PrivateKey) -> bytes:
+    """The key as PKCS#8 DER, in clear."""
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def identity(key: PrivateKey) -> bytes:
+    """SHA-256 of the public key (SubjectPublicKeyInfo): tells keys apart and gives nothing away."""
+    return hashlib.sha256(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
+
+
+def _rsa(bits: int) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)

@@ -1,0 +1,221 @@
+"""Stores: what one end trusts and presents, as files that change all at once.
+
+Terms: a *generation* is one set of files that belong together, in a directory of its own, never changed once published;
+the *current* generation is the one that the symbolic link ``current`` names. Publishing writes a generation beside the
+others and then moves the link in one step (rename(2)). A reader that resolves ``current`` once sees one generation
+whole; one that goes through the link for every file can see two when a publish falls in between, as any program that is
+given stable paths can.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from cryptography import x509
+
+from harness.errors import UsageError
+from harness.pki import jks, pkcs12
+from harness.pki.authority import Authority
+from harness.pki.keys import KeyFormat
+from harness.pki.leaf import Leaf
+
+_CURRENT = "current"
+_PREFIX = "generation-"
+_KEY_ALIAS = "mysqlclient"
+"""As in the guide's `openssl pkcs12 -export -name`; Java takes whichever key it finds."""
+
+_CA_PEM = "ca.pem"
+_CERT_PEM = "cert.pem"
+_KEY_PEM = "key.pem"
+_TRUST_P12 = "truststore.p12"
+_KEYS_P12 = "keystore.p12"
+_TRUST_JKS = "truststore.jks"
+_KEYS_JKS = "keystore.jks"
+_SECRET = frozenset({_KEY_PEM, _KEYS_P12, _KEYS_JKS})
+
+
+class StoreKind(Enum):
+    """A family of files."""
+
+    PEM = "pem"
+    PKCS12 = "p12"
+    JKS = "jks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreContents:
+    """What a generation holds: whom one end trusts, and what it presents. Raises UsageError for what no store can hold.
+
+    ``password`` guards PKCS#12 and JKS stores, and the PEM key where ``key_format`` is encrypted. Its default is Java's
+    own and the guide's: it keeps no secret.
+    """
+
+    trust: tuple[Authority, ...] = ()
+    leaf: Leaf | None = None
+    kinds: frozenset[StoreKind] = frozenset({StoreKind.PEM})
+    key_format: KeyFormat = KeyFormat.PKCS8
+    password: str = field(default="changeit", repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.kinds:
+            raise UsageError("a store of no kind", remedy=f"name one of {', '.join(kind.value for kind in StoreKind)}")
+        if not self.password:
+            raise UsageError("an empty store password", remedy="give one; Java reads a store without one as empty")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFiles:
+    """The files in a directory; each is None where there is no such file at the time of asking."""
+
+    directory: Path
+
+    @property
+    def ca_pem(self) -> Path | None:
+        """The trusted authorities, in the order given."""
+        return self._file(_CA_PEM)
+
+    @property
+    def cert_pem(self) -> Path | None:
+        """The leaf, then its intermediates."""
+        return self._file(_CERT_PEM)
+
+    @property
+    def key_pem(self) -> Path | None:
+        """The leaf's private key."""
+        return self._file(_KEY_PEM)
+
+    @property
+    def truststore_p12(self) -> Path | None:
+        """The trusted authorities as PKCS#12, marked as trusted for Java."""
+        return self._file(_TRUST_P12)
+
+    @property
+    def keystore_p12(self) -> Path | None:
+        """Leaf, intermediates and key as PKCS#12."""
+        return self._file(_KEYS_P12)
+
+    @property
+    def truststore_jks(self) -> Path | None:
+        """The trusted authorities as JKS."""
+        return self._file(_TRUST_JKS)
+
+    @property
+    def keystore_jks(self) -> Path | None:
+        """Leaf, intermediates and key as JKS."""
+        return self._file(_KEYS_JKS)
+
+    def _file(self, name: str) -> Path | None:
+        path = self.directory / name
+        return path if path.is_file() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation(StoreFiles):
+    """One published generation, pinned: these paths keep their content whatever is published later."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Generations below ``root``, counted from 1, made at the first publish. One publisher at a time."""
+
+    root: Path
+
+    def publish(self, contents: StoreContents) -> Generation:
+        """Write a new generation and make it current; when that fails, the old one stays and nothing is left behind.
+
+        Raises UsageError for contents that cannot be written, OSError from the file system.
+        """
+        rendered = _rendered(contents)
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number = max(self._numbers(), default=0) + 1
+        directory = self.root / f"{_PREFIX}{number:06}"
+        with contextlib.ExitStack() as undo:
+            # mkdtemp makes it 0700. A name that no generation has, so that a killed publish is not taken for one.
+            fresh = Path(tempfile.mkdtemp(prefix=".unpublished-", dir=self.root))
+            undo.callback(shutil.rmtree, fresh, ignore_errors=True)
+            for name, content in rendered.items():
+                _write(fresh / name, content, 0o600 if name in _SECRET else 0o644)
+            fresh.rename(directory)
+            undo.callback(self._abandon, directory)
+            link = self.root / f".{_CURRENT}-{number:06}"
+            link.unlink(missing_ok=True)
+            undo.callback(link.unlink, missing_ok=True)
+            link.symlink_to(directory.name, target_is_directory=True)
+            link.replace(self.root / _CURRENT)
+            undo.pop_all()
+        return Generation(directory=directory, number=number)
+
+    @property
+    def current(self) -> Generation | None:
+        """The generation published last, pinned; None before the first."""
+        try:
+            name = (self.root / _CURRENT).readlink().name
+        except FileNotFoundError:
+            return None
+        return Generation(directory=self.root / name, number=int(name.removeprefix(_PREFIX)))
+
+    @property
+    def stable(self) -> StoreFiles:
+        """The paths through ``current``: they stay the same and their content changes with each publish."""
+        return StoreFiles(self.root / _CURRENT)
+
+    def _abandon(self, directory: Path) -> None:
+        # An interrupt can fall between the moved link and the end of publish: what is current stays.
+        current = self.current
+        if current is None or current.directory != directory:
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def _numbers(self) -> list[int]:
+        return [int(found.name.removeprefix(_PREFIX)) for found in self.root.glob(_PREFIX + "[0-9]*")]
+
+
+def _rendered(contents: StoreContents) -> dict[str, bytes]:
+    """Every file's content, by name, before any is written: what cannot be rendered leaves no debris."""
+    files: dict[str, bytes] = {}
+    aliases = _aliases(contents.trust)
+    leaf, password = contents.leaf, contents.password
+    if StoreKind.PEM in contents.kinds:
+        if contents.trust:
+            files[_CA_PEM] = b"".join(authority.pem for authority in contents.trust)
+        if leaf is not None:
+            passphrase = password.encode() if contents.key_format is KeyFormat.PKCS8_ENCRYPTED else None
+            files[_CERT_PEM] = leaf.chain_pem
+            files[_KEY_PEM] = leaf.key_pem(contents.key_format, passphrase)
+    if StoreKind.PKCS12 in contents.kinds:
+        if aliases:
+            files[_TRUST_P12] = pkcs12.trust_store(aliases, password)
+        if leaf is not None:
+            files[_KEYS_P12] = pkcs12.key_store(_KEY_ALIAS, leaf, password)
+    if StoreKind.JKS in contents.kinds:
+        if aliases:
+            files[_TRUST_JKS] = jks.trust_store(aliases, password)
+        if leaf is not None:
+            files[_KEYS_JKS] = jks.key_store(_KEY_ALIAS, leaf, password)
+    return files
+
+
+def _aliases(authorities: tuple[Authority, ...]) -> dict[str, x509.Certificate]:
+    """Each authority under its name, in lower case as Java keeps aliases, and numbered where names are the same."""
+    found: dict[str, x509.Certificate] = {}
+    for authority in authorities:
+        name = alias = authority.name.lower()
+        count = 1
+        while alias in found:
+            count += 1
+            alias = f"{name}-{count}"
+        found[alias] = authority.certificate
+    return found
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """Write a new file that has its mode before it has its content, whatever the umask."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)
+        file.write(content)

@@ -1,0 +1,132 @@
+"""The JSON report: stable, versioned, described by ``report.schema.json`` beside this file."""
+
+import json
+from pathlib import Path
+from typing import Any, assert_never
+
+from harness.model.observation import Observation
+from harness.model.outcome import Accepted, Hung, Outcome, RawError, Refused, Unclassified
+from harness.model.verdict import Status
+from harness.runner.results import CellResult, Proof, RunReport
+
+SCHEMA = Path(__file__).parent / "report.schema.json"
+FORMAT = "dbtls-report/1"
+
+
+def write_json(report: RunReport, path: Path, *, allow_missing: bool) -> None:
+    """Write ``report`` to ``path``."""
+    path.write_text(json.dumps(as_json(report, allow_missing=allow_missing), indent=1) + "\n", encoding="utf-8")
+
+
+def as_json(report: RunReport, *, allow_missing: bool) -> dict[str, Any]:
+    """``report`` as the schema describes it."""
+    origin = report.provenance
+    return {
+        "format": FORMAT,
+        "exit_code": report.exit_code(allow_missing=allow_missing),
+        "counts": {status.value: report.count(status) for status in Status},
+        "duration_s": round(report.duration_s, 3),
+        "first_verdict_s": None if report.first_verdict_s is None else round(report.first_verdict_s, 3),
+        "spent_s": {kind: round(seconds, 3) for kind, seconds in sorted(report.spent_s.items())},
+        "provenance": {
+            "harness": origin.harness,
+            "revision": origin.revision,
+            "command": origin.command,
+            "engine": origin.engine,
+            "python": origin.python,
+            "machine": origin.machine,
+            "servers": [
+                {
+                    "name": server.name,
+                    "image": server.image,
+                    "version": server.version,
+                    "tls_library": server.tls_library,
+                    "protocols": list(server.protocols),
+                    "reload": server.reload,
+                }
+                for server in origin.servers
+            ],
+            "clients": [
+                {
+                    "name": client.name,
+                    "driver": client.driver,
+                    "runtime": client.runtime,
+                    "tls_library": client.tls_library,
+                }
+                for client in origin.clients
+            ],
+        },
+        "missing": [
+            {"server": item.server, "reason": item.reason, "remedy": item.remedy, "detail": list(item.detail)}
+            for item in report.missing
+        ],
+        "cases": [_case(result) for result in report.results],
+    }
+
+
+def _case(result: CellResult) -> dict[str, Any]:
+    return {
+        "id": result.id,
+        "claim": result.claim,
+        "server": result.server,
+        "client": result.client,
+        "status": result.verdict.status.value,
+        "reason": result.verdict.reason,
+        "expected": result.expected,
+        "difference": result.difference,
+        "duration_s": round(result.duration_s, 4),
+        "rerun": result.rerun,
+        "evidence": [_proof(proof) for proof in result.proofs],
+    }
+
+
+def _proof(proof: Proof) -> dict[str, Any]:
+    return {
+        "attempt": proof.label,
+        "expected": proof.expected,
+        "client": _outcome(proof.observation.outcome),
+        "server": _testimony(proof.observation),
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    match outcome:
+        case Accepted():
+            return {
+                "outcome": "accepted",
+                "tls_version": outcome.version and outcome.version.value,
+                "cipher": outcome.cipher,
+                "account": outcome.account,
+                "connection_id": outcome.connection_id,
+                "server_serial": None if outcome.server_serial is None else f"{outcome.server_serial:x}",
+            }
+        case Refused():
+            causes = sorted(cause.value for cause in outcome.causes)
+            return {"outcome": "refused", "by": outcome.by.value, "causes": causes, "error": _chain(outcome.chain)}
+        case Unclassified():
+            return {"outcome": "unclassified", "error": _chain(outcome.chain)}
+        case Hung():
+            return {"outcome": "hung", "deadline_s": outcome.deadline_s}
+        case _:
+            assert_never(outcome)
+
+
+def _chain(chain: tuple[RawError, ...]) -> list[dict[str, Any]]:
+    return [
+        {"kind": link.kind, "code": link.code, "sqlstate": link.sqlstate, "message": link.message} for link in chain
+    ]
+
+
+def _testimony(observation: Observation) -> dict[str, Any] | None:
+    testimony = observation.testimony
+    if testimony is None:
+        return None
+    return {
+        "seen": testimony.seen.value,
+        "connection_ids": list(testimony.connection_ids),
+        "counters": dict(testimony.counters),
+        "log": list(testimony.log),
+        "account": observation.user,
+        "served_serial": None if observation.served_serial is None else f"{observation.served_serial:x}",
+        "was": observation.server_was,
+    }

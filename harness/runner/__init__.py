@@ -1,0 +1,1 @@
+"""From scenarios, builds and clients to a report: planning, lanes (one a server), the run itself."""

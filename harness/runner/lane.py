@@ -1,0 +1,250 @@
+"""A lane: one server, the clients, and the cells planned for them, carried out in order and judged."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from harness import limits
+from harness.case.scenario import Skip
+from harness.case.situation import Case, Journey, Situation, difference
+from harness.clients.client import Client
+from harness.errors import ReloadRefused, ServerStartError
+from harness.judge.case import judge_case
+from harness.judge.journey import StepTaken, judge_journey
+from harness.judge.known import declared, with_known
+from harness.model.account import Endpoint
+from harness.model.observation import Observation
+from harness.model.outcome import Accepted, Cause, RawError, Refused, Side
+from harness.model.tls import ClientTls, ServerTls
+from harness.model.verdict import Status, Verdict
+from harness.pki import Authority, Leaf, Store, StoreContents
+from harness.runner.plan import Batch, Cell, batches, good_situations
+from harness.runner.results import CellResult, Proof
+from harness.servers.server import Applied, RunningServer
+
+SILENT_LOG = "refusal-in-log"
+"""The ``lacks.what`` by which a build declares that its log says nothing about a refused connection."""
+
+GoodProofs = dict[tuple[str, Situation], Observation]
+
+
+class Lane:
+    """Carries out cells on one running server. ``emit`` gets each result as soon as it is judged."""
+
+    def __init__(
+        self, server: RunningServer, clients: Mapping[str, Client], stores: Path, emit: Callable[[CellResult], None]
+    ) -> None:
+        self._server = server
+        self._clients = clients
+        self._stores = stores
+        self._emit = emit
+        self._published: dict[tuple[tuple[Authority, ...], Leaf | None], ClientTls] = {}
+        self._silent_log = any(lack.what == SILENT_LOG for lack in server.build.manifest.lacks)
+        self._spent: defaultdict[str, float] = defaultdict(float)
+
+    @property
+    def spent_s(self) -> Mapping[str, float]:
+        """Seconds by kind of work: ``servers`` (told something), ``clients`` (attempting), ``testimony``."""
+        return self._spent
+
+    def run(self, planned: Sequence[Cell]) -> None:
+        """Carry out ``planned``; every cell gets exactly one result."""
+        for cell in planned:
+            if isinstance(cell.made, Skip):
+                self._finish(cell, Verdict(Status.SKIPPED, cell.made.reason))
+        for batch in batches(planned):
+            self._run_batch(batch)
+
+    def _run_batch(self, batch: Batch) -> None:
+        open_cells = list(batch.cells())
+        try:
+            proved = self._prove(batch.good, open_cells)
+            here = [(cell, case, *self._attempt(cell.client, case.situation)) for cell, case in batch.here]
+            after = self._prove(batch.good, [cell for cell, _ in batch.here])
+            for cell, case, observation, duration_s in here:
+                self._judge_case(cell, case, observation, (proved, after), duration_s)
+                open_cells.remove(cell)
+            for told, group in batch.touching:
+                touched = self._attempt_under(told, group)
+                after = self._prove(batch.good, [cell for cell, _ in group])
+                for cell, case, observation, duration_s in touched:
+                    self._judge_case(cell, case, observation, (proved, after), duration_s)
+                    open_cells.remove(cell)
+                proved |= after
+            for cell, journey in batch.journeys:
+                self._travel(cell, journey)
+                open_cells.remove(cell)
+        except ServerStartError as error:
+            # The good situation itself cannot be had here, so nothing can be proved from it.
+            reason = " | ".join((f"the good situation cannot be had: {error}", *error.detail[-3:]))
+            for cell in open_cells:
+                self._finish(cell, Verdict(Status.INCONCLUSIVE, reason))
+
+    def _prove(self, good: ServerTls, cells: Iterable[Cell]) -> GoodProofs:
+        """Bring the server to ``good`` and attempt each good situation of ``cells`` once."""
+        situations = good_situations(cells)
+        if not situations:
+            return {}
+        self._apply(good)
+        return {(client, situation): self._attempt(client, situation)[0] for client, situation in situations}
+
+    def _attempt_under(
+        self, told: ServerTls, group: Sequence[tuple[Cell, Case]]
+    ) -> list[tuple[Cell, Case, Observation, float]]:
+        """Tell the server ``told`` and attempt each case; that it will not serve it is an observation too."""
+        try:
+            applied = self._apply(told)
+        except ServerStartError as error:
+            words = " | ".join(error.detail[-3:]) or error.what
+            refusal = _not_served(Cause.NOT_SERVED, "server start", f"{error.what}: {words}")
+            return [(cell, case, refusal, 0.0) for cell, case in group]
+        return [(cell, case, *self._attempt(cell.client, case.situation, applied)) for cell, case in group]
+
+    def _travel(self, cell: Cell, journey: Journey) -> None:
+        """Take a journey's steps until connections break, with the good situation proved before and after."""
+        start = time.monotonic()
+        key = (cell.client, journey.good)
+        before = self._prove(journey.good.server_tls(), [cell])[key]
+        taken: list[StepTaken] = []
+        for step in journey.steps:
+            observation = self._take_step(cell.client, step.situation)
+            taken.append(StepTaken(name=step.name, expectation=step.expectation, observation=observation))
+            if not isinstance(observation.outcome, Accepted):
+                break
+        after = self._prove(journey.good.server_tls(), [cell])[key]
+        verdict = judge_journey(
+            taken,
+            planned=len(journey.steps),
+            good=(before, after),
+            good_expectation=journey.good.expectation(),
+            silent_log=self._silent_log,
+        )
+        good = str(journey.good.expectation())
+        steps = [
+            Proof(label=f"step {step.name}", expected=str(step.expectation), observation=step.observation)
+            for step in taken
+        ]
+        proofs = (
+            Proof(label="good before", expected=good, observation=before),
+            *steps,
+            Proof(label="good after", expected=good, observation=after),
+        )
+        expected = "; ".join(f"{step.name}: {step.expectation}" for step in journey.steps)
+        change = " then ".join(step.name for step in journey.steps)
+        self._finish(cell, verdict, expected, change, proofs, time.monotonic() - start)
+
+    def _take_step(self, client: str, situation: Situation) -> Observation:
+        told = situation.server_tls()
+        applied = Applied.UNCHANGED
+        if told != self._server.live:
+            try:
+                with self._clocked("servers"):
+                    applied = self._server.change(told)
+            except ReloadRefused as error:
+                return _not_served(Cause.RELOAD_REFUSED, error.statement, error.message, code=error.code)
+        return self._attempt(client, situation, applied)[0]
+
+    def _attempt(
+        self, client: str, situation: Situation, applied: Applied = Applied.UNCHANGED
+    ) -> tuple[Observation, float]:
+        """One attempt seen from both ends, and how long both took."""
+        start = time.monotonic()
+        account = self._server.account(situation.account)
+        tls = self._client_tls(situation)
+        with self._clocked("testimony"):
+            mark = self._server.mark()
+        with self._clocked("clients"):
+            outcome = self._clients[client].attempt(
+                Endpoint(situation.host, self._server.endpoint.port), account, tls, deadline_s=limits.ATTEMPT
+            )
+        with self._clocked("testimony"):
+            testimony = self._server.testimony(mark, refused=not isinstance(outcome, Accepted))
+        leaf = situation.server_leaf
+        observation = Observation(
+            outcome=outcome,
+            testimony=testimony,
+            user=account.user,
+            served_serial=None if leaf is None else leaf.serial,
+            server_was=applied.value,
+        )
+        return observation, time.monotonic() - start
+
+    def _apply(self, told: ServerTls) -> Applied:
+        with self._clocked("servers"):
+            return self._server.apply(told)
+
+    def _client_tls(self, situation: Situation) -> ClientTls:
+        """The client's side on disk: published once for each combination of authorities and leaf."""
+        key = (situation.client_trusts, situation.client_leaf)
+        if key not in self._published:
+            store = Store(self._stores / f"{len(self._published)}")
+            files = store.publish(StoreContents(trust=situation.client_trusts, leaf=situation.client_leaf))
+            self._published[key] = ClientTls(
+                verify=situation.verify, ca=files.ca_pem, certificate=files.cert_pem, key=files.key_pem
+            )
+        return replace(
+            self._published[key],
+            verify=situation.verify,
+            versions=situation.client_versions,
+            ciphers=situation.client_ciphers,
+        )
+
+    def _judge_case(
+        self, cell: Cell, case: Case, observation: Observation, proofs: Sequence[GoodProofs], duration_s: float
+    ) -> None:
+        key = (cell.client, case.good)
+        before, after = (proof[key] for proof in proofs)
+        good = case.good.expectation()
+        verdict = judge_case(
+            case.expectation, observation, good=(before, after), good_expectation=good, silent_log=self._silent_log
+        )
+        seen = (
+            Proof(label="good before", expected=str(good), observation=before),
+            Proof(label="case", expected=str(case.expectation), observation=observation),
+            Proof(label="good after", expected=str(good), observation=after),
+        )
+        change = difference(case.good, case.situation)
+        self._finish(cell, verdict, str(case.expectation), change, seen, duration_s)
+
+    def _finish(
+        self,
+        cell: Cell,
+        verdict: Verdict,
+        expected: str = "",
+        change: str = "",
+        proofs: tuple[Proof, ...] = (),
+        duration_s: float = 0.0,
+    ) -> None:
+        server = self._server.build
+        known = (*server.manifest.known, *self._clients[cell.client].build.known)
+        entry = declared(known, case_id=cell.id, server=server.name, client=cell.client)
+        self._emit(
+            CellResult(
+                id=cell.id,
+                claim=cell.claim,
+                server=server.name,
+                client=cell.client,
+                verdict=with_known(verdict, entry),
+                expected=expected,
+                difference=change,
+                proofs=proofs,
+                duration_s=duration_s,
+            )
+        )
+
+    @contextmanager
+    def _clocked(self, kind: str) -> Iterator[None]:
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self._spent[kind] += time.monotonic() - start
+
+
+def _not_served(cause: Cause, kind: str, message: str, *, code: int | None = None) -> Observation:
+    """The observation of a server that will not serve what it was told: there is nothing for a client to try."""
+    chain = (RawError(kind=kind, message=message, code=code),)
+    return Observation(outcome=Refused(by=Side.SERVER, causes=frozenset({cause}), chain=chain), testimony=None)

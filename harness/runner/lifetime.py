@@ -1,0 +1,49 @@
+"""What lanes have opened (servers, probes), so that the main thread can close it under them when a run is cut short."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+
+
+class CutShort(Exception):
+    """The run is over: a lane that comes late ends itself."""
+
+
+class Lifetime:
+    """Closers of one run, safe between threads: each is called exactly once, by its lane or by ``close_all``."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._closers: list[Callable[[], None]] = []
+        self._over = False
+
+    @contextlib.contextmanager
+    def closing(self, close: Callable[[], None]) -> Iterator[None]:
+        """Have ``close`` called at the end of the block, or before if the run is cut short. May raise CutShort."""
+        with self._guard:
+            self._closers.append(close)
+            over = self._over
+        try:
+            if over:
+                raise CutShort
+            yield
+        finally:
+            with self._guard:
+                mine = close in self._closers
+                if mine:
+                    self._closers.remove(close)
+            if mine:
+                close()
+
+    def check(self) -> None:
+        """Raise CutShort when the run is over."""
+        if self._over:
+            raise CutShort
+
+    def close_all(self) -> None:
+        """End the run: call what is left, newest first."""
+        with self._guard:
+            self._over = True
+            left, self._closers = self._closers, []
+        for close in reversed(left):
+            close()

@@ -1,0 +1,106 @@
+"""What a run came to: values that the reports read."""
+
+from dataclasses import dataclass
+
+from harness.model.observation import Observation
+from harness.model.verdict import Status, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One observed attempt of a case: ``good before``, ``case``, ``good after``, or a journey's step."""
+
+    label: str
+    expected: str
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellResult:
+    """One case on one server with one client."""
+
+    id: str
+    claim: str
+    server: str
+    client: str
+    verdict: Verdict
+    expected: str = ""
+    difference: str = ""
+    proofs: tuple[Proof, ...] = ()
+    duration_s: float = 0.0
+    """From the case's own first attempt to its last; proofs of the good situation are shared and not counted."""
+
+    @property
+    def rerun(self) -> str:
+        """The command that runs just this case again."""
+        return f"dbtls run --server {self.server} --client {self.client} --scenario '{self.id}'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerProvenance:
+    """What a server said of itself in this run."""
+
+    name: str
+    image: str
+    version: str
+    tls_library: str
+    protocols: tuple[str, ...]
+    reload: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientProvenance:
+    """What a client's probe said of itself in this run."""
+
+    name: str
+    driver: str
+    runtime: str
+    tls_library: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A server build that could not be had, why, and its last lines."""
+
+    server: str
+    reason: str
+    remedy: str
+    detail: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What was run, where, and with what."""
+
+    harness: str
+    revision: str
+    command: str
+    engine: str
+    python: str
+    machine: str
+    servers: tuple[ServerProvenance, ...]
+    clients: tuple[ClientProvenance, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """A whole run. ``spent_s`` says where its time went, summed over the servers' lanes, by kind of work."""
+
+    results: tuple[CellResult, ...]
+    missing: tuple[Missing, ...]
+    provenance: Provenance
+    duration_s: float
+    first_verdict_s: float | None
+    spent_s: dict[str, float]
+
+    def count(self, status: Status) -> int:
+        return sum(result.verdict.status is status for result in self.results)
+
+    def exit_code(self, *, allow_missing: bool) -> int:
+        """0 all passed, 1 a case failed, 3 inconclusive: a case was, a build was missing, or nothing was proved."""
+        if self.count(Status.FAIL):
+            return 1
+        proved = self.count(Status.PASS) + self.count(Status.KNOWN)
+        if self.count(Status.INCONCLUSIVE) or not proved or (self.missing and not allow_missing):
+            return 3
+        return 0

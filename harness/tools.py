@@ -1,0 +1,54 @@
+"""Programs that the harness runs (Maven, debootstrap): bounded in time, and ended when the run is."""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_running: set[int] = set()
+_guard = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a program ended. ``status`` None: it was ended by us at its time limit or at the run's end."""
+
+    status: int | None
+    lines: tuple[str, ...]
+
+
+def run_tool(command: Sequence[str], *, timeout_s: float, folder: Path | None = None) -> Done:
+    """Run ``command`` in a process group of its own; its output's lines, both streams together."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    with _guard:
+        _running.add(process.pid)
+    try:
+        output, _ = process.communicate(timeout=timeout_s)
+        status = process.returncode if process.returncode >= 0 else None
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, _ = process.communicate()
+        status = None
+    finally:
+        with _guard:
+            _running.discard(process.pid)
+    return Done(status, tuple(output.splitlines()))
+
+
+def end_running_tools() -> None:
+    """End every program that still runs, with all it has started."""
+    with _guard:
+        for group in _running:
+            os.killpg(group, signal.SIGKILL)

@@ -1,0 +1,67 @@
+"""Protocol versions and cipher suites: what two sides can have in common, computed, and what happens."""
+
+from harness.case.scenario import Skip, scenario
+from harness.case.situation import Case, Situation
+from harness.case.testbed import Testbed
+from harness.model.outcome import Cause, Side
+from harness.model.tls import Can, TlsVersion, Verify
+
+NEEDS = {Can.VERIFY_CA, Can.LIMIT_VERSIONS}
+NONSENSE = "TLSv9.9"
+SUITE = "ECDHE-RSA-AES256-GCM-SHA384"
+OTHER_SUITE = "ECDHE-RSA-AES128-GCM-SHA256"
+
+
+def _alone(bed: Testbed, version: TlsVersion) -> Situation:
+    return bed.one_way(Verify.CA).with_(server_versions=(version.value,))
+
+
+@scenario(needs=NEEDS)
+def pair(bed: Testbed) -> dict[str, Case]:
+    """A server and a client, each told one version alone, connect when it is the same and both can speak it."""
+    cases = {}
+    for server in bed.server.versions:
+        for client in TlsVersion:
+            change = _alone(bed, server).but(client_versions=(client.value,))
+            if client not in bed.client.versions:
+                case = change.refused(by=Side.CLIENT, cause=Cause.PROTOCOL_VERSION)
+            elif client is server:
+                case = change.accepted(version=server)
+            else:
+                case = change.refused(by=Side.SERVER, cause=Cause.PROTOCOL_VERSION)
+            cases[f"{server}+{client}"] = case
+    return cases
+
+
+@scenario(needs={Can.VERIFY_CA})
+def server_lacks(bed: Testbed) -> dict[str, Case | Skip]:
+    """A server that is told a version alone which it lacks serves no TLS with it."""
+    cases: dict[str, Case | Skip] = {}
+    for version in TlsVersion:
+        if version in bed.server.versions:
+            cases[version.value] = Skip(f"{bed.server.name} says that it has {version}")
+        else:
+            change = bed.one_way(Verify.CA).but(server_versions=(version.value,))
+            cases[version.value] = change.refused(by=Side.SERVER, cause=Cause.NOT_SERVED)
+    return cases
+
+
+@scenario(needs={Can.VERIFY_CA})
+def nonsense_at_the_server(bed: Testbed) -> Case:
+    """A server that is told a version which does not exist does not serve."""
+    change = bed.one_way(Verify.CA).but(server_versions=(NONSENSE,))
+    return change.refused(by=Side.SERVER, cause=Cause.NOT_SERVED)
+
+
+@scenario(needs={*NEEDS, Can.NAME_VERSIONS})
+def nonsense_at_the_client(bed: Testbed) -> Case:
+    """A client that is told a version which does not exist says so, and does not connect."""
+    change = bed.one_way(Verify.CA).but(client_versions=(NONSENSE,))
+    return change.refused(by=Side.CLIENT, cause=Cause.BAD_OPTION)
+
+
+@scenario(needs={Can.VERIFY_CA, Can.CHOOSE_CIPHERS})
+def no_common_cipher(bed: Testbed) -> Case:
+    """A client and a server whose TLS 1.2 suites have none in common do not connect."""
+    good = _alone(bed, TlsVersion.TLS_1_2).with_(server_ciphers=SUITE, client_ciphers=SUITE)
+    return good.but(client_ciphers=OTHER_SUITE).refused(by=Side.SERVER, cause=Cause.CIPHER)
