@@ -103,7 +103,8 @@ class Changed:
     def accepted(self, *, encrypted: bool = True, version: TlsVersion | None = None) -> "Case":
         return self._case(ExpectAccepted(encrypted=encrypted, version=version))
 
-    def refused(self, *, by: Side, cause: Cause) -> "Case":
+    def refused(self, *, by: Side | None, cause: Cause) -> "Case":
+        """Refused by ``by`` (None: by either end, where they have nothing in common), for ``cause``."""
         return self._case(ExpectRefused(by=by, cause=cause))
 
     def _case(self, expectation: Expectation) -> "Case":

@@ -6,7 +6,6 @@ that stays unproved, and is said to be.
 
 import contextlib
 import json
-import socket
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from harness.clients.life import FAREWELL_S, Life, Masks, Silence, probe_environment
+from harness.clients.listeners import closed_port, hanging_up, silent
 from harness.clients.protocol import (
     AccountField,
     Answer,
@@ -30,8 +30,9 @@ from harness.clients.protocol import (
 )
 from harness.clients.table import chain_text
 from harness.errors import ProbeFault
+from harness.waiting import wait_for
 
-SECRET_QUERY = "SELECT CONNECTION_ID()"
+IDENTITY_QUERY = "SELECT CONNECTION_ID()"
 
 
 class State(Enum):
@@ -190,40 +191,43 @@ class _Checker:
         return _told(answer)
 
     def _closed_port(self) -> str:
-        return self._fails(self._attempt(_closed_port()))
+        return self._fails(self._attempt(closed_port()))
 
     def _several(self) -> str:
         many = max(2, min(8, 2 * self._hello.concurrency if self._hello else 2))
         self._living()
-        port = _closed_port()
+        port = closed_port()
         with ThreadPoolExecutor(many) as pool:
             for answer in pool.map(lambda _: self._attempt(port), range(many)):
                 self._fails(answer)
         return f"{many} attempts, {many} answers"
 
     def _silent_server(self) -> str:
-        with _listener() as listening:
+        with silent() as listening:
             answer = self._attempt(listening.getsockname()[1])
             if isinstance(answer, Silence):
                 return f"no answer within {answer.deadline_s:g} s although `timeout_s` was {self._patience_s:g}; killed"
             return self._fails(answer)
 
     def _closing_server(self) -> str:
-        with _listener() as listening, ThreadPoolExecutor(1) as pool:
-            pool.submit(_hang_up, listening)
-            try:
-                return self._fails(self._attempt(listening.getsockname()[1]))
-            finally:
-                _wake(listening)
+        with hanging_up() as port:
+            return self._fails(self._attempt(port))
 
     def _end_of_file(self) -> str:
         life = self._living()
-        with _listener() as listening, ThreadPoolExecutor(1) as pool:
+        with silent() as listening, ThreadPoolExecutor(1) as pool:
             flying = pool.submit(self._attempt, listening.getsockname()[1])
-            listening.settimeout(self._patience_s)
-            with contextlib.suppress(TimeoutError):
-                listening.accept()[0].close()
-            alone = life.farewell(deadline_s=min(FAREWELL_S, self._patience_s))
+            with contextlib.ExitStack() as held:
+                listening.setblocking(False)
+
+                def arrived() -> bool | None:
+                    with contextlib.suppress(BlockingIOError):
+                        held.enter_context(listening.accept()[0])
+                        return True
+                    return flying.done() or None
+
+                wait_for(arrived, deadline_s=self._patience_s)
+                alone = life.farewell(deadline_s=min(FAREWELL_S, self._patience_s))
             with contextlib.suppress(ProbeFault):
                 flying.result()
         if not alone:
@@ -254,7 +258,7 @@ class _Checker:
             case ((((int() | str()) as identity,),),) if str(identity).isdigit():
                 return int(identity)
             case rows:
-                raise _Broken(f"`{SECRET_QUERY}` gave {rows!r}, not one list of one row of one number")
+                raise _Broken(f"`{IDENTITY_QUERY}` gave {rows!r}, not one list of one row of one number")
 
     def _another_authority(self, server: CheckServer) -> str:
         return self._fails(self._attempt(server.port, server=server, ca=server.other_ca))
@@ -266,10 +270,9 @@ class _Checker:
             endpoint=EndpointField(host=server.host if server else "127.0.0.1", port=port),
             account=AccountField(user=server.user if server else "nobody", password=password),
             tls=TlsField(verify="verify-ca", ca=str(ca)) if ca else TlsField(verify="preferred"),
-            queries=(SECRET_QUERY,),
+            queries=(IDENTITY_QUERY,),
             timeout_s=self._patience_s,
         )
-        # JSON lines of protocol requests carry secrets: they go to the probe and nowhere else.
         return self._living().ask(lambda number: request_line(number, request), 2 * self._patience_s)
 
     def _fails(self, answer: Answer | Silence) -> str:
@@ -292,27 +295,3 @@ def _told(answer: Answer | Silence) -> str:
 
 def _nonsense(number: int) -> bytes:
     return json.dumps({"id": number, "op": "no-such-operation"}).encode() + b"\n"
-
-
-@contextlib.contextmanager
-def _listener() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield listening
-
-
-def _closed_port() -> int:
-    with _listener() as listening:
-        port: int = listening.getsockname()[1]
-    return port
-
-
-def _hang_up(listening: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while True:
-            listening.accept()[0].close()
-
-
-def _wake(listening: socket.socket) -> None:
-    # shutdown, unlike close, ends an accept that another thread is in (Linux).
-    with contextlib.suppress(OSError):
-        listening.shutdown(socket.SHUT_RDWR)

@@ -190,7 +190,10 @@ class Life:
 
     def _exited(self) -> str | None:
         # The process is left a zombie, so that its number, and so its group's, is still its own.
-        found = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        try:
+            found = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return "and was reaped"  # by another thread's `end`, which also kept the reason
         if found is None:
             return None
         return f"exit status {found.si_status}" if found.si_code == os.CLD_EXITED else f"signal {found.si_status}"

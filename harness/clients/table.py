@@ -21,7 +21,9 @@ from pydantic import AfterValidator, Field
 from harness.manifest import Manifest, read_manifest
 from harness.model.outcome import Cause, RawError, Refused, Side, Unclassified
 
-_LINK = re.compile(r"(?P<kind>[\w.$]+)(?: \[(?:(?P<sqlstate>\w+)/)?(?P<code>-?\d+)\])?: (?P<message>.*)", re.DOTALL)
+_LINK = re.compile(
+    r"(?P<kind>[\w.$]+)(?: \[(?:(?P<sqlstate>\w+)/)?(?P<code>-?\d+)\])?:(?: (?P<message>.*))?", re.DOTALL
+)
 
 
 def chain_text(chain: Sequence[RawError]) -> str:
@@ -32,7 +34,7 @@ def chain_text(chain: Sequence[RawError]) -> str:
 def parse_chain(text: str) -> tuple[RawError, ...]:
     """Read ``chain_text``'s form. Raises ValueError for a line that is no link."""
     links = []
-    for line in text.strip().replace("\n    ", "\0").splitlines():
+    for line in text.strip("\n").replace("\n    ", "\0").split("\n"):
         found = _LINK.fullmatch(line.replace("\0", "\n"))
         if found is None:
             raise ValueError(f"`{line}` is not `kind [sqlstate/code]: message`")
@@ -40,7 +42,7 @@ def parse_chain(text: str) -> tuple[RawError, ...]:
         links.append(
             RawError(
                 kind=found["kind"],
-                message=found["message"],
+                message=found["message"] or "",
                 code=None if code is None else int(code),
                 sqlstate=found["sqlstate"],
             )

@@ -14,17 +14,19 @@ _HANDSHAKE = frozenset({Seen.HANDSHAKE_FAILED})
 # Some clients check a name, or the whole certificate, only after the handshake has ended.
 _HANDSHAKE_OR_AFTER = frozenset({Seen.HANDSHAKE_FAILED, Seen.LEFT_AFTER_HANDSHAKE})
 _NEVER_BEGAN = frozenset({Seen.NOTHING, Seen.LEFT_IN_CLEAR})
+# Some drivers read their own files only when the handshake is about to begin.
+_OWN_SETTINGS = _NEVER_BEGAN | _HANDSHAKE
 
 AGREES: Mapping[tuple[Side, Cause], frozenset[Seen]] = {
     **{(Side.CLIENT, cause): _HANDSHAKE_OR_AFTER for cause in CERTIFICATE_CAUSES},
     **{(Side.SERVER, cause): _HANDSHAKE for cause in CERTIFICATE_CAUSES},
     (Side.CLIENT, Cause.NO_TLS): frozenset({Seen.LEFT_IN_CLEAR}),
-    (Side.CLIENT, Cause.KEY_MISMATCH): _NEVER_BEGAN,
-    (Side.CLIENT, Cause.BAD_MATERIAL): _NEVER_BEGAN,
-    (Side.CLIENT, Cause.BAD_OPTION): _NEVER_BEGAN,
-    (Side.CLIENT, Cause.PROTOCOL_VERSION): _NEVER_BEGAN | _HANDSHAKE,
+    (Side.CLIENT, Cause.KEY_MISMATCH): _OWN_SETTINGS,
+    (Side.CLIENT, Cause.BAD_MATERIAL): _OWN_SETTINGS,
+    (Side.CLIENT, Cause.BAD_OPTION): _OWN_SETTINGS,
+    (Side.CLIENT, Cause.PROTOCOL_VERSION): _OWN_SETTINGS,
     (Side.SERVER, Cause.PROTOCOL_VERSION): _HANDSHAKE,
-    (Side.CLIENT, Cause.CIPHER): _NEVER_BEGAN | _HANDSHAKE,
+    (Side.CLIENT, Cause.CIPHER): _OWN_SETTINGS,
     (Side.SERVER, Cause.CIPHER): _HANDSHAKE,
     (Side.SERVER, Cause.CONNECTION_LOST): _HANDSHAKE,
     (Side.SERVER, Cause.ACCESS_DENIED): frozenset({Seen.DENIED}),

@@ -109,9 +109,9 @@ def _accepted(expectation: ExpectAccepted, observation: Observation, outcome: Ac
 
 
 def _refused(expectation: ExpectRefused, observation: Observation, outcome: Refused, *, silent_log: bool) -> Verdict:
-    wanted = (expectation.by, expectation.cause)
+    wanted = (expectation.by or outcome.by, expectation.cause)
     lost = outcome.causes == {Cause.CONNECTION_LOST} and wanted in LOSES_THE_ALERT
-    if not lost and (outcome.by is not expectation.by or expectation.cause not in outcome.causes):
+    if not lost and (outcome.by is not wanted[0] or expectation.cause not in outcome.causes):
         return Verdict(Status.FAIL, f"{told(outcome)}, expected to be {expectation}; raw: {chain_text(outcome.chain)}")
     if expectation.cause in {Cause.NOT_SERVED, Cause.RELOAD_REFUSED}:
         return Verdict(Status.PASS, told(outcome))

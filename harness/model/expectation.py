@@ -20,13 +20,17 @@ class ExpectAccepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectRefused:
-    """The connection is refused by ``by``, for ``cause`` and no other."""
+    """The connection is refused by ``by``, for ``cause`` and no other.
 
-    by: Side
+    ``by`` None: by either, as where negotiation finds nothing in common: which end is the first to say so depends on
+    both TLS libraries, and means the same.
+    """
+
+    by: Side | None
     cause: Cause
 
     def __str__(self) -> str:
-        return f"refused by the {self.by.value}: {self.cause.value}"
+        return f"refused by {f'the {self.by.value}' if self.by else 'either side'}: {self.cause.value}"
 
 
 Expectation = ExpectAccepted | ExpectRefused

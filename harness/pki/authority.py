@@ -48,8 +48,8 @@ class AuthorityOptions(TypedDict, total=False):
 class Authority:
     """A certificate authority, made by ``create`` or ``intermediate`` alone.
 
-    Its subject is ``/O=dbtls authority/CN=name``. Two of one name differ in their keys, as an authority and an impostor.
-    Equal when certificate and key are; its text never shows the key.
+    Its subject is ``/O=dbtls authority/CN=name``. Two of one name have different keys, as an authority and its impostor
+    do. Equal when certificate and key are; its text never shows the key.
     """
 
     name: str

@@ -93,7 +93,7 @@ class Leaf:
     def __repr__(self) -> str:
         itself = self.certificate.issuer == self.certificate.subject
         parts = [
-            self.subject_oneline if self.common_name is None else f"CN={self.common_name}",
+            (self.subject_oneline or "no subject") if self.common_name is None else f"CN={self.common_name}",
             f"serial {short_serial(self.serial)}",
             "self-signed" if itself else f"by «{names.common_name(self.certificate.issuer)}»",
         ]

@@ -47,8 +47,9 @@ def ip_address(text: str) -> x509.IPAddress:
 def one_line(name: x509.Name) -> str:
     """``/O=dbtls/CN=client``: the parts in their encoded order, as ``REQUIRE SUBJECT`` and ``REQUIRE ISSUER`` want it.
 
-    MySQL and MariaDB compare with OpenSSL's X509_NAME_oneline, which writes every byte outside printable ASCII as
-    ``\\xHH`` (https://docs.openssl.org/3.0/man3/X509_NAME_print_ex/).
+    Servers compare with their library's X509_NAME_oneline: a byte outside printable ASCII is ``\\xHH``. A ``/`` or
+    ``+`` inside a value stays bare here, as in OpenSSL before 3.0 and in wolfSSL; OpenSSL 3 writes ``\\/`` and ``\\+``
+    (https://github.com/wolfSSL/wolfssl/issues/11392).
     """
     return "".join(f"/{part.rfc4514_attribute_name}={_escaped(str(part.value))}" for part in name)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
+from harness.errors import UsageError
 from harness.pki.leaf import Leaf
 
 
@@ -18,13 +19,13 @@ def trust_store(authorities: Mapping[str, x509.Certificate], password: str) -> b
 
 
 def key_store(alias: str, leaf: Leaf, password: str) -> bytes:
-    """A key store with one private key, its certificate and its chain; the password guards all of it."""
-    certificate: x509.Certificate | None = leaf.certificate
-    others = leaf.chain
+    """A key store with one private key, its certificate and its chain; the password guards all of it.
+
+    Raises UsageError when the key is not the certificate's: cryptography and `openssl pkcs12 -export` refuse to tie the
+    two, and Java finds no certificate for the key when they are left untied.
+    """
     if not leaf.key_matches:
-        # The library refuses to tie a certificate to another's key. Left untied, Java ties the first to the only key
-        # (PKCS12KeyStore.loadSafeContents, where localKeyID is absent).
-        certificate, others = None, (leaf.certificate, *leaf.chain)
+        raise UsageError(f"no PKCS#12 store can hold {leaf!r}", remedy="a JKS store or PEM files can")
     return pkcs12.serialize_key_and_certificates(
-        alias.encode(), leaf.key, certificate, others, BestAvailableEncryption(password.encode())
+        alias.encode(), leaf.key, leaf.certificate, leaf.chain, BestAvailableEncryption(password.encode())
     )

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from harness.case.scenario import Scenario
@@ -124,7 +125,7 @@ class _Shop:
             scratch = self._folder / build.name / client_build.name
             scratch.mkdir(parents=True)
             probe = Probe(client_build, scratch)
-            opened.enter_context(self._lifetime.closing(probe.close))
+            opened.enter_context(self._lifetime.closing(partial(probe.__exit__, None, None, None)))
             clients[client_build.name] = Client(probe)
         # A probe starts as slowly as a server: let them do it side by side.
         pool = opened.enter_context(ThreadPoolExecutor(max(1, len(clients))))

@@ -16,7 +16,6 @@ import docker
 import docker.errors
 import requests.exceptions
 from docker.models.containers import Container
-from docker.utils.socket import frames_iter
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
@@ -191,19 +190,16 @@ class ContainerProcess:
         return self._container.get_wrapped_container()
 
     def _attach(self) -> None:
-        parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1, "logs": 1}
-        self._stream: Any = self._wrapped().attach_socket(params=parameters)  # docker-py types it as a union by scheme
-        self._socket: Any = getattr(self._stream, "_sock", self._stream)
-        self._socket.settimeout(None)
-        threading.Thread(target=self._listen, name="server-log", daemon=True).start()
+        # Output comes through the log: what an attached socket has read past its HTTP header docker-py loses.
+        self._stdin: Any = self._wrapped().attach_socket(params={"stdin": 1, "stream": 1})
+        self._socket: Any = getattr(self._stdin, "_sock", self._stdin)  # docker-py's type differs by scheme
+        output = self._wrapped().logs(stdout=True, stderr=True, stream=True, follow=True)
+        threading.Thread(target=self._listen, args=(output,), name="server-log", daemon=True).start()
 
-    def _listen(self) -> None:
+    def _listen(self, output: Iterator[bytes]) -> None:
         rest = b""
-        with contextlib.suppress(OSError, ValueError):
-            frames: Iterator[tuple[int, bytes]] = frames_iter(  # type: ignore[no-untyped-call]  # docker-py has no types
-                self._stream, tty=False
-            )
-            for _, chunk in frames:
+        with contextlib.suppress(*_ENGINE_FAULTS, ValueError):
+            for chunk in output:
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
                     self.log.append(line.decode("utf-8", "replace"))
@@ -245,9 +241,9 @@ class ContainerProcess:
         return mark
 
     def close(self) -> None:
-        stream = getattr(self, "_stream", None)
+        stdin = getattr(self, "_stdin", None)
         with contextlib.suppress(*_ENGINE_FAULTS):
             self._container.stop(force=True, delete_volume=True)
-        if stream is not None:
+        if stdin is not None:
             with contextlib.suppress(OSError):
-                stream.close()
+                stdin.close()

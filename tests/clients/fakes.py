@@ -1,0 +1,95 @@
+"""Probes that misbehave, as scripts, for the tests of this room."""
+
+import json
+import sys
+from pathlib import Path
+
+from harness.clients.build import ClientBuild
+from harness.clients.protocol import AccountField, AttemptRequest, EndpointField, TlsField
+from harness.clients.table import ErrorTable
+
+PASSWORD = "pa'ss\\word-Ünique"  # noqa: S105 - made up, to be looked for in what comes back
+HELLO: dict[str, object] = {
+    "protocol": 1,
+    "name": "fake",
+    "driver": "Fake 1.0",
+    "runtime": "none",
+    "tls_library": "none",
+    "versions": ["TLSv1.3"],
+    "can": ["require", "verify-ca"],
+    "concurrency": 4,
+}
+ROWS = [[["probe@%", 7]], [["Ssl_version", "TLSv1.3"]], [["Ssl_cipher", "TLS_AES_128_GCM_SHA256"]]]
+CONNECTED = {"tls_version": "TLSv1.3", "cipher": "TLS_AES_128_GCM_SHA256", "server_serial": "ff", "rows": ROWS}
+
+PREAMBLE = """
+import json, os, sys, time
+
+def say(value):
+    sys.stdout.write((value if isinstance(value, str) else json.dumps(value)) + "\\n")
+    sys.stdout.flush()
+
+def requests():
+    for line in sys.stdin:
+        request = json.loads(line)
+        if request["op"] == "bye":
+            os._exit(0)
+        yield request
+
+def connects(request):
+    # What every probe gets right that is wrong in one way only.
+    import socket
+    endpoint = request["endpoint"]
+    try:
+        with socket.create_connection((endpoint["host"], endpoint["port"]), 0.05) as sock:
+            return bool(sock.recv(1))
+    except OSError:
+        return False
+
+ERROR = [{"kind": "OSError", "message": "no", "code": 111, "sqlstate": None}]
+"""
+
+ANSWERS = """
+say({"hello": HELLO})
+for request in requests():
+    say({"id": request["id"], "connected": CONNECTED})
+"""
+
+HONEST = """
+say({"hello": HELLO})
+for request in requests():
+    if request["op"] != "attempt":
+        say({"id": request["id"], "unsupported": request["op"]})
+    elif connects(request):
+        say({"id": request["id"], "connected": CONNECTED})
+    else:
+        say({"id": request["id"], "error": ERROR})
+"""
+
+
+def script(folder: Path, body: str) -> tuple[str, ...]:
+    """The command that runs ``body`` with HELLO, CONNECTED, ERROR, say, requests and connects at hand."""
+    path = folder / "fake_probe.py"
+    values = f"HELLO = json.loads({json.dumps(HELLO)!r})\nCONNECTED = json.loads({json.dumps(CONNECTED)!r})\n"
+    path.write_text(PREAMBLE + values + body, encoding="utf-8")
+    # -I -S: isolated and without site, which starts in a third of the time.
+    return (sys.executable, "-I", "-S", str(path))
+
+
+def build(folder: Path, body: str, *, table: ErrorTable | None = None) -> ClientBuild:
+    """A client whose probe is ``script``."""
+    command = script(folder, body)
+    return ClientBuild(
+        name="fake", summary="", folder=folder, command=command, environment={}, table=table or ErrorTable()
+    )
+
+
+def attempt(queries: tuple[str, ...] = ("SELECT 1",)) -> AttemptRequest:
+    """An attempt with the password that must never show."""
+    return AttemptRequest(
+        endpoint=EndpointField(host="127.0.0.1", port=1),
+        account=AccountField(user="probe", password=PASSWORD),
+        tls=TlsField(verify="required"),
+        queries=queries,
+        timeout_s=1,
+    )

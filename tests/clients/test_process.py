@@ -1,0 +1,215 @@
+"""A probe's process: what it answers, and every way in which it can break."""
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.clients import life
+from harness.clients.process import Probe, Silence
+from harness.clients.protocol import Connected, DriverError
+from harness.errors import ProbeFault
+from harness.waiting import wait_for
+from tests.clients.fakes import ANSWERS, CONNECTED, HELLO, PASSWORD, attempt, build
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    return folder
+
+
+def _fault(tmp_path: Path, scratch: Path, body: str) -> ProbeFault:
+    with Probe(build(tmp_path, body), scratch) as probe, pytest.raises(ProbeFault) as caught:
+        probe.exchange(attempt(), 5)
+    return caught.value
+
+
+def test_answers_come_back_to_who_asked(tmp_path: Path, scratch: Path) -> None:
+    body = """
+say({"hello": HELLO})
+kept = []
+for request in requests():
+    kept.append(request)
+    if len(kept) == 4:
+        for one in reversed(kept):
+            say({"id": one["id"], "connected": CONNECTED | {"rows": [[[one["queries"][0]]]]}})
+"""
+    asked = [f"q{number}" for number in range(4)]
+    with Probe(build(tmp_path, body), scratch) as probe, ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda query: probe.exchange(attempt((query,)), 5), asked))
+    assert [answer.rows[0][0][0] for answer in answers if isinstance(answer, Connected)] == asked
+
+
+def test_starts_when_first_used(tmp_path: Path, scratch: Path) -> None:
+    missing = replace(build(tmp_path, ""), command=("no-such-program",))
+    with Probe(missing, scratch) as probe, pytest.raises(ProbeFault, match="no-such-program") as caught:
+        _ = probe.hello
+    assert "install `no-such-program`" in caught.value.remedy
+
+
+def test_environment_has_nothing_of_the_users(tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MYSQL_PWD", "x")
+    monkeypatch.setenv("SSLKEYLOGFILE", "x")
+    body = 'HELLO["driver"] = json.dumps(dict(os.environ))\n' + ANSWERS
+    made = replace(build(tmp_path, body), environment={"EXTRA": "1"})
+    with Probe(made, scratch) as probe:
+        names = set(json.loads(probe.hello.driver))
+    assert names - {"LC_CTYPE"} == {"PATH", "HOME", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "EXTRA"}
+
+
+def test_silence_kills_and_the_next_use_starts_anew(tmp_path: Path, scratch: Path) -> None:
+    body = """
+HELLO["driver"] = str(os.getpid())
+say({"hello": HELLO})
+first = not os.path.exists("been")
+open("been", "w").close()
+for request in requests():
+    if not first:
+        say({"id": request["id"], "connected": CONNECTED})
+"""
+    with Probe(build(tmp_path, body), scratch) as probe:
+        first = int(probe.hello.driver)
+        assert probe.exchange(attempt(), 0.1) == Silence(deadline_s=0.1)
+        with pytest.raises(ProcessLookupError):
+            os.kill(first, 0)
+        assert isinstance(probe.exchange(attempt(), 5), Connected)
+        assert int(probe.hello.driver) != first
+
+
+def test_what_else_was_in_flight_at_a_kill_is_a_fault(tmp_path: Path, scratch: Path) -> None:
+    body = 'say({"hello": HELLO})\nfor request in requests(): pass\n'
+    with Probe(build(tmp_path, body), scratch) as probe, ThreadPoolExecutor(1) as pool:
+        _ = probe.hello
+        long = pool.submit(probe.exchange, attempt(), 5)
+        assert wait_for(lambda: True if probe._life and probe._life._waiting else None, deadline_s=5)
+        assert isinstance(probe.exchange(attempt(), 0.05), Silence)
+        with pytest.raises(ProbeFault, match=r"another attempt got no answer within 0\.05 s"):
+            long.result()
+
+
+def test_what_a_probe_started_dies_with_it(tmp_path: Path, scratch: Path) -> None:
+    body = (
+        """
+import subprocess
+child = subprocess.Popen([sys.executable, "-I", "-S", "-c", "import signal; signal.pause()"])
+HELLO["driver"] = str(child.pid)
+"""
+        + ANSWERS
+    )
+    with Probe(build(tmp_path, body), scratch) as probe:
+        child = int(probe.hello.driver)
+
+    def gone() -> bool | None:
+        # Adopted by init, which may not have reaped it yet: a zombie has no command line.
+        try:
+            return None if Path(f"/proc/{child}/cmdline").read_bytes() else True
+        except OSError:
+            return True
+
+    assert wait_for(gone, deadline_s=5)
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ('say({"hello": HELLO})\nsys.stderr.write("boom\\n")\nsys.exit(3)', r"ended \(exit status 3\)"),
+        ('say({"hello": HELLO})\nos.kill(os.getpid(), 11)', r"ended \(signal 11\)"),
+        ("", r"ended \(exit status 0\)"),
+        ('say("Hello, world")', "wrote a line that is not JSON"),
+        ('say("[]")', "wrote a line that is not a JSON object"),
+        ('say({"hello": HELLO | {"protocol": 2}})', "speaks protocol 2, not 1"),
+        ('say({"hello": HELLO | {"can": ["fly"]}})', "`hello.can"),
+        ('say({"hello": HELLO | {"name": "other"}})', "says that it is another client .other: Fake 1.0"),
+        ('say({"hello": HELLO})\nnext(requests())\nsay("x")', "wrote a line that is not JSON"),
+        ('say({"hello": HELLO})\nnext(requests())\nsay({"id": 9, "connected": CONNECTED})', "9, which was never asked"),
+        ('say({"hello": HELLO})\nnext(requests())\nsay({"id": 1, "connected": {}})', "`connected.tls_version`: field"),
+        ('say({"hello": HELLO})\nnext(requests())\nsay({"id": 1})', "it needs one"),
+        ('say({"hello": HELLO})\nnext(requests())\nsay({"id": "1", "unsupported": ""})', "not a whole number"),
+        ('say({"hello": HELLO})\nnext(requests())\nsay({"id": 1, "unsupported": "no"})', "does not know `attempt`: no"),
+        ('say({"hello": HELLO})\nnext(requests())\nsys.stdout.write("{")\nsys.stdout.flush()', "its end is missing"),
+    ],
+)
+def test_faults_are_told_apart(tmp_path: Path, scratch: Path, body: str, what: str) -> None:
+    fault = _fault(tmp_path, scratch, body)
+    with pytest.raises(ProbeFault, match=what):
+        raise fault
+
+
+def test_an_id_answered_twice_is_a_fault(tmp_path: Path, scratch: Path) -> None:
+    body = """
+say({"hello": HELLO})
+for request in requests():
+    say({"id": 1, "connected": CONNECTED})
+"""
+    with Probe(build(tmp_path, body), scratch) as probe:
+        probe.exchange(attempt(), 5)
+        with pytest.raises(ProbeFault, match="answers 1, which has had its answer"):
+            probe.exchange(attempt(), 5)
+
+
+def test_no_hello_is_a_fault(tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(life, "HELLO_S", 0.1)
+    with pytest.raises(ProbeFault, match=r"said no hello within 0\.1 s"):
+        raise _fault(tmp_path, scratch, "sys.stdin.read()")
+
+
+def test_a_flood_on_standard_error_blocks_nothing_and_its_end_is_shown(tmp_path: Path, scratch: Path) -> None:
+    body = """
+for number in range(20000):
+    sys.stderr.write(f"line {number}\\n")
+sys.stderr.write("x" * 100000 + "\\nlast words\\n")
+sys.exit(4)
+"""
+    fault = _fault(tmp_path, scratch, body)
+    assert fault.detail[-1] == "last words"
+    assert len(fault.detail) == life.STDERR_LINES
+    assert max(map(len, fault.detail)) <= life.STDERR_WIDTH
+
+
+def test_a_probe_that_ignores_end_of_file_is_killed(
+    tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = 'HELLO["driver"] = str(os.getpid())\nsay({"hello": HELLO})\nimport signal\nwhile True: signal.pause()\n'
+    with Probe(build(tmp_path, body), scratch) as probe:
+        pid = int(probe.hello.driver)
+        monkeypatch.setattr(life.Life.farewell, "__kwdefaults__", {"deadline_s": 0.1})
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_the_password_is_masked_wherever_it_comes_back(tmp_path: Path, scratch: Path) -> None:
+    body = """
+say({"hello": HELLO})
+for request in requests():
+    password = request["account"]["password"]
+    assert password not in " ".join([*sys.argv, *os.environ.values()])
+    if os.path.exists("been"):
+        sys.stderr.write(f"login with {password} as {password!r}\\n")
+        say(f"not JSON: {password}")
+        sys.exit(1)
+    open("been", "w").close()
+    say({"id": request["id"], "error": [{"kind": "E", "message": f"{password} or {password!r}"}]})
+"""
+    with Probe(build(tmp_path, body), scratch) as probe:
+        answer = probe.exchange(attempt(), 5)
+        with pytest.raises(ProbeFault) as caught:
+            probe.exchange(attempt(), 5)
+    assert isinstance(answer, DriverError)
+    assert answer.chain[0].message.count("***") == 2
+    everything = " ".join([answer.chain[0].message, str(caught.value), *caught.value.detail, caught.value.remedy])
+    assert PASSWORD not in everything
+    assert repr(PASSWORD)[1:-1] not in everything
+    assert "ss\\\\word" not in everything
+
+
+def test_the_serial_comes_back_in_hexadecimal(tmp_path: Path, scratch: Path) -> None:
+    with Probe(build(tmp_path, ANSWERS), scratch) as probe:
+        answer = probe.exchange(attempt(), 5)
+    assert isinstance(answer, Connected)
+    assert answer.server_serial == CONNECTED["server_serial"]
+    assert HELLO["name"] == probe.build.name

@@ -1,0 +1,87 @@
+"""The protocol: lines to values and back."""
+
+import json
+
+import pytest
+
+from harness.clients.protocol import (
+    BadLine,
+    ByeRequest,
+    Connected,
+    DriverError,
+    Unsupported,
+    read_answer,
+    read_hello,
+    request_line,
+)
+from harness.model.outcome import RawError
+from harness.model.tls import Can
+from tests.clients.fakes import CONNECTED, HELLO, PASSWORD, attempt
+
+
+def _line(value: object) -> bytes:
+    return json.dumps(value).encode() + b"\n"
+
+
+def test_hello() -> None:
+    hello = read_hello(_line({"hello": HELLO}))
+    assert hello.can == {Can.REQUIRE, Can.VERIFY_CA}
+    assert (hello.name, hello.versions, hello.concurrency) == ("fake", ("TLSv1.3",), 4)
+
+
+def test_a_request_is_one_line_with_its_id() -> None:
+    line = request_line(7, attempt())
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    sent = json.loads(line)
+    assert (sent["id"], sent["op"], sent["account"]["password"]) == (7, "attempt", PASSWORD)
+    assert json.loads(request_line(8, ByeRequest())) == {"id": 8, "op": "bye"}
+    assert PASSWORD not in repr(attempt())
+
+
+def test_answers() -> None:
+    number, connected = read_answer(_line({"id": 7, "connected": CONNECTED}))
+    assert number == 7
+    assert isinstance(connected, Connected)
+    assert connected.rows[0] == (("probe@%", 7),)
+    chain = [{"kind": "K", "message": "m", "code": 1, "sqlstate": "HY000"}, {"kind": "L", "message": ""}]
+    assert read_answer(_line({"id": 8, "error": chain})) == (
+        8,
+        DriverError(chain=(RawError(kind="K", message="m", code=1, sqlstate="HY000"), RawError(kind="L", message=""))),
+    )
+    assert read_answer(_line({"id": 9, "unsupported": "x"})) == (9, Unsupported(reason="x"))
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ({"id": True, "unsupported": "x"}, "`id` is True"),
+        ({"unsupported": "x"}, "`id` is None"),
+        ({"id": 1, "unsupported": "x", "error": []}, "error and unsupported"),
+        ({"id": 1, "error": []}, "`error`: tuple should have at least 1 item"),
+        ({"id": 1, "error": [{"kind": "K"}]}, "`error.0.message`: field required"),
+        ({"id": 1, "error": [{"kind": "K", "message": "m", "code": "1"}]}, "`error.0.code`"),
+        ({"id": 1, "connected": CONNECTED, "verdict": "PASS"}, "`verdict`: extra inputs"),
+        ({"id": 1, "connected": CONNECTED | {"server_serial": "0x1"}}, "`connected.server_serial`"),
+        ({"id": 1, "connected": CONNECTED | {"rows": [[{"a": 1}]]}}, "`connected.rows.0.0`"),
+    ],
+)
+def test_a_wrong_answer_says_where(value: object, what: str) -> None:
+    with pytest.raises(BadLine) as caught:
+        read_answer(_line(value))
+    assert what in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"protocol": 9, "more": 1}, "speaks protocol 9, not 1"),
+        ({"concurrency": 0}, "`hello.concurrency`"),
+        ({"driver": None}, "`hello.driver`"),
+        ({"more": 1}, "`hello.more`"),
+    ],
+)
+def test_a_wrong_hello_says_where(changed: dict[str, object], what: str) -> None:
+    with pytest.raises(BadLine) as caught:
+        read_hello(_line({"hello": HELLO | changed}))
+    assert what in str(caught.value)
