@@ -1,6 +1,7 @@
 """The verdict of one case: right outcome, right reason, both ends agreeing, the good situation holding around it."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import assert_never
 
 from harness.judge.agreement import AGREES, CERTIFICATE_CAUSES, LOSES_THE_ALERT
@@ -17,19 +18,19 @@ def judge_case(
     *,
     good: Sequence[Observation],
     good_expectation: ExpectAccepted,
-    silent_log: bool = False,
+    silent: AbstractSet[Cause] = frozenset(),
 ) -> Verdict:
     """Judge ``observation`` against ``expectation``.
 
     ``good`` are the proofs of the good situation before and after it; when one of them is not as ``good_expectation``
-    says, nothing is proved and the verdict is INCONCLUSIVE. ``silent_log`` declares that the build logs nothing about
-    a refusal.
+    says, nothing is proved and the verdict is INCONCLUSIVE. ``silent`` are the causes for which the build is
+    declared to log nothing about a refusal.
     """
     for proof in good:
-        verdict = _judge(good_expectation, proof, silent_log=silent_log)
+        verdict = _judge(good_expectation, proof, silent=silent)
         if verdict.status is not Status.PASS:
             return Verdict(Status.INCONCLUSIVE, f"the good situation does not hold: {verdict.reason}")
-    return _judge(expectation, observation, silent_log=silent_log)
+    return _judge(expectation, observation, silent=silent)
 
 
 def told(outcome: Outcome) -> str:
@@ -53,7 +54,7 @@ def chain_text(chain: Sequence[RawError]) -> str:
     return " ← ".join(str(link) for link in chain)
 
 
-def _judge(expectation: Expectation, observation: Observation, *, silent_log: bool) -> Verdict:
+def _judge(expectation: Expectation, observation: Observation, *, silent: AbstractSet[Cause]) -> Verdict:
     outcome = observation.outcome
     match outcome:
         case Unclassified():
@@ -67,7 +68,7 @@ def _judge(expectation: Expectation, observation: Observation, *, silent_log: bo
         case Refused():
             if isinstance(expectation, ExpectAccepted):
                 return Verdict(Status.FAIL, f"{told(outcome)}: {chain_text(outcome.chain)}")
-            return _refused(expectation, observation, outcome, silent_log=silent_log)
+            return _refused(expectation, observation, outcome, silent=silent)
         case _:
             assert_never(outcome)
 
@@ -108,7 +109,9 @@ def _accepted(expectation: ExpectAccepted, observation: Observation, outcome: Ac
     return Verdict(Status.PASS, told(outcome))
 
 
-def _refused(expectation: ExpectRefused, observation: Observation, outcome: Refused, *, silent_log: bool) -> Verdict:
+def _refused(
+    expectation: ExpectRefused, observation: Observation, outcome: Refused, *, silent: AbstractSet[Cause]
+) -> Verdict:
     wanted = (expectation.by or outcome.by, expectation.cause)
     lost = outcome.causes == {Cause.CONNECTION_LOST} and wanted in LOSES_THE_ALERT
     if not lost and (outcome.by is not wanted[0] or expectation.cause not in outcome.causes):
@@ -122,7 +125,7 @@ def _refused(expectation: ExpectRefused, observation: Observation, outcome: Refu
         return Verdict(
             Status.INCONCLUSIVE, f"the client says {told(outcome)}, the server's end says: {testimony.seen.value}"
         )
-    if testimony.seen is not Seen.NOTHING and not testimony.log and not silent_log:
+    if testimony.seen is not Seen.NOTHING and not testimony.log and expectation.cause not in silent:
         return Verdict(Status.INCONCLUSIVE, f"{told(outcome)}, and the server's log says nothing about it")
     return Verdict(
         Status.PASS, told(outcome) if not lost else f"{told(outcome)}; the server's end: {testimony.seen.value}"

@@ -1,11 +1,13 @@
 """The verdict of a journey: every step as expected, and the step named at which connections break."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from harness.judge.case import judge_case, told
 from harness.model.expectation import ExpectAccepted, Expectation
 from harness.model.observation import Observation
+from harness.model.outcome import Cause
 from harness.model.verdict import Status, Verdict
 
 
@@ -24,7 +26,7 @@ def judge_journey(
     planned: int,
     good: Sequence[Observation],
     good_expectation: ExpectAccepted,
-    silent_log: bool = False,
+    silent: AbstractSet[Cause] = frozenset(),
 ) -> Verdict:
     """Judge the steps ``taken`` of ``planned``: the first that is not as expected decides; a PASS says what broke.
 
@@ -32,7 +34,7 @@ def judge_journey(
     """
     for step in taken:
         verdict = judge_case(
-            step.expectation, step.observation, good=good, good_expectation=good_expectation, silent_log=silent_log
+            step.expectation, step.observation, good=good, good_expectation=good_expectation, silent=silent
         )
         if verdict.status is not Status.PASS:
             return Verdict(verdict.status, f"at step «{step.name}»: {verdict.reason}")

@@ -25,8 +25,8 @@ from harness.runner.plan import Batch, Cell, batches, good_situations
 from harness.runner.results import CellResult, Proof
 from harness.servers.server import Applied, RunningServer
 
-SILENT_LOG = "refusal-in-log"
-"""The ``lacks.what`` by which a build declares that its log says nothing about a refused connection."""
+SILENT_LOG = "log-of-"
+"""Followed by a cause: the ``lacks.what`` by which a build declares that it logs nothing about such a refusal."""
 
 GoodProofs = dict[tuple[str, Situation], Observation]
 
@@ -42,7 +42,8 @@ class Lane:
         self._stores = stores
         self._emit = emit
         self._published: dict[tuple[tuple[Authority, ...], Leaf | None], ClientTls] = {}
-        self._silent_log = any(lack.what == SILENT_LOG for lack in server.build.manifest.lacks)
+        lacking = {lack.what for lack in server.build.manifest.lacks}
+        self._silent = frozenset(cause for cause in Cause if SILENT_LOG + cause.value in lacking)
         self._spent: defaultdict[str, float] = defaultdict(float)
 
     @property
@@ -120,7 +121,7 @@ class Lane:
             planned=len(journey.steps),
             good=(before, after),
             good_expectation=journey.good.expectation(),
-            silent_log=self._silent_log,
+            silent=self._silent,
         )
         good = str(journey.good.expectation())
         steps = [
@@ -199,7 +200,7 @@ class Lane:
         before, after = (proof[key] for proof in proofs)
         good = case.good.expectation()
         verdict = judge_case(
-            case.expectation, observation, good=(before, after), good_expectation=good, silent_log=self._silent_log
+            case.expectation, observation, good=(before, after), good_expectation=good, silent=self._silent
         )
         seen = (
             Proof(label="good before", expected=str(good), observation=before),

@@ -45,8 +45,7 @@ class Admin:
         self._tls = tls
         self._observer = observing_context()
         self._connection = self._connect(tls=tls)
-        (((identity,),), counted) = self.rows("SELECT CONNECTION_ID()"), self.counters()["Connections"]
-        self._uncounted = int(identity) - counted
+        self._uncounted = 0
 
     def _connect(self, *, tls: bool) -> "Connection[Any]":
         return pymysql.connect(
@@ -76,8 +75,13 @@ class Admin:
         return {name: int(value) for name, value in self.pairs(_COUNTER_QUERY).items()}
 
     def newest_connection(self, counters: Mapping[str, int]) -> int:
-        """The id of the newest connection when ``counters`` were read; ids of connections are dense from then on."""
+        """The id of the newest connection when ``counters`` were read; ``calibrate`` first."""
         return counters["Connections"] + self._uncounted
+
+    def calibrate(self) -> None:
+        """Find how ids relate to the count of connections: a server's own threads take ids too, while it starts."""
+        identity = self.fence()
+        self._uncounted = identity - self.counters()["Connections"]
 
     def fence(self) -> int:
         """Log in once more and return that connection's id: every connection made before has a smaller one."""

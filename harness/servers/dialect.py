@@ -24,6 +24,7 @@ secure-file-priv=
 skip-name-resolve
 max-connections=1000
 max-connect-errors=1000000
+event-scheduler=OFF
 init-file={INIT_FILE}
 !include /dbtls/small.cnf
 """

@@ -147,8 +147,15 @@ class RunningServer:
             self._connected.rows(f"DROP USER IF EXISTS {known.user}@'%'")
             clause = "" if require.demand is Demand.NONE else str(require)
             self._connected.rows(f"CREATE USER {known.user}@'%' IDENTIFIED BY '{self._password}' {clause}")
+            if require.demand is Demand.NONE:
+                self._warm(known)
             self._accounts[require] = known
         return known
+
+    def _warm(self, account: Credentials) -> None:
+        """Log in once, so that whether a later login in the clear succeeds does not hang on caching_sha2's cache."""
+        tls = self._live is not None and self._live.enabled
+        Admin(self.endpoint, account, tls=tls).close()
 
     def mark(self) -> Mark:
         """The moment before an attempt; waits until every earlier connection has ended."""
@@ -233,6 +240,7 @@ class RunningServer:
         self._admin = self._wait_until_ready(mark, tls)
         self._live = tls
         self._check_served(tls)
+        self._admin.calibrate()
 
     def _wait_until_ready(self, mark: int, tls: ServerTls) -> Admin:
         log = self._process.log
@@ -240,9 +248,8 @@ class RunningServer:
 
         def ready() -> Admin | None:
             nonlocal problem
-            exited = next((line for line in log.since(mark) if line.startswith(PREFIX + "exited")), None)
-            # The server that a restart stopped ends before the new one's start is announced.
-            if exited is not None and log.since(mark).index(exited) > self._index_of_start(mark):
+            exited = next((line for line in self._since_start(mark) if line.startswith(PREFIX + "exited")), None)
+            if exited is not None:
                 raise self._did_not_start(mark, f"ended while starting ({exited.removeprefix(PREFIX)})")
             if log.ended:
                 raise EngineError("a server container ended", remedy="see the engine's log", detail=self.reads_log())
@@ -257,16 +264,18 @@ class RunningServer:
             raise self._did_not_start(mark, f"answered no query for {limits.SERVER_READY} s: {problem}")
         return admin
 
-    def _index_of_start(self, mark: int) -> int:
+    def _since_start(self, mark: int) -> tuple[str, ...]:
+        """The lines of the server that was started since ``mark``; before them may stand the end of the one before."""
         lines = self._process.log.since(mark)
-        return next((i for i, line in enumerate(lines) if line == PREFIX + Verb.FRESH.answer), -1)
+        return lines[lines.index(PREFIX + Verb.FRESH.answer) + 1 :]
 
     def _did_not_start(self, mark: int, how: str) -> ServerStartError:
-        lines = [line for line in self._process.log.since(mark) if not line.startswith(PREFIX)]
+        lines = [line for line in self._since_start(mark) if not line.startswith(PREFIX)]
+        errors = [line for line in lines if "[ERROR]" in line]
         return ServerStartError(
             f"server `{self.build.name}` {how}",
             remedy="see the last lines of its log",
-            detail=lines[-limits.LOG_TAIL_LINES :],
+            detail=(errors or lines)[-limits.LOG_TAIL_LINES :],
         )
 
     def _check_served(self, tls: ServerTls) -> None:

@@ -22,7 +22,7 @@ ROWS = "rows are what the server answered"
 OTHER = "verify-ca with another authority is refused"
 GENEROUS_S = 5.0
 """Where nothing is expected to stay silent, a busy machine must not look like silence."""
-PATIENCE_S = 0.3
+PATIENCE_S = 0.2
 
 
 def _states(
