@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from harness.case.situation import LISTED_HOST, Situation
 from harness.model.account import Demand, Require
-from harness.model.tls import Can, TlsVersion, Verify
+from harness.model.tls import Can, ServerTls, TlsVersion, Verify
 from harness.pki import Authority, Leaf, LeafSpec
 from harness.pki import self_signed as make_self_signed
 
@@ -30,6 +30,20 @@ class Materials:
                 self._made[key] = make()
             made: V = self._made[key]
             return made
+
+    def authority(self, name: str) -> Authority:
+        """The authority of that name, made at its first use."""
+        return self.once(("authority", name), lambda: Authority.create(name))
+
+
+def one_way_server(materials: Materials) -> ServerTls:
+    """What a server is told in the good one-way situation, for whoever needs a server before it has a testbed."""
+    nobody = Testbed(
+        server=ServerView(name="", vendor="", versions=(), reloads=False, behaviour=frozenset()),
+        client=ClientView(name="", versions=(), can=frozenset()),
+        materials=materials,
+    )
+    return nobody.one_way().server_tls()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +82,7 @@ class Testbed:
 
     def authority(self, name: str = "good") -> Authority:
         """The authority of that name, made at its first use."""
-        return self.materials.once(("authority", name), lambda: Authority.create(name))
+        return self.materials.authority(name)
 
     def server_leaf(self, authority: str = "good", spec: LeafSpec = SERVER_SPEC) -> Leaf:
         """A server certificate by ``authority``: for localhost and 127.0.0.1, unless ``spec`` says otherwise."""

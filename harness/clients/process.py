@@ -31,6 +31,10 @@ class Probe:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the probe's process, if there is one."""
         with self._lock:
             if self._life is not None:
                 self._life.farewell()

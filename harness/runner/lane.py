@@ -156,13 +156,13 @@ class Lane:
         account = self._server.account(situation.account)
         tls = self._client_tls(situation)
         with self._clocked("testimony"):
-            mark = self._server.mark()
+            mark = self._server.witness.mark()
         with self._clocked("clients"):
             outcome = self._clients[client].attempt(
                 Endpoint(situation.host, self._server.endpoint.port), account, tls, deadline_s=limits.ATTEMPT
             )
         with self._clocked("testimony"):
-            testimony = self._server.testimony(mark, refused=not isinstance(outcome, Accepted))
+            testimony = self._server.witness.testimony(mark, refused=not isinstance(outcome, Accepted))
         leaf = situation.server_leaf
         observation = Observation(
             outcome=outcome,

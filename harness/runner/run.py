@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from harness.case.scenario import Scenario
-from harness.case.testbed import ClientView, Materials, ServerView, Testbed
+from harness.case.testbed import ClientView, Materials, ServerView, Testbed, one_way_server
 from harness.clients.build import ClientBuild
 from harness.clients.client import Client
 from harness.clients.process import Probe
@@ -125,15 +124,14 @@ class _Shop:
             scratch = self._folder / build.name / client_build.name
             scratch.mkdir(parents=True)
             probe = Probe(client_build, scratch)
-            opened.enter_context(self._lifetime.closing(partial(probe.__exit__, None, None, None)))
+            opened.enter_context(self._lifetime.closing(probe.close))
             clients[client_build.name] = Client(probe)
         # A probe starts as slowly as a server: let them do it side by side.
         pool = opened.enter_context(ThreadPoolExecutor(max(1, len(clients))))
         greetings = [pool.submit(_greet, client) for client in clients.values()]
         process = self._engine.start(image, self._owner)
         opened.enter_context(self._lifetime.closing(process.close))
-        good = Testbed(server=_UNKNOWN_SERVER, client=_UNKNOWN_CLIENT, materials=self._materials).one_way()
-        server = RunningServer(build, process, good.server_tls())
+        server = RunningServer(build, process, one_way_server(self._materials))
         for greeting in greetings:
             greeting.result()
         started = time.monotonic()
@@ -175,10 +173,6 @@ class _Shop:
                             )
                         )
                     )
-
-
-_UNKNOWN_SERVER = ServerView(name="", vendor="", versions=(), reloads=False, behaviour=frozenset())
-_UNKNOWN_CLIENT = ClientView(name="", versions=(), can=frozenset())
 
 
 def _greet(client: Client) -> None:

@@ -3,7 +3,6 @@
 import contextlib
 import secrets
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
@@ -14,7 +13,6 @@ import pymysql
 from harness import limits
 from harness.errors import EngineError, ReloadRefused, ServerStartError
 from harness.model.account import Credentials, Demand, Endpoint, Require
-from harness.model.evidence import Seen, ServerEvidence
 from harness.model.tls import ServerTls, TlsVersion
 from harness.servers.admin import Admin
 from harness.servers.build import ServerBuild
@@ -25,12 +23,11 @@ from harness.servers.dialect import (
     INIT_FILE,
     KEY,
     Dialect,
-    connection_of,
     dialect_of,
-    is_denial,
 )
 from harness.servers.log import PREFIX
 from harness.servers.process import PlacedFile, ServerProcess, Verb
+from harness.servers.witness import Witness
 from harness.waiting import wait_for
 
 _ADMIN = "dbtls_admin"
@@ -58,19 +55,9 @@ class ServerFacts:
     reload_statement: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A moment from which the server's testimony about one attempt is read."""
-
-    log: int
-    counters: Mapping[str, int]
-    newest_connection: int
-
-
 class RunningServer:
     """A server of ``build`` in ``process``, started with ``tls``. A context manager: leaves nothing behind.
 
-    Not for two threads at once: counters and log are attributed to one attempt at a time.
     Raises ServerStartError when the server ends, or never answers a query, while starting.
     """
 
@@ -81,6 +68,7 @@ class RunningServer:
         self._dialect: Dialect = dialect_of(process.facts["vendor"])
         self._password = secrets.token_urlsafe(18)
         self._admin: Admin | None = None
+        self._witness: Witness | None = None
         self._live: ServerTls | None = None
         self._accounts: dict[Require, Credentials] = {}
         try:
@@ -157,43 +145,12 @@ class RunningServer:
         tls = self._live is not None and self._live.enabled
         Admin(self.endpoint, account, tls=tls).close()
 
-    def mark(self) -> Mark:
-        """The moment before an attempt; waits until every earlier connection has ended."""
-        counters = self._settled("an earlier connection did not end")
-        return Mark(self._process.log.mark(), counters, self._connected.newest_connection(counters))
-
-    def testimony(self, mark: Mark, *, refused: bool) -> ServerEvidence:
-        """What the server counted and logged about the attempt since ``mark``, read after its connection has ended.
-
-        With ``refused`` (the client was not served) the counters are given time to say so as well: some builds count
-        an aborted connection a moment after it has gone. Silence beyond that is the finding.
-        """
-        counters = self._settled("the client's connection did not end")
-        newest = self._connected.newest_connection(counters)
-        if newest == mark.newest_connection:
-            # Nothing counted yet, or nothing came: a later connection's own id tells which.
-            newest = self._connected.fence() - 1
-            counters = self._settled("the client's connection did not end")
-            if newest == mark.newest_connection:
-                return ServerEvidence(seen=Seen.NOTHING, connection_ids=())
-        ids = tuple(range(mark.newest_connection + 1, newest + 1))
-        if refused:
-            counters = self._counted_as_aborted(mark) or counters
-            self._process.log.wait_for(
-                lambda line: connection_of(line) == ids[-1], mark=mark.log, deadline_s=limits.CORROBORATION
-            )
-        lines = tuple(line for line in self._process.log.since(mark.log) if connection_of(line) in ids)
-        moved = {
-            name: counters[name] - mark.counters[name] for name in counters if counters[name] != mark.counters[name]
-        }
-        return ServerEvidence(seen=_seen(moved, lines), connection_ids=ids, counters=moved, log=lines)
-
-    def _counted_as_aborted(self, mark: Mark) -> Mapping[str, int] | None:
-        def moved() -> Mapping[str, int] | None:
-            counters = self._connected.counters()
-            return counters if counters["Aborted_connects"] > mark.counters["Aborted_connects"] else None
-
-        return wait_for(moved, deadline_s=limits.CORROBORATION)
+    @property
+    def witness(self) -> Witness:
+        """The server's testimony: take a mark before an attempt, ask for the testimony after it."""
+        if self._witness is None:
+            raise self._not_running()
+        return self._witness
 
     def served_serial(self) -> int | None:
         """The serial of the certificate that a new TLS connection is shown."""
@@ -206,8 +163,11 @@ class RunningServer:
     @property
     def _connected(self) -> Admin:
         if self._admin is None:
-            raise EngineError("the server is not running", remedy="see what stopped it", detail=self.reads_log())
+            raise self._not_running()
         return self._admin
+
+    def _not_running(self) -> EngineError:
+        return EngineError("the server is not running", remedy="see what stopped it", detail=self.reads_log())
 
     def _reload_brings(self, tls: ServerTls) -> bool:
         return (
@@ -240,7 +200,7 @@ class RunningServer:
         self._admin = self._wait_until_ready(mark, tls)
         self._live = tls
         self._check_served(tls)
-        self._admin.calibrate()
+        self._witness = Witness(self.build.name, self._admin, self._process.log)
 
     def _wait_until_ready(self, mark: int, tls: ServerTls) -> Admin:
         log = self._process.log
@@ -290,20 +250,6 @@ class RunningServer:
                 detail=self.reads_log(),
             )
 
-    def _settled(self, otherwise: str) -> Mapping[str, int]:
-        def settled() -> Mapping[str, int] | None:
-            counters = self._connected.counters()
-            return counters if counters["Threads_connected"] == 1 else None
-
-        counters = wait_for(settled, deadline_s=limits.SETTLE)
-        if counters is None:
-            raise EngineError(
-                f"server `{self.build.name}`: {otherwise} in {limits.SETTLE} s",
-                remedy="see its log",
-                detail=self.reads_log(),
-            )
-        return counters
-
     def _ask(self) -> ServerFacts:
         admin = self._connected
         ((version,),) = admin.rows("SELECT VERSION()")
@@ -325,17 +271,4 @@ class RunningServer:
     def _drop_admin(self) -> None:
         if self._admin is not None:
             self._admin.close()
-            self._admin = None
-
-
-def _seen(moved: Mapping[str, int], log: tuple[str, ...]) -> Seen:
-    """What the counters' movement means; measured for every build, see shared FACTS-SERVERS, "Failed handshakes"."""
-    if moved.get("Aborted_connects", 0) == 0:
-        return Seen.LOGGED_IN
-    if moved.get("Access_denied_errors", 0) > 0 or any(is_denial(line) for line in log):
-        return Seen.DENIED
-    if moved.get("Ssl_accepts", 0) == 0:
-        return Seen.LEFT_IN_CLEAR
-    if moved.get("Ssl_finished_accepts", 0) == 0:
-        return Seen.HANDSHAKE_FAILED
-    return Seen.LEFT_AFTER_HANDSHAKE
+        self._admin = self._witness = None

@@ -1,0 +1,1 @@
+"""The commands of ``dbtls``, one file each; ``harness.cli`` gathers them and renders faults."""

@@ -1,0 +1,94 @@
+"""``dbtls probe check``: does a client of one's own speak the probe protocol?"""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from harness.case.testbed import Materials, one_way_server
+from harness.clients.check import CheckServer, State, check_probe
+from harness.commands.options import all_servers, servers_folder
+from harness.errors import UsageError
+from harness.model.account import Require
+from harness.names import unknown
+from harness.owner import Owner
+from harness.pki import Store, StoreContents
+from harness.servers.engine import Engine
+from harness.servers.starting import started
+
+_MARKS = {
+    State.OK: ("ok", "green"),
+    State.BROKEN: ("broken", "bold red"),
+    State.NOT_CHECKED: ("not checked", "magenta"),
+}
+_EPILOG = """\b
+Exit codes:
+  0  every rule holds
+  1  a rule is broken
+  2  usage error, or a fault of the harness or its surroundings
+  3  nothing is broken, and not every rule could be checked
+"""
+
+
+@click.group("probe")
+def probe_group() -> None:
+    """For whoever writes a client probe."""
+
+
+@probe_group.command("check", epilog=_EPILOG)
+@click.option("--server", "server_name", default="mariadb-10.11", show_default=True, help="The server to try it with.")
+@click.option("--no-server", is_flag=True, help="Try without a server: what needs one stays not checked.")
+@servers_folder
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_context
+def check_command(
+    context: click.Context,
+    server_name: str,
+    no_server: bool,
+    server_folders: tuple[Path, ...],
+    command: tuple[str, ...],
+) -> None:
+    """Try COMMAND against every rule of the probe protocol: `dbtls probe check -- python my_probe.py`."""
+    with contextlib.ExitStack() as opened:
+        server = None if no_server else opened.enter_context(_check_server(server_name, server_folders))
+        findings = check_probe(command, server=server)
+    console = Console()
+    for finding in findings:
+        mark, style = _MARKS[finding.state]
+        console.print(f"{mark:12}", style=style, end="")
+        console.print(f"{finding.rule}: {finding.seen}", markup=False, highlight=False, soft_wrap=True)
+        if finding.state is not State.OK and finding.remedy:
+            console.print(f"{'':12}hint: {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
+    states = {finding.state for finding in findings}
+    context.exit(1 if State.BROKEN in states else 3 if State.NOT_CHECKED in states else 0)
+
+
+@contextlib.contextmanager
+def _check_server(name: str, folders: tuple[Path, ...]) -> Iterator[CheckServer]:
+    builds = all_servers(folders)
+    if name not in builds:
+        raise unknown("server", name, builds)
+    materials = Materials()
+    tls = one_way_server(materials)
+    with (
+        contextlib.closing(Engine()) as engine,
+        tempfile.TemporaryDirectory(prefix="dbtls-check-") as scratch,
+        started(builds[name], tls, engine=engine, owner=Owner.this_process()) as server,
+    ):
+        trusted = Store(Path(scratch) / "good").publish(StoreContents(trust=(materials.authority("good"),)))
+        other = Store(Path(scratch) / "other").publish(StoreContents(trust=(materials.authority("other"),)))
+        if trusted.ca_pem is None or other.ca_pem is None:
+            raise UsageError("the authorities were not published", remedy="report this as a defect of dbtls")
+        account = server.account(Require())
+        yield CheckServer(
+            host=server.endpoint.host,
+            port=server.endpoint.port,
+            user=account.user,
+            password=account.password,
+            ca=trusted.ca_pem,
+            other_ca=other.ca_pem,
+            connections=server.witness.newest_connection,
+        )

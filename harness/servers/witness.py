@@ -1,0 +1,102 @@
+"""What a server counted and logged about one attempt: its half of the evidence.
+
+A *mark* is taken before the attempt and the *testimony* after it; both wait until every connection but the harness's
+own has ended, so that nothing is read too early. One attempt at a time: counters do not tell two apart.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness import limits
+from harness.errors import EngineError
+from harness.model.evidence import Seen, ServerEvidence
+from harness.servers.admin import Admin
+from harness.servers.dialect import connection_of, is_denial
+from harness.servers.log import ServerLog
+from harness.waiting import wait_for
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment from which the server's testimony about one attempt is read."""
+
+    log: int
+    counters: Mapping[str, int]
+    newest_connection: int
+
+
+class Witness:
+    """Reads the counters of one server start through ``admin``, and its ``log``. Raises EngineError when it hangs."""
+
+    def __init__(self, name: str, admin: Admin, log: ServerLog) -> None:
+        self._name = name
+        self._admin = admin
+        self._log = log
+        admin.calibrate()
+
+    def mark(self) -> Mark:
+        """The moment before an attempt."""
+        counters = self._settled("an earlier connection did not end")
+        return Mark(self._log.mark(), counters, self._admin.newest_connection(counters))
+
+    def newest_connection(self) -> int:
+        """The id of the latest connection that the server has counted."""
+        return self._admin.newest_connection(self._admin.counters())
+
+    def testimony(self, mark: Mark, *, refused: bool) -> ServerEvidence:
+        """What the server counted and logged about the attempt since ``mark``, read after its connection has ended.
+
+        With ``refused`` (the client was not served) the counters are given time to say so as well: some builds count
+        an aborted connection a moment after it has gone. Silence beyond that is the finding.
+        """
+        counters = self._settled("the client's connection did not end")
+        newest = self._admin.newest_connection(counters)
+        if newest == mark.newest_connection:
+            # Nothing counted yet, or nothing came: a later connection's own id tells which.
+            newest = self._admin.fence() - 1
+            counters = self._settled("the client's connection did not end")
+            if newest == mark.newest_connection:
+                return ServerEvidence(seen=Seen.NOTHING, connection_ids=())
+        ids = tuple(range(mark.newest_connection + 1, newest + 1))
+        if refused:
+            counters = self._counted_as_aborted(mark) or counters
+            self._log.wait_for(
+                lambda line: connection_of(line) == ids[-1], mark=mark.log, deadline_s=limits.CORROBORATION
+            )
+        lines = tuple(line for line in self._log.since(mark.log) if connection_of(line) in ids)
+        moved = {name: count - mark.counters[name] for name, count in counters.items() if count != mark.counters[name]}
+        return ServerEvidence(seen=seen(moved, lines), connection_ids=ids, counters=moved, log=lines)
+
+    def _counted_as_aborted(self, mark: Mark) -> Mapping[str, int] | None:
+        def moved() -> Mapping[str, int] | None:
+            counters = self._admin.counters()
+            return counters if counters["Aborted_connects"] > mark.counters["Aborted_connects"] else None
+
+        return wait_for(moved, deadline_s=limits.CORROBORATION)
+
+    def _settled(self, otherwise: str) -> Mapping[str, int]:
+        def settled() -> Mapping[str, int] | None:
+            counters = self._admin.counters()
+            return counters if counters["Threads_connected"] == 1 else None
+
+        counters = wait_for(settled, deadline_s=limits.SETTLE)
+        if counters is None:
+            raise EngineError(
+                f"server `{self._name}`: {otherwise} in {limits.SETTLE} s",
+                remedy="see its log",
+                detail=self._log.tail(limits.LOG_TAIL_LINES),
+            )
+        return counters
+
+
+def seen(moved: Mapping[str, int], log: tuple[str, ...]) -> Seen:
+    """What the counters' movement means; measured for every build, see shared FACTS-SERVERS, "Failed handshakes"."""
+    if moved.get("Aborted_connects", 0) == 0:
+        return Seen.LOGGED_IN
+    if moved.get("Access_denied_errors", 0) > 0 or any(is_denial(line) for line in log):
+        return Seen.DENIED
+    if moved.get("Ssl_accepts", 0) == 0:
+        return Seen.LEFT_IN_CLEAR
+    if moved.get("Ssl_finished_accepts", 0) == 0:
+        return Seen.HANDSHAKE_FAILED
+    return Seen.LEFT_AFTER_HANDSHAKE
