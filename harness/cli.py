@@ -1,5 +1,6 @@
 """The command line. Data goes to stdout, everything else to stderr; a fault is one message, never a traceback."""
 
+import errno
 import signal
 import sys
 from types import FrameType
@@ -47,6 +48,9 @@ def main() -> None:
         code = EXIT_TERMINATED
     except (KeyboardInterrupt, click.Abort):
         code = EXIT_INTERRUPTED
+    except OSError as error:
+        show(_surroundings(error))
+        code = EXIT_USAGE
     except Exception as error:
         show(_defect(error))
         code = EXIT_USAGE
@@ -67,6 +71,13 @@ def show(error: HarnessError) -> None:
 def _terminate(signum: int, frame: FrameType | None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Terminated
+
+
+def _surroundings(error: OSError) -> HarnessError:
+    """What the operating system refused: a disk that is full, a file that may not be written."""
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    remedy = "free some disk space, or point TMPDIR elsewhere" if full else "check the path and its permissions"
+    return HarnessError(error.strerror or str(error), place=error.filename, remedy=remedy)
 
 
 def _defect(error: Exception) -> HarnessError:

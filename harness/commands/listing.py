@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from harness.case.testbed import Materials, one_way_server
@@ -23,6 +22,7 @@ from harness.commands.options import (
 from harness.errors import HarnessError
 from harness.model.tls import ServerTls
 from harness.owner import Owner
+from harness.reports.console import stdout
 from harness.servers.build import ServerBuild
 from harness.servers.engine import Engine
 from harness.servers.images import Images
@@ -50,7 +50,7 @@ def servers_command(server_folders: tuple[Path, ...], build: bool) -> None:
         table = _table("server", "built", "version", "TLS library", "protocols", "reload", "summary")
         for row in rows:
             table.add_row(*row)
-    Console().print(table)
+    stdout().print(table)
 
 
 def _server_row(build: ServerBuild, tls: ServerTls, engine: Engine, *, build_it: bool) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ def clients_command(client_folders: tuple[Path, ...]) -> None:
     with ThreadPoolExecutor(_LANES) as pool:
         for row in pool.map(_client_row, clients):
             table.add_row(*row)
-    Console().print(table)
+    stdout().print(table)
 
 
 def _client_row(build: ClientBuild) -> tuple[str, ...]:
@@ -96,4 +96,4 @@ def scenarios_command(scenario_folders: tuple[Path, ...]) -> None:
     table = _table("scenario", "claim")
     for scenario in all_scenarios(scenario_folders).values():
         table.add_row(scenario.id, scenario.claim)
-    Console().print(table)
+    stdout().print(table)

@@ -1,12 +1,12 @@
 """``dbtls probe check``: does a client of one's own speak the probe protocol?"""
 
 import contextlib
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from harness.case.testbed import Materials, one_way_server
 from harness.clients.check import CheckServer, State, check_probe
@@ -16,6 +16,7 @@ from harness.model.account import Require
 from harness.names import unknown
 from harness.owner import Owner
 from harness.pki import Store, StoreContents
+from harness.reports.console import stdout
 from harness.servers.engine import Engine
 from harness.servers.starting import started
 
@@ -52,18 +53,29 @@ def check_command(
     command: tuple[str, ...],
 ) -> None:
     """Try COMMAND against every rule of the probe protocol: `dbtls probe check -- python my_probe.py`."""
+    runnable = _runnable(command)
     with contextlib.ExitStack() as opened:
         server = None if no_server else opened.enter_context(_check_server(server_name, server_folders))
-        findings = check_probe(command, server=server)
-    console = Console()
+        findings = check_probe(runnable, server=server)
+    console = stdout()
     for finding in findings:
         mark, style = _MARKS[finding.state]
         console.print(f"{mark:12}", style=style, end="")
-        console.print(f"{finding.rule}: {finding.seen}", markup=False, highlight=False, soft_wrap=True)
+        seen = " ← ".join(finding.seen.splitlines())
+        console.print(f"{finding.rule}: {seen}", markup=False, highlight=False, soft_wrap=True)
         if finding.state is not State.OK and finding.remedy:
             console.print(f"{'':12}hint: {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
     states = {finding.state for finding in findings}
     context.exit(1 if State.BROKEN in states else 3 if State.NOT_CHECKED in states else 0)
+
+
+def _runnable(command: tuple[str, ...]) -> tuple[str, ...]:
+    """``command`` with its program found and its files named absolutely: a probe runs in a folder of its own."""
+    program = shutil.which(command[0])
+    if program is None:
+        raise UsageError(f"there is no program `{command[0]}`", remedy="name the command that starts the probe")
+    files = (str(Path(word).absolute()) if Path(word).is_file() else word for word in command[1:])
+    return (str(Path(program).absolute()), *files)
 
 
 @contextlib.contextmanager

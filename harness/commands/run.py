@@ -17,7 +17,7 @@ from harness.commands.options import (
 )
 from harness.errors import UsageError
 from harness.names import chosen, unknown
-from harness.reports.console import LiveProgress, print_report
+from harness.reports.console import LiveProgress, print_report, stdout
 from harness.reports.json_report import write_json
 from harness.reports.junit import write_junit
 from harness.runner.plan import may_make
@@ -76,7 +76,7 @@ def run_command(
         write_json(report, json_path, allow_missing=allow_missing)
     if junit_path is not None:
         write_junit(report, junit_path)
-    print_report(report, Console(), allow_missing=allow_missing)
+    print_report(report, stdout(), allow_missing=allow_missing)
     context.exit(report.exit_code(allow_missing=allow_missing))
 
 

@@ -23,6 +23,16 @@ MARKS: Mapping[Status, tuple[str, str]] = {
 }
 
 
+_UNBOUNDED = 400
+"""Columns where output is no terminal: a line that a program reads must not be folded to a default of 80."""
+
+
+def stdout() -> Console:
+    """Standard output, for data."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_UNBOUNDED)
+
+
 class LiveProgress:
     """A line a server while a run goes, on a terminal; elsewhere one line a lane's milestone. A context manager."""
 

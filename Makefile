@@ -1,0 +1,35 @@
+# Two commands do everything on a fresh machine: `make run` (the main job) and `make test`.
+.PHONY: run test unit engine check bench lock
+
+SHELL := /bin/sh
+BIN := .venv/bin
+
+run: .venv/installed engine
+	$(BIN)/dbtls run
+
+test: check engine
+	$(BIN)/pytest
+
+# What needs no container engine: seconds.
+unit: .venv/installed
+	$(BIN)/pytest -m 'not servers'
+
+check: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy harness scenarios tests loadtests
+
+engine: .venv/installed
+	sh scripts/engine.sh
+
+bench: .venv/installed engine
+	$(BIN)/python loadtests/bench.py
+
+.venv/installed: requirements.lock pyproject.toml scripts/venv.sh
+	sh scripts/venv.sh
+	touch $@
+
+# After a change of the dependencies in pyproject.toml. Needs `uv`; the lock names versions and hashes, no address.
+lock:
+	uv pip compile -q pyproject.toml --all-extras --generate-hashes --no-emit-package twofish \
+	    --python-version 3.11 --no-header --no-emit-index-url --no-annotate -o requirements.lock

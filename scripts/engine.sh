@@ -1,0 +1,51 @@
+#!/bin/sh
+# Sees to it that a container engine answers, and that builds find what they need on this host.
+# An engine that runs is used as it is. As root on Debian or Ubuntu, what is missing is installed, saying so.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/packages.sh
+
+log=/var/log/dbtls-dockerd.log
+
+answers() {
+    .venv/bin/python -c 'import docker; docker.from_env(timeout=5).ping()' >/dev/null 2>&1
+}
+
+start_engine() {
+    if ! command -v dockerd >/dev/null 2>&1; then
+        need "a container engine" docker.io iptables ca-certificates
+    fi
+    if answers; then
+        return
+    fi
+    echo "dbtls: starting dockerd (its log: $log)" >&2
+    setsid dockerd >"$log" 2>&1 </dev/null &
+    engine=$!
+    waited=0
+    until answers; do
+        waited=$((waited + 1))
+        if ! kill -0 "$engine" 2>/dev/null || [ "$waited" -gt 120 ]; then
+            tail -n 15 "$log" >&2
+            fail "dockerd does not start" "see $log"
+        fi
+        sleep 0.5
+    done
+}
+
+if ! answers; then
+    if [ -n "${DOCKER_HOST:-}" ]; then
+        fail "the container engine at DOCKER_HOST=$DOCKER_HOST does not answer" "start it, or unset DOCKER_HOST"
+    elif may_install; then
+        start_engine
+    else
+        fail "no container engine answers" "start one (Docker), let this user reach it, or point DOCKER_HOST at one"
+    fi
+fi
+
+# Without these some builds cannot be had; a user who may not install goes on without them and is told by the run.
+if may_install; then
+    command -v debootstrap >/dev/null 2>&1 || [ -x /usr/sbin/debootstrap ] || need "debootstrap (base images where no registry answers)" debootstrap
+    command -v mvn >/dev/null 2>&1 || need "Maven (published server binaries)" maven
+    command -v openssl >/dev/null 2>&1 || need "openssl (it reads our certificates in the tests)" openssl
+    command -v keytool >/dev/null 2>&1 || need "keytool (it reads our key stores in the tests)" default-jre-headless
+fi

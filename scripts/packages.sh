@@ -1,0 +1,26 @@
+# Sourced by the other scripts: installing what is missing, or saying what to do.
+
+fail() {
+    echo "error: $1" >&2
+    echo "hint: $2" >&2
+    exit 2
+}
+
+may_install() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1
+}
+
+# need THING PACKAGE…: install the Debian packages for THING, saying so; or fail with what to do.
+need() {
+    thing=$1
+    shift
+    if ! may_install; then
+        fail "$thing is missing" "install it (on Debian or Ubuntu, as root: apt-get install $*)"
+    fi
+    echo "dbtls: $thing is missing: installing $*" >&2
+    if [ -z "${package_lists_fresh:-}" ]; then
+        apt-get update -qq
+        package_lists_fresh=yes
+    fi
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null
+}
