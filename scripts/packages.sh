@@ -18,9 +18,15 @@ need() {
         fail "$thing is missing" "install it (on Debian or Ubuntu, as root: apt-get install $*)"
     fi
     echo "dbtls: $thing is missing: installing $*" >&2
+    output=$(mktemp)
     if [ -z "${package_lists_fresh:-}" ]; then
-        apt-get update -qq
+        apt-get update -qq >"$output" 2>&1 || true
         package_lists_fresh=yes
     fi
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null
+    if ! DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >>"$output" 2>&1; then
+        tail -n 15 "$output" >&2
+        rm -f "$output"
+        fail "$thing could not be installed" "see the lines above; install it by hand: apt-get install $*"
+    fi
+    rm -f "$output"
 }
