@@ -22,6 +22,9 @@ SETTLE = 5
 CORROBORATION = 1
 """From a refused connection's end until the server has counted it as aborted, and logged it."""
 
+LANE_END = 10
+"""From the end of a run that was cut short until its lanes have let go of what they were just opening."""
+
 MAVEN = 600
 DEBOOTSTRAP = 600
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import limits
 from harness.case.scenario import Scenario
 from harness.case.testbed import ClientView, Materials, ServerView, Testbed, one_way_server
 from harness.clients.build import ClientBuild
@@ -61,9 +62,13 @@ def run(request: RunRequest, listen: Callable[[Event], None]) -> RunReport:
     lifetime = Lifetime()
     with run_folder(owner) as folder:
         shop = _Shop(request, engine, owner, folder, lifetime, events.put)
+        lanes = [
+            threading.Thread(target=shop.run_lane, args=(build,), name=f"lane-{build.name}", daemon=True)
+            for build in request.servers
+        ]
         try:
-            for build in request.servers:
-                threading.Thread(target=shop.run_lane, args=(build,), name=f"lane-{build.name}", daemon=True).start()
+            for lane in lanes:
+                lane.start()
             while collector.lanes_ended < len(request.servers):
                 event = events.get()
                 collector(event)
@@ -73,6 +78,11 @@ def run(request: RunRequest, listen: Callable[[Event], None]) -> RunReport:
         finally:
             lifetime.close_all()
             end_running_tools()
+            # A lane that was just making a container closes it itself; give it the time.
+            end = time.monotonic() + limits.LANE_END
+            for lane in lanes:
+                if lane.ident is not None:
+                    lane.join(max(0.0, end - time.monotonic()))
             engine.close()
     machine = f"{platform.system()} {platform.release()} {platform.machine()}"
     return collector.report(command=shlex.join(request.command), engine=f"Docker {engine.version}", machine=machine)

@@ -165,6 +165,8 @@ class ContainerProcess:
         self._container.with_tmpfs_mount("/dbtls/data")
         self._container.with_kwargs(
             labels={OWNER_LABEL: str(owner)},
+            # Named, since testcontainers would put it on the host's network when the harness itself is in a container.
+            network="bridge",
             stdin_open=True,
             auto_remove=True,
             entrypoint=[],
