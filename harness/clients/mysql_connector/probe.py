@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import mysql.connector
-from cryptography import x509
 
 from harness.clients.python_probe import Attempt, Seen, serve
+from harness.clients.python_socket import rows_of, seen_through
 
 TLS_1_3_SUITES = ("TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256")
 
@@ -86,26 +86,14 @@ def attempt(asked: Attempt) -> Seen:
         **options(asked),
     )
     try:
-        rows = []
         with connection.cursor() as cursor:
-            for query in asked.queries:
-                cursor.execute(query)
-                rows.append(cursor.fetchall())
+            rows = rows_of(cursor, asked.queries)
         if IS_C:
             # The extension shows the cipher, and neither the version nor the server's certificate.
-            cipher = connection._cmysql.get_ssl_cipher()
-            return Seen(tls_version=None, cipher=cipher or "", server_serial=None, rows=rows)
-        sock = connection._socket.sock
-        if not isinstance(sock, ssl.SSLSocket):
-            return Seen(tls_version="", cipher="", server_serial=None, rows=rows)
-        leaf = sock.getpeercert(binary_form=True)
-        cipher = sock.cipher()
-        return Seen(
-            tls_version=sock.version(),
-            cipher=cipher and cipher[0],
-            server_serial=x509.load_der_x509_certificate(leaf).serial_number if leaf else None,
-            rows=rows,
-        )
+            return Seen(
+                tls_version=None, cipher=connection._cmysql.get_ssl_cipher() or "", server_serial=None, rows=rows
+            )
+        return seen_through(connection._socket.sock, rows)
     finally:
         connection.close()
 

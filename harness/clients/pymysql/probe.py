@@ -5,9 +5,9 @@ import ssl
 from typing import Any
 
 import pymysql
-from cryptography import x509
 
 from harness.clients.python_probe import Attempt, Seen, serve
+from harness.clients.python_socket import rows_of, seen_through
 
 VERSIONS = {
     "TLSv1": ssl.TLSVersion.TLSv1,
@@ -64,23 +64,9 @@ def attempt(asked: Attempt) -> Seen:
         connection.ctx.set_ciphers(asked.ciphers)
     connection.connect()
     try:
-        sock = connection._sock  # the driver shows its socket nowhere else
-        secure = sock if isinstance(sock, ssl.SSLSocket) else None
-        rows = []
+        socket = connection._sock  # the driver shows its socket nowhere else
         with connection.cursor() as cursor:
-            for query in asked.queries:
-                cursor.execute(query)
-                rows.append(cursor.fetchall())
-        if secure is None:
-            return Seen(tls_version="", cipher="", server_serial=None, rows=rows)
-        leaf = secure.getpeercert(binary_form=True)
-        cipher = secure.cipher()
-        return Seen(
-            tls_version=secure.version(),
-            cipher=cipher and cipher[0],
-            server_serial=x509.load_der_x509_certificate(leaf).serial_number if leaf else None,
-            rows=rows,
-        )
+            return seen_through(socket, rows_of(cursor, asked.queries))
     finally:
         connection.close()
 
