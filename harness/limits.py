@@ -19,7 +19,7 @@ ATTEMPT = 10
 SETTLE = 5
 """From the client's answer until the server has counted and logged the end of that connection."""
 
-CORROBORATION = 1
+CORROBORATION = 3
 """From a refused connection's end until the server has counted it as aborted, and logged it."""
 
 LANE_END = 10

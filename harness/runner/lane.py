@@ -162,7 +162,11 @@ class Lane:
                 Endpoint(situation.host, self._server.endpoint.port), account, tls, deadline_s=limits.ATTEMPT
             )
         with self._clocked("testimony"):
-            testimony = self._server.witness.testimony(mark, refused=not isinstance(outcome, Accepted))
+            testimony = self._server.witness.testimony(
+                mark,
+                refused=not isinstance(outcome, Accepted),
+                logged=not (isinstance(outcome, Refused) and outcome.causes <= self._silent),
+            )
         leaf = situation.server_leaf
         observation = Observation(
             outcome=outcome,

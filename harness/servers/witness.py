@@ -43,11 +43,12 @@ class Witness:
         """The id of the latest connection that the server has counted."""
         return self._admin.newest_connection(self._admin.counters())
 
-    def testimony(self, mark: Mark, *, refused: bool) -> ServerEvidence:
+    def testimony(self, mark: Mark, *, refused: bool, logged: bool = True) -> ServerEvidence:
         """What the server counted and logged about the attempt since ``mark``, read after its connection has ended.
 
         With ``refused`` (the client was not served) the counters are given time to say so as well: some builds count
-        an aborted connection a moment after it has gone. Silence beyond that is the finding.
+        an aborted connection a moment after it has gone. Silence beyond that is the finding. With ``logged`` False the
+        build is declared to log nothing about such a refusal, and no line is waited for.
         """
         counters = self._settled("the client's connection did not end")
         newest = self._admin.newest_connection(counters)
@@ -60,9 +61,10 @@ class Witness:
         ids = tuple(range(mark.newest_connection + 1, newest + 1))
         if refused:
             counters = self._counted_as_aborted(mark) or counters
-            self._log.wait_for(
-                lambda line: connection_of(line) == ids[-1], mark=mark.log, deadline_s=limits.CORROBORATION
-            )
+            if logged:
+                self._log.wait_for(
+                    lambda line: connection_of(line) == ids[-1], mark=mark.log, deadline_s=limits.CORROBORATION
+                )
         lines = tuple(line for line in self._log.since(mark.log) if connection_of(line) in ids)
         moved = {name: count - mark.counters[name] for name, count in counters.items() if count != mark.counters[name]}
         return ServerEvidence(seen=seen(moved, lines), connection_ids=ids, counters=moved, log=lines)
