@@ -20,12 +20,14 @@ class Base(Manifest):
 class Artifact(Manifest):
     """A published binary distribution, fetched with Maven on the host and unpacked into the build as ``into``.
 
-    ``root`` is the folder inside the archive that becomes ``into``; ``keep`` are fnmatch patterns below it.
+    ``inner`` is a tar inside the archive that holds the distribution, ``root`` the folder that becomes ``into``;
+    ``keep`` are fnmatch patterns below it.
     """
 
     coordinates: str
     sha256: str
-    root: str
+    inner: str | None = None
+    root: str = ""
     into: str
     keep: tuple[str, ...] = ("*",)
     executable: tuple[str, ...] = ("bin/*",)

@@ -1,7 +1,7 @@
 """How MySQL and MariaDB are told the same things: option spellings, the reload statement, what a log line is about."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.errors import ServerStartError
 from harness.model.tls import ServerTls, TlsVersion
@@ -87,6 +87,7 @@ MYSQL = Dialect(
     verbose_log="log-error-verbosity=3",
     tls_library="SHOW GLOBAL STATUS LIKE 'Tls_library_version'",
 )
+MYSQL_BEFORE_8_4 = replace(MYSQL, tls_off="skip-ssl")
 MARIADB = Dialect(
     vendor="mariadb",
     reload_statement="FLUSH SSL",
@@ -97,9 +98,14 @@ MARIADB = Dialect(
 )
 
 
-def dialect_of(vendor: str) -> Dialect:
-    """The dialect of a vendor as the seeding found it. Raises ServerStartError for another."""
-    for dialect in (MYSQL, MARIADB):
-        if dialect.vendor == vendor:
-            return dialect
-    raise ServerStartError(f"a server of unknown vendor `{vendor}`", remedy="use a MySQL or MariaDB server")
+def dialect_of(vendor: str, version: str) -> Dialect:
+    """The dialect of a vendor's version as the seeding found it. Raises ServerStartError for another vendor."""
+    match vendor:
+        case "mysql":
+            # MySQL's numbers go on from 9 to calendar versions (26.7): compared as numbers, and only among themselves.
+            major, minor = (int(part) for part in version.split(".")[:2])
+            return MYSQL if (major, minor) >= (8, 4) else MYSQL_BEFORE_8_4
+        case "mariadb":
+            return MARIADB
+        case _:
+            raise ServerStartError(f"a server of unknown vendor `{vendor}`", remedy="use a MySQL or MariaDB server")

@@ -2,9 +2,11 @@
 
 import hashlib
 import shutil
+import tarfile
 import zipfile
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import IO
 
 from harness import limits
 from harness.errors import BuildUnavailable
@@ -57,15 +59,45 @@ def fetch(artifact: Artifact) -> Path:
 def unpack(artifact: Artifact, context: Path) -> None:
     """Put the artifact's wanted files into the build context, with their modes set (a later chmod doubles a layer)."""
     with zipfile.ZipFile(fetch(artifact)) as archive:
-        for entry in archive.infolist():
-            inner = entry.filename.removeprefix(artifact.root + "/")
-            if entry.is_dir() or inner == entry.filename or not any(fnmatch(inner, keep) for keep in artifact.keep):
-                continue
-            target = context / artifact.into / inner
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(entry) as source, target.open("wb") as copy:
-                shutil.copyfileobj(source, copy)
-            target.chmod(0o755 if any(fnmatch(inner, pattern) for pattern in artifact.executable) else 0o644)
+        if artifact.inner is None:
+            for entry in archive.infolist():
+                if not entry.is_dir() and (inner := _wanted(artifact, entry.filename)) is not None:
+                    with archive.open(entry) as source:
+                        _place(artifact, source, context, inner)
+            return
+        with archive.open(artifact.inner) as packed, tarfile.open(fileobj=packed, mode="r|*") as tar:
+            for member in tar:
+                inner = _wanted(artifact, member.name)
+                if inner is None or member.isdir():
+                    continue
+                if member.issym():
+                    target = _target(artifact, context, inner)
+                    target.symlink_to(member.linkname)
+                elif (content := tar.extractfile(member)) is not None:
+                    _place(artifact, content, context, inner)
+
+
+def _wanted(artifact: Artifact, name: str) -> str | None:
+    """The path below ``root`` of an entry that is to be kept, else None."""
+    name = name.removeprefix("./")
+    prefix = artifact.root and artifact.root + "/"
+    if not name.startswith(prefix) or ".." in Path(name).parts:
+        return None
+    inner = name.removeprefix(prefix)
+    return inner if any(fnmatch(inner, keep) for keep in artifact.keep) else None
+
+
+def _target(artifact: Artifact, context: Path, inner: str) -> Path:
+    target = context / artifact.into / inner
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+def _place(artifact: Artifact, source: IO[bytes], context: Path, inner: str) -> None:
+    target = _target(artifact, context, inner)
+    with target.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
+    target.chmod(0o755 if any(fnmatch(inner, pattern) for pattern in artifact.executable) else 0o644)
 
 
 def _sha256(path: Path) -> str:

@@ -65,7 +65,7 @@ class RunningServer:
         self.build = build
         self.endpoint = Endpoint(process.host, process.port)
         self._process = process
-        self._dialect: Dialect = dialect_of(process.facts["vendor"])
+        self._dialect: Dialect = dialect_of(process.facts["vendor"], process.facts["version"])
         self._password = secrets.token_urlsafe(18)
         self._admin: Admin | None = None
         self._witness: Witness | None = None
@@ -263,7 +263,8 @@ class RunningServer:
         return ServerFacts(
             vendor=self._dialect.vendor,
             version=str(version),
-            tls_library=" ".join(str(row[-1]) for row in admin.rows(self._dialect.tls_library)),
+            tls_library=" ".join(str(row[-1]) for row in admin.rows(self._dialect.tls_library))
+            or self._process.facts["library"].replace("_", " "),
             versions=tuple(TlsVersion.parse(name.strip()) for name in str(offered).split(",") if name.strip()),
             reload_statement=reload_statement,
         )

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs once, inside a server image, while the seeded image is made: finds the server, whatever the image's layout,
 # initialises a small data directory under /dbtls/seed, and leaves what `serve.sh` needs:
-#   /dbtls/facts    vendor=… version=… server=… uid=…    (one line each)
+#   /dbtls/facts    vendor=… version=… server=… uid=… library=…    (one line each)
 #   /dbtls/small.cnf    options that keep the server small and find its own files
 # The sizes and options are measured facts: shared FACTS, "Cost".
 set -eu
@@ -88,7 +88,11 @@ if [ "$vendor" = mariadb ]; then
         echo 'use mysql;'
         cat "${scripts}_system_tables.sql" "${scripts}_performance_tables.sql" "${scripts}_system_tables_data.sql"
         # An anonymous account on localhost answers before a named one from anywhere, and makes good cases fail (1045).
-        echo "delete from mysql.global_priv where user='';"
+        if grep -q global_priv "${scripts}_system_tables.sql"; then
+            echo "delete from mysql.global_priv where user='';"
+        else
+            echo "delete from mysql.user where user='';"
+        fi
     } | "$server" --defaults-file=/dbtls/small.cnf --bootstrap --user=mysql --datadir=/dbtls/seed
     rm -f /dbtls/seed/aria_log*
 else
@@ -98,4 +102,9 @@ else
     rm -f /dbtls/seed/auto.cnf /dbtls/seed/*.pem
 fi
 
-printf 'vendor=%s\nversion=%s\nserver=%s\nuid=%s\n' "$vendor" "$version" "$server" "$(id -u mysql)" >/dbtls/facts
+# Servers before MySQL 8.0.30 do not name their TLS library: its own file does.
+libcrypto=$(ldd "$server" 2>/dev/null | sed -n 's/.*libcrypto[^ ]* => \([^ ]*\).*/\1/p')
+library=$(grep -a -o -h -m 1 'OpenSSL [0-9]\.[0-9]\.[0-9]*[a-z]* ' "${libcrypto:-$server}" | head -n 1)
+
+printf 'vendor=%s\nversion=%s\nserver=%s\nuid=%s\nlibrary=%s\n' "$vendor" "$version" "$server" "$(id -u mysql)" "$(echo "$library" | tr ' ' _)" \
+    >/dbtls/facts
