@@ -35,10 +35,13 @@ class Lack(Manifest):
 class Known(Manifest):
     """A deviation that is declared: it shows as KNOWN and does not fail a run; when it stops happening it FAILs.
 
+    ``instead`` is an fnmatch pattern over the outcome that takes the expected one's place, as reports word it
+    (``accepted*``, ``accepted in the clear``, ``refused by the client: bad-material``): another one still FAILs.
     ``scenario`` is an fnmatch pattern over case ids; ``servers`` and ``clients`` are patterns that narrow it.
     """
 
     scenario: str
+    instead: str
     reason: str
     source: str
     servers: tuple[str, ...] = ("*",)

@@ -21,11 +21,13 @@ def declared(known: Sequence[Known], *, case_id: str, server: str, client: str) 
     )
 
 
-def with_known(verdict: Verdict, entry: Known | None) -> Verdict:
-    """``verdict`` in the light of a declaration."""
+def with_known(verdict: Verdict, entry: Known | None, *, outcome: str) -> Verdict:
+    """``verdict`` in the light of a declaration; ``outcome`` is what became of the attempt it was reached on."""
     if entry is None:
         return verdict
     if verdict.status is Status.FAIL:
+        if not fnmatchcase(outcome, entry.instead):
+            return Verdict(Status.FAIL, f"{verdict.reason} — declared as known is another deviation: {entry.instead}")
         return Verdict(Status.KNOWN, f"{verdict.reason} — known: {entry.reason} ({entry.source})")
     if verdict.status is Status.PASS:
         return Verdict(

@@ -12,7 +12,7 @@ from harness.case.scenario import Skip
 from harness.case.situation import Case, Journey, Situation, difference
 from harness.clients.client import Client
 from harness.errors import ReloadRefused, ServerStartError
-from harness.judge.case import judge_case
+from harness.judge.case import judge_case, told
 from harness.judge.journey import StepTaken, judge_journey
 from harness.judge.known import declared, with_known
 from harness.model.account import Endpoint
@@ -68,8 +68,8 @@ class Lane:
             for cell, case, observation, duration_s in here:
                 self._judge_case(cell, case, observation, (proved, after), duration_s)
                 open_cells.remove(cell)
-            for told, group in batch.touching:
-                touched = self._attempt_under(told, group)
+            for changed, group in batch.touching:
+                touched = self._attempt_under(changed, group)
                 after = self._prove(batch.good, [cell for cell, _ in group])
                 for cell, case, observation, duration_s in touched:
                     self._judge_case(cell, case, observation, (proved, after), duration_s)
@@ -93,11 +93,11 @@ class Lane:
         return {(client, situation): self._attempt(client, situation)[0] for client, situation in situations}
 
     def _attempt_under(
-        self, told: ServerTls, group: Sequence[tuple[Cell, Case]]
+        self, changed: ServerTls, group: Sequence[tuple[Cell, Case]]
     ) -> list[tuple[Cell, Case, Observation, float]]:
-        """Tell the server ``told`` and attempt each case; that it will not serve it is an observation too."""
+        """Tell the server ``changed`` and attempt each case; that it will not serve it is an observation too."""
         try:
-            applied = self._apply(told)
+            applied = self._apply(changed)
         except ServerStartError as error:
             words = " | ".join(error.detail[-3:]) or error.what
             refusal = _not_served(Cause.NOT_SERVED, "server start", f"{error.what}: {words}")
@@ -135,15 +135,15 @@ class Lane:
         )
         expected = "; ".join(f"{step.name}: {step.expectation}" for step in journey.steps)
         change = " then ".join(step.name for step in journey.steps)
-        self._finish(cell, verdict, expected, change, proofs, time.monotonic() - start)
+        self._finish(cell, verdict, expected, change, proofs, taken[-1].observation, time.monotonic() - start)
 
     def _take_step(self, client: str, situation: Situation) -> Observation:
-        told = situation.server_tls()
+        changed = situation.server_tls()
         applied = Applied.UNCHANGED
-        if told != self._server.live:
+        if changed != self._server.live:
             try:
                 with self._clocked("servers"):
-                    applied = self._server.change(told)
+                    applied = self._server.change(changed)
             except ReloadRefused as error:
                 return _not_served(Cause.RELOAD_REFUSED, error.statement, error.message, code=error.code)
         return self._attempt(client, situation, applied)[0]
@@ -177,9 +177,9 @@ class Lane:
         )
         return observation, time.monotonic() - start
 
-    def _apply(self, told: ServerTls) -> Applied:
+    def _apply(self, tls: ServerTls) -> Applied:
         with self._clocked("servers"):
-            return self._server.apply(told)
+            return self._server.apply(tls)
 
     def _client_tls(self, situation: Situation) -> ClientTls:
         """The client's side on disk: published once for each combination of authorities and leaf."""
@@ -212,7 +212,7 @@ class Lane:
             Proof(label="good after", expected=str(good), observation=after),
         )
         change = difference(case.good, case.situation)
-        self._finish(cell, verdict, str(case.expectation), change, seen, duration_s)
+        self._finish(cell, verdict, str(case.expectation), change, seen, observation, duration_s)
 
     def _finish(
         self,
@@ -221,8 +221,10 @@ class Lane:
         expected: str = "",
         change: str = "",
         proofs: tuple[Proof, ...] = (),
+        decisive: Observation | None = None,
         duration_s: float = 0.0,
     ) -> None:
+        outcome = "" if decisive is None else told(decisive.outcome)
         server = self._server.build
         known = (*server.manifest.known, *self._clients[cell.client].build.known)
         entry = declared(known, case_id=cell.id, server=server.name, client=cell.client)
@@ -232,7 +234,7 @@ class Lane:
                 claim=cell.claim,
                 server=server.name,
                 client=cell.client,
-                verdict=with_known(verdict, entry),
+                verdict=with_known(verdict, entry, outcome=outcome),
                 expected=expected,
                 difference=change,
                 proofs=proofs,
