@@ -13,8 +13,6 @@ from harness.model.tls import Can, TlsVersion, Verify
 NEEDS = {Can.VERIFY_CA, Can.CLIENT_CERTIFICATE}
 EXPIRED = replace(CLIENT_SPEC, not_before=timedelta(days=-30), not_after=timedelta(days=-1))
 STRANGER = replace(CLIENT_SPEC, common_name="stranger")
-SUITE = "ECDHE-RSA-AES256-GCM-SHA384"
-OTHER_SUITE = "ECDHE-RSA-AES128-GCM-SHA256"
 
 
 @scenario(needs=NEEDS)
@@ -92,23 +90,25 @@ def issuer_wrong(bed: Testbed) -> Case:
     return change.refused(by=Side.SERVER, cause=Cause.ACCESS_DENIED)
 
 
-def _with_suite(bed: Testbed, suite: str) -> Situation:
-    """TLS 1.2 with two suites at the server, of which the client offers one, and an account that demands SUITE."""
-    return bed.two_way(Require(Demand.CIPHER, SUITE)).with_(
-        server_versions=(TlsVersion.TLS_1_2.value,), server_ciphers=f"{SUITE}:{OTHER_SUITE}", client_ciphers=suite
+def _demanding_suite(bed: Testbed) -> Situation:
+    """TLS 1.2 with two suites at the server, of which the client offers the one that the account demands."""
+    demanded, other = bed.suites()
+    return bed.two_way(Require(Demand.CIPHER, demanded)).with_(
+        server_versions=(TlsVersion.TLS_1_2.value,), server_ciphers=f"{demanded}:{other}", client_ciphers=demanded
     )
 
 
 @scenario(needs={*NEEDS, Can.CHOOSE_CIPHERS})
 def cipher_right(bed: Testbed) -> Case:
     """A client that negotiates the cipher that the account demands logs in."""
-    return _with_suite(bed, SUITE).accepted(version=TlsVersion.TLS_1_2)
+    return _demanding_suite(bed).accepted(version=TlsVersion.TLS_1_2)
 
 
 @scenario(needs={*NEEDS, Can.CHOOSE_CIPHERS})
 def cipher_wrong(bed: Testbed) -> Case:
     """A client that negotiates another cipher than the account demands is denied."""
-    change = _with_suite(bed, SUITE).but(client_ciphers=OTHER_SUITE)
+    _, other = bed.suites()
+    change = _demanding_suite(bed).but(client_ciphers=other)
     return change.refused(by=Side.SERVER, cause=Cause.ACCESS_DENIED)
 
 

@@ -92,6 +92,11 @@ class Testbed:
         """A client certificate by ``authority``."""
         return self._leaf(authority, spec)
 
+    def suites(self) -> tuple[str, str]:
+        """Two TLS 1.2 suites for an RSA key that this server and today's clients both have."""
+        exchange = "DHE" if self.server.does("lacks-ecdhe") else "ECDHE"
+        return f"{exchange}-RSA-AES256-GCM-SHA384", f"{exchange}-RSA-AES128-GCM-SHA256"
+
     def self_signed(self, spec: LeafSpec = SERVER_SPEC) -> Leaf:
         """A certificate that signs itself."""
         return self.materials.once(("self-signed", spec), lambda: make_self_signed(spec))
