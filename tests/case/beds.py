@@ -1,0 +1,28 @@
+"""Testbeds for servers and clients that do not exist, with certificates made once for all tests."""
+
+from functools import cache
+
+from harness.case.testbed import ClientView, Materials, ServerView, Testbed
+from harness.model.tls import Can, TlsVersion
+
+NEW_VERSIONS = (TlsVersion.TLS_1_2, TlsVersion.TLS_1_3)
+
+
+@cache
+def materials() -> Materials:
+    return Materials()
+
+
+def bed(
+    *,
+    does: frozenset[str] = frozenset(),
+    server_versions: tuple[TlsVersion, ...] = NEW_VERSIONS,
+    client_versions: tuple[TlsVersion, ...] = NEW_VERSIONS,
+    can: frozenset[Can] = frozenset(Can),
+) -> Testbed:
+    """A testbed for a server that declares ``does`` and a client that can everything, unless told otherwise."""
+    return Testbed(
+        server=ServerView(name="fake", vendor="mysql", versions=server_versions, reloads=True, behaviour=does),
+        client=ClientView(name="client", versions=client_versions, can=can),
+        materials=materials(),
+    )

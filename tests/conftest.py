@@ -1,0 +1,129 @@
+"""Real servers for the tests that ask for them, and an honest last word on which were reached.
+
+A test that uses the fixture ``engine``, be it through another, has the marker ``servers``: nobody types it.
+"""
+
+import gc
+import os
+import warnings
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from harness.errors import EngineError
+from harness.owner import Owner
+from harness.servers.build import ServerBuild
+from harness.servers.engine import Engine
+from tests.real.fleet import DEFAULT_BUILDS, Fleet, make_fleet
+
+_THE_USERS_OWN = ("MYSQL_", "SSL_CERT_", "DBTLS_")
+_FLEET = pytest.StashKey[Fleet]()
+_USED_A_SERVER = pytest.StashKey[set[str]]()
+_ASKED_FOR_SERVERS = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What the user has set for programs of that name would decide tests, here and in the processes they start."""
+    for name in [name for name in os.environ if name.startswith(_THE_USERS_OWN)]:
+        del os.environ[name]
+    config.stash[_USED_A_SERVER] = set()
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest's own hook of that name, which reads the markers for -m
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "engine" in getattr(item, "fixturenames", ()):
+            item.add_marker("servers")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    selected = any(item.get_closest_marker("servers") for item in session.items)
+    session.config.stash[_ASKED_FOR_SERVERS] = selected and not session.config.option.collectonly
+
+
+@pytest.fixture(scope="session")
+def owner() -> Owner:
+    return Owner.this_process()
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """The container engine; without one, each test that needs it fails with its one line."""
+    made = _engine_or_fault()
+    if isinstance(made, str):
+        pytest.fail(made, pytrace=False)
+    made.sweep()
+    yield made
+    made.close()
+
+
+def _engine_or_fault() -> Engine | str:
+    with warnings.catch_warnings():
+        # docker-py lets a socket that could not connect go without closing it (transport/unixconn.py, connect).
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            return Engine()
+        except EngineError as error:
+            return f"{error}; {error.remedy}"
+        finally:
+            gc.collect()
+
+
+@pytest.fixture(scope="session")
+def fleet(engine: Engine, pytestconfig: pytest.Config) -> Fleet:
+    """The default builds, made now if need be."""
+    made = make_fleet(engine)
+    pytestconfig.stash[_FLEET] = made
+    return made
+
+
+@pytest.fixture(scope="session", params=list(DEFAULT_BUILDS))
+def build(request: pytest.FixtureRequest, fleet: Fleet) -> ServerBuild:
+    """Each default build in turn; a test is skipped where that one cannot be had."""
+    name: str = request.param
+    if name in fleet.missing:
+        pytest.skip(f"server `{name}` cannot be had today: {fleet.missing[name]}")
+    return DEFAULT_BUILDS[name]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call" and not report.skipped and item.get_closest_marker("servers"):
+        item.config.stash[_USED_A_SERVER].add(item.nodeid)
+    return report
+
+
+def _verdict(config: pytest.Config) -> str | None:
+    """Why the session fails for want of servers, or None."""
+    if not config.stash.get(_ASKED_FOR_SERVERS, False) or _FLEET not in config.stash:
+        return None
+    return config.stash[_FLEET].too_few()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if session.exitstatus == pytest.ExitCode.OK and _verdict(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # outermost: these are the last lines
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Generator[None, None, None]:
+    yield
+    if not config.stash.get(_ASKED_FOR_SERVERS, False):
+        return
+    say = terminalreporter.write_line
+    say(f"{len(config.stash[_USED_A_SERVER])} tests used a real server")
+    fleet = config.stash.get(_FLEET, None)
+    if fleet is not None:
+        say(f"reached: {', '.join(fleet.reached) or 'none'}")
+        for name, error in fleet.missing.items():
+            say(f"not reached: {name}: {error}")
+            for line in error.detail:
+                say(f"  | {line}")
+    verdict = _verdict(config)
+    if verdict is not None:
+        say(f"FAILED: {verdict}", red=True)

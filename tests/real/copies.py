@@ -1,0 +1,37 @@
+"""Clients and servers of a vendor's own, made from the shipped ones."""
+
+import os
+import shutil
+import textwrap
+from pathlib import Path
+
+from harness.clients.build import BUILTIN_CLIENTS
+from harness.servers.build import BUILTIN_SERVERS
+
+
+def copied_client(folder: Path, name: str, *, more: str = "", probe: tuple[str, str] = ("", "")) -> Path:
+    """The PyMySQL client under another name, with ``more`` at its data's end and ``probe`` replaced in its program.
+
+    The folder to name in --clients.
+    """
+    source = BUILTIN_CLIENTS / "pymysql"
+    copy = folder / "clients" / name
+    copy.mkdir(parents=True)
+    data = (source / "client.toml").read_text().replace('"../errors', f'"{BUILTIN_CLIENTS}{os.sep}errors')
+    (copy / "client.toml").write_text(data + textwrap.dedent(more))
+    program = (source / "probe.py").read_text()
+    for old, new in (('"name": "pymysql"', f'"name": "{name}"'), probe):
+        assert old in program
+        program = program.replace(old, new, 1)
+    (copy / "probe.py").write_text(program)
+    return copy.parent
+
+
+def copied_server(folder: Path, name: str, *, dockerfile: str = "", more: str = "") -> Path:
+    """The mariadb-10.11 build under another name, with lines added; the folder to name in --servers."""
+    copy = folder / "servers" / name
+    shutil.copytree(BUILTIN_SERVERS / "mariadb-10.11", copy)
+    for file, added in (("Dockerfile", dockerfile), ("server.toml", more)):
+        with (copy / file).open("a") as stream:
+            stream.write(textwrap.dedent(added))
+    return copy.parent

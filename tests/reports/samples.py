@@ -1,0 +1,82 @@
+"""A report with every kind of status, outcome and testimony."""
+
+from dataclasses import replace
+
+from harness.model.evidence import Seen, ServerEvidence
+from harness.model.observation import Observation
+from harness.model.outcome import Accepted, Cause, Hung, Outcome, RawError, Refused, Side, Unclassified
+from harness.model.tls import TlsVersion
+from harness.model.verdict import Status
+from harness.runner.results import Proof, RunReport
+from tests.runner.reports import MISSING, report, result
+
+CHAIN = (
+    RawError(kind="OperationalError", message="SSL connection error", code=2026, sqlstate="HY000"),
+    RawError(kind="SSLCertVerificationError", message="certificate has expired"),
+)
+ACCEPTED = Accepted(
+    version=TlsVersion.TLS_1_3,
+    cipher="TLS_AES_128_GCM_SHA256",
+    account="c_none@%",
+    connection_id=7,
+    server_serial=0xABC,
+)
+IN_CLEAR = Accepted(version=None, cipher=None, account="c_none@%", connection_id=8)
+EXPIRED = Refused(by=Side.CLIENT, causes=frozenset({Cause.EXPIRED}), chain=CHAIN)
+NOT_SERVED = Refused(
+    by=Side.SERVER,
+    causes=frozenset({Cause.NOT_SERVED}),
+    chain=(RawError(kind="server start", message="ended: [ERROR] no"),),
+)
+STRANGE = Unclassified(chain=(RawError(kind="Strange", message="[red]what[/red] \\[is] this"),))
+
+
+def proof(label: str, expected: str, outcome: Outcome, testimony: ServerEvidence | None) -> Proof:
+    observation = Observation(
+        outcome=outcome, testimony=testimony, user="c_none", served_serial=0xABC, server_was="unchanged"
+    )
+    return Proof(label=label, expected=expected, observation=observation)
+
+
+LOGGED_IN = ServerEvidence(seen=Seen.LOGGED_IN, connection_ids=(7,), counters={"Ssl_accepts": 1})
+FAILED = ServerEvidence(
+    seen=Seen.HANDSHAKE_FAILED,
+    connection_ids=(9,),
+    counters={"Ssl_accepts": 1, "Aborted_connects": 1},
+    log=("2026-11-23 21:02:03 9 [Warning] Aborted connection 9 to db: 'unconnected' (handshake)",),
+)
+NOTHING = ServerEvidence(seen=Seen.NOTHING, connection_ids=())
+
+GOOD = proof("good before", "accepted over TLS", ACCEPTED, LOGGED_IN)
+UNVERIFIED = replace(
+    result(Status.FAIL, "one-way::expired", "connected but unverified: accepted over TLSv1.3"),
+    expected="refused by the client: expired",
+    difference="server_leaf: a → b",
+    proofs=(GOOD, proof("case", "refused by the client: expired", ACCEPTED, LOGGED_IN)),
+    duration_s=0.123456,
+)
+UNKNOWN_WORDS = replace(
+    result(Status.INCONCLUSIVE, "one-way::strange", "an error that no table knows: Strange: [red]what"),
+    proofs=(
+        proof("case", "refused by the client: expired", STRANGE, NOTHING),
+        proof("good after", "accepted over TLS", Hung(deadline_s=10), FAILED),
+    ),
+)
+REFUSED = replace(
+    result(Status.PASS, "one-way::refused", "refused by the client: expired"),
+    proofs=(proof("case", "refused by the client: expired", EXPIRED, FAILED),),
+    duration_s=1.5,
+)
+IN_THE_CLEAR = replace(
+    result(Status.PASS, "one-way::in_clear", "accepted in the clear"),
+    proofs=(proof("case", "accepted in the clear", IN_CLEAR, LOGGED_IN),),
+)
+UNSERVED = replace(
+    result(Status.KNOWN, "versions::nonsense/x", "served — known: it is old (https://example.test/1)"),
+    proofs=(proof("case", "refused by the server: not-served", NOT_SERVED, None),),
+)
+SKIPPED = result(Status.SKIPPED, "two-way::cipher", "pymysql lacks choose-ciphers: no option (https://example.test/2)")
+
+EVERYTHING: RunReport = report(UNVERIFIED, IN_THE_CLEAR, REFUSED, UNKNOWN_WORDS, SKIPPED, UNSERVED, missing=(MISSING,))
+FINE: RunReport = report(REFUSED)
+NOTHING_RUN: RunReport = report()

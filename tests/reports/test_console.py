@@ -1,0 +1,147 @@
+"""The console's whole output, as people see it."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from harness.model.verdict import Status
+from harness.reports.console import LiveProgress, print_report
+from harness.runner.events import BuildMissing, Event, Judged, LaneDoes, LaneEnded, LanePlanned
+from harness.runner.results import RunReport
+from tests.reports.samples import EVERYTHING, FINE, NOTHING_RUN, UNVERIFIED
+from tests.runner.reports import CLIENT, MISSING, SERVER, report, result
+
+EVERYTHING_PRINTED = r"""
+case                  mysql-9.7
+one-way::expired          F
+one-way::in_clear         ✓
+one-way::refused          ✓
+one-way::strange          ?
+two-way::cipher           -
+versions::nonsense/x      K
+in each cell, in this order: pymysql.   ✓ pass  K known  - skipped  ? inconclusive  F fail
+
+Known deviations
+  versions::nonsense/x × mysql-9.7 × pymysql: served — known: it is old (https://example.test/1)
+
+Skipped
+  two-way::cipher × mysql-9.7 × pymysql: pymysql lacks choose-ciphers: no option (https://example.test/2)
+
+Missing: mysql-8.4: no registry
+    E: one
+    E: two
+  hint: make one reachable
+
+F one-way::expired  mysql-9.7  pymysql
+  claim: It is so.
+  fail: connected but unverified: accepted over TLSv1.3
+  one difference: server_leaf: a → b
+  good before: expected accepted over TLS
+    client: accepted over TLSv1.3 as c_none@%, connection 7, TLS_AES_128_GCM_SHA256, server certificate serial abc
+    server (unchanged): logged in [Ssl_accepts +1]
+  case: expected refused by the client: expired
+    client: accepted over TLSv1.3 as c_none@%, connection 7, TLS_AES_128_GCM_SHA256, server certificate serial abc
+    server (unchanged): logged in [Ssl_accepts +1]
+  again: dbtls run --server mysql-9.7 --client pymysql --scenario 'one-way::expired'
+
+? one-way::strange  mysql-9.7  pymysql
+  claim: It is so.
+  inconclusive: an error that no table knows: Strange: [red]what
+  case: expected refused by the client: expired
+    client: an error that no table knows: Strange: [red]what[/red] \[is] this
+      raw: Strange: [red]what[/red] \[is] this
+    server (unchanged): no connection
+  good after: expected accepted over TLS
+    client: no answer for 10 s
+    server (unchanged): the TLS handshake failed [Aborted_connects +1, Ssl_accepts +1]
+      log: 2026-11-23 21:02:03 9 [Warning] Aborted connection 9 to db: 'unconnected' (handshake)
+  again: dbtls run --server mysql-9.7 --client pymysql --scenario 'one-way::strange'
+
+mysql-9.7: 9.7.4, OpenSSL 3.5.1, TLSv1.2, TLSv1.3, ALTER INSTANCE RELOAD TLS, dbtls/seed:mysql-9.7-0123
+pymysql: PyMySQL 1.2, CPython 3.11, OpenSSL 3.0
+dbtls-harness 0.1.0 at 0123456789ab-dirty, Docker 28, Linux 6 x86_64
+12.3 s, first verdict after 3.2 s; seconds summed over lanes: clients 1.2  start 2.0
+6 cases: 2 pass, 1 known, 1 skipped, 1 inconclusive, 1 fail
+F one-way::expired mysql-9.7 pymysql connected but unverified: accepted over TLSv1.3
+again: dbtls run --server mysql-9.7 --client pymysql --scenario 'one-way::expired'
+not reached: mysql-8.4 (exit 3; --allow-missing to do without)
+"""
+
+
+def _console() -> tuple[Console, io.StringIO]:
+    out = io.StringIO()
+    return Console(width=120, file=out, no_color=True, force_terminal=False), out
+
+
+def _printed(made: RunReport, *, allow_missing: bool = False) -> list[str]:
+    console, out = _console()
+    print_report(made, console, allow_missing=allow_missing)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_a_report_with_everything() -> None:
+    assert "\n".join(["", *_printed(EVERYTHING), ""]) == EVERYTHING_PRINTED
+
+
+def test_a_run_of_which_all_passed() -> None:
+    assert _printed(FINE)[-1] == "1 cases: 1 pass"
+
+
+def test_a_run_of_nothing() -> None:
+    assert _printed(NOTHING_RUN)[-1] == "0 cases: none"
+
+
+def test_a_missing_build_that_is_allowed_is_told_and_not_counted_as_not_reached() -> None:
+    made = report(result(Status.PASS), missing=(MISSING,))
+    assert _printed(made)[-1] == "not reached: mysql-8.4 (exit 3; --allow-missing to do without)"
+    allowed = _printed(made, allow_missing=True)
+    assert allowed[-1] == "1 cases: 1 pass"
+    assert "Missing: mysql-8.4: no registry" in allowed
+
+
+def test_every_server_and_client_has_its_own_mark_in_a_row() -> None:
+    pass_, fail = result(Status.PASS), result(Status.FAIL)
+    made = report(
+        replace(pass_, client="a"),
+        replace(fail, client="b"),
+        replace(pass_, server="mariadb-11.8", client="b"),
+    )
+    assert _printed(made)[:3] == [
+        "case           mariadb-11.8  mysql-9.7",
+        "one-way::good        ✓          ✓F",
+        "in each cell, in this order: a, b.   ✓ pass  K known  - skipped  ? inconclusive  F fail",
+    ]
+
+
+@pytest.mark.xfail(strict=True, reason="harness/reports/console.py _print_matrix takes ids and names for markup")
+def test_a_label_in_brackets_is_printed_as_it_is() -> None:
+    made = report(replace(result(Status.PASS, "theme::scenario/[dim]"), server="server [mine]"))
+    assert _printed(made)[:2] == ["case                   server [mine]", "theme::scenario/[dim]        ✓"]
+
+
+@pytest.mark.xfail(strict=True, reason="harness/reports/console.py _print_sum says exit 3 whatever else there is")
+def test_a_missing_build_beside_a_failure_does_not_promise_exit_3() -> None:
+    made = report(result(Status.FAIL), missing=(MISSING,))
+    assert made.exit_code(allow_missing=False) == 1
+    assert "exit 3" not in _printed(made)[-1]
+
+
+def test_away_from_a_terminal_progress_is_only_what_went_wrong() -> None:
+    console, out = _console()
+    events: list[Event] = [
+        LaneDoes("mysql-9.7", "starting"),
+        LanePlanned(SERVER, (CLIENT,), 2),
+        Judged(result(Status.PASS)),
+        Judged(UNVERIFIED),
+        BuildMissing(MISSING),
+        LaneEnded("mysql-9.7", {}),
+    ]
+    with LiveProgress(console) as progress:
+        for event in events:
+            progress(event)
+    assert [line.rstrip() for line in out.getvalue().splitlines()] == [
+        "F one-way::expired mysql-9.7 pymysql connected but unverified: accepted over TLSv1.3",
+        "mysql-8.4: cannot be had: no registry",
+    ]

@@ -1,0 +1,182 @@
+"""The JSON report and its schema describe each other."""
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from harness.model.evidence import Seen
+from harness.model.outcome import Cause
+from harness.model.tls import TlsVersion
+from harness.model.verdict import Status
+from harness.reports.json_report import FORMAT, SCHEMA, as_json, write_json
+from harness.runner.results import RunReport
+from tests.reports.samples import EVERYTHING, FINE, NOTHING_RUN
+
+DESCRIBED: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+VALIDATOR = Draft202012Validator(DESCRIBED)
+
+
+def _wrong(instance: object) -> list[str]:
+    return [f"{error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(instance)]
+
+
+def _objects(value: object, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object in ``value`` whose keys are the format's own."""
+    if isinstance(value, dict):
+        if path.rpartition("/")[2] not in {"spent_s", "counters"}:
+            yield path, value
+        for key, member in value.items():
+            yield from _objects(member, f"{path}/{key}")
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _objects(member, f"{path}/{index}")
+
+
+def _schemas(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+        for member in value.values():
+            yield from _schemas(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _schemas(member)
+
+
+PATHS = [path for path, _ in _objects(as_json(EVERYTHING, allow_missing=False))]
+
+
+def test_the_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(DESCRIBED)
+
+
+@pytest.mark.parametrize("report", [EVERYTHING, FINE, NOTHING_RUN], ids=["everything", "fine", "nothing"])
+@pytest.mark.parametrize("allow_missing", [False, True])
+def test_every_report_is_as_the_schema_describes_it(tmp_path: Path, report: RunReport, allow_missing: bool) -> None:
+    path = tmp_path / "report.json"
+    write_json(report, path, allow_missing=allow_missing)
+    written = json.loads(path.read_text(encoding="utf-8"))
+    assert _wrong(written) == []
+    assert written == as_json(report, allow_missing=allow_missing)
+
+
+def test_a_report_with_everything_has_every_status_and_outcome() -> None:
+    made = as_json(EVERYTHING, allow_missing=False)
+    assert {case["status"] for case in made["cases"]} == {status.value for status in Status}
+    outcomes = {attempt["client"]["outcome"] for case in made["cases"] for attempt in case["evidence"]}
+    assert outcomes == {"accepted", "refused", "unclassified", "hung"}
+    assert (made["format"], made["exit_code"]) == (FORMAT, 1)
+    assert made["counts"] == {"pass": 2, "known": 1, "skipped": 1, "inconclusive": 1, "fail": 1}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_key_too_many_and_every_key_too_few_is_noticed(path: str) -> None:
+    made = as_json(EVERYTHING, allow_missing=False)
+    original = dict(_objects(made))[path]
+    for key in list(original):
+        mutated = copy.deepcopy(made)
+        del dict(_objects(mutated))[path][key]
+        assert not VALIDATOR.is_valid(mutated), f"without {path}/{key}"
+    original["surplus"] = 1
+    assert not VALIDATOR.is_valid(made)
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "value"),
+    [
+        ("", "format", "dbtls-report/2"),
+        ("", "exit_code", 2),
+        ("/cases/0", "status", "passed"),
+        ("/cases/0", "duration_s", "1"),
+        ("/cases/0/evidence/0/client", "server_serial", "0xABC"),
+        ("/cases/0/evidence/0/client", "tls_version", "TLSv1.0"),
+        ("/cases/2/evidence/0/client", "causes", []),
+        ("/cases/2/evidence/0/client", "by", "neither"),
+        ("/cases/2/evidence/0/server", "seen", "something else"),
+        ("/cases/2/evidence/0/server", "counters", {"Ssl_accepts": "one"}),
+    ],
+)
+def test_a_wrong_value_is_noticed(path: str, key: str, value: object) -> None:
+    made = as_json(EVERYTHING, allow_missing=False)
+    dict(_objects(made))[path][key] = value
+    assert _wrong(made) != []
+
+
+def test_every_object_is_closed_and_every_property_described() -> None:
+    for schema in _schemas(DESCRIBED):
+        if "properties" in schema and schema.get("type") == "object":
+            assert schema["additionalProperties"] is False
+            assert schema["required"] == list(schema["properties"])
+            for name, member in schema["properties"].items():
+                assert member.get("description") or "$ref" in member, name
+
+
+@pytest.mark.parametrize(
+    ("names", "place"),
+    [
+        ([cause.value for cause in Cause], ("refused", "properties", "causes", "items")),
+        ([seen.value for seen in Seen], ("testimony", "properties", "seen")),
+        ([status.value for status in Status], ("case", "properties", "status")),
+        ([*(version.value for version in TlsVersion), None], ("accepted", "properties", "tls_version")),
+        ([version.value for version in TlsVersion], ("server_provenance", "properties", "protocols", "items")),
+    ],
+)
+def test_the_schema_names_every_value_there_is(names: list[str | None], place: tuple[str, ...]) -> None:
+    at = DESCRIBED["$defs"]
+    for part in place:
+        at = at[part]
+    assert at["enum"] == names
+
+
+def test_a_refusal_is_told_from_both_ends() -> None:
+    (case,) = as_json(FINE, allow_missing=False)["cases"]
+    assert case == {
+        "id": "one-way::refused",
+        "claim": "It is so.",
+        "server": "mysql-9.7",
+        "client": "pymysql",
+        "status": "pass",
+        "reason": "refused by the client: expired",
+        "expected": "",
+        "difference": "",
+        "duration_s": 1.5,
+        "rerun": "dbtls run --server mysql-9.7 --client pymysql --scenario 'one-way::refused'",
+        "evidence": [
+            {
+                "attempt": "case",
+                "expected": "refused by the client: expired",
+                "client": {
+                    "outcome": "refused",
+                    "by": "client",
+                    "causes": ["expired"],
+                    "error": [
+                        {
+                            "kind": "OperationalError",
+                            "code": 2026,
+                            "sqlstate": "HY000",
+                            "message": "SSL connection error",
+                        },
+                        {
+                            "kind": "SSLCertVerificationError",
+                            "code": None,
+                            "sqlstate": None,
+                            "message": "certificate has expired",
+                        },
+                    ],
+                },
+                "server": {
+                    "seen": "the TLS handshake failed",
+                    "connection_ids": [9],
+                    "counters": {"Ssl_accepts": 1, "Aborted_connects": 1},
+                    "log": ["2026-11-23 21:02:03 9 [Warning] Aborted connection 9 to db: 'unconnected' (handshake)"],
+                    "account": "c_none",
+                    "served_serial": "abc",
+                    "was": "unchanged",
+                },
+            }
+        ],
+    }

@@ -1,0 +1,169 @@
+"""A server and clients that do what a test scripts, and tell in what order they were asked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.clients.build import ClientBuild
+from harness.clients.client import Client
+from harness.clients.table import ErrorTable
+from harness.errors import ReloadRefused, ServerStartError
+from harness.manifest import Known, Lack
+from harness.model.account import Credentials, Endpoint, Require
+from harness.model.evidence import Seen, ServerEvidence
+from harness.model.outcome import Accepted, Cause, Outcome, RawError, Refused, Side
+from harness.model.tls import ClientTls, ServerTls, TlsVersion, Verify
+from harness.servers.build import Base, ServerBuild, ServerManifest
+from harness.servers.server import Applied, RunningServer
+from harness.servers.witness import Mark, Witness
+
+CHAIN = (RawError(kind="Fake", message="no"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What a client is asked, and what the server serves while it is. ``number`` counts all attempts from 1."""
+
+    number: int
+    client: str
+    host: str
+    user: str
+    tls: ClientTls
+    served: ServerTls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """How an attempt ends otherwise than accepted, at both ends."""
+
+    outcome: Outcome
+    seen: Seen
+    log: tuple[str, ...] = ("a line",)
+
+
+def refused(by: Side, cause: Cause, seen: Seen = Seen.HANDSHAKE_FAILED, log: tuple[str, ...] = ("a line",)) -> Answer:
+    return Answer(outcome=Refused(by=by, causes=frozenset({cause}), chain=CHAIN), seen=seen, log=log)
+
+
+@dataclass(kw_only=True)
+class World:
+    """The script. ``names`` are what ``events`` call the things that a server is told."""
+
+    names: Mapping[ServerTls, str]
+    answer: Callable[[Attempt], Answer | None] = lambda attempt: None
+    will_not_start: Callable[[str], bool] = lambda name: False
+    will_not_reload: Callable[[str], bool] = lambda name: False
+    events: list[str] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    log_waited_for: list[bool] = field(default_factory=list)
+    live: ServerTls | None = None
+    evidence: ServerEvidence | None = None
+
+
+class FakeWitness(Witness):
+    """Says what the script says of the latest attempt."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def mark(self) -> Mark:
+        return Mark(0, {}, len(self._world.attempts))
+
+    def testimony(self, mark: Mark, *, refused: bool, logged: bool = True) -> ServerEvidence:
+        evidence = self._world.evidence
+        assert evidence is not None
+        assert len(self._world.attempts) == mark.newest_connection + 1
+        self._world.log_waited_for.append(refused and logged)
+        return evidence
+
+
+class FakeServer(RunningServer):
+    """Serves whatever it is told, unless the script says otherwise."""
+
+    def __init__(self, world: World, *, lacks: tuple[Lack, ...] = (), known: tuple[Known, ...] = ()) -> None:
+        self._world = world
+        manifest = ServerManifest(summary="fake", base=Base(image="i", suite="s"), lacks=lacks, known=known)
+        self.build = ServerBuild(name="server", folder=Path("/nowhere"), manifest=manifest)
+        self.endpoint = Endpoint("127.0.0.1", 4321)
+
+    @property
+    def live(self) -> ServerTls | None:
+        return self._world.live
+
+    @property
+    def witness(self) -> Witness:
+        return FakeWitness(self._world)
+
+    def apply(self, tls: ServerTls) -> Applied:
+        if tls == self.live:
+            return Applied.UNCHANGED
+        return self._start(tls, Applied.FRESH)
+
+    def change(self, tls: ServerTls) -> Applied:
+        name = self._world.names[tls]
+        if self._world.will_not_reload(name):
+            self._world.events.append(f"reload {name}: refused")
+            raise ReloadRefused(code=3888, message="Invalid certificates", statement="RELOAD")
+        return self._start(tls, Applied.RELOADED)
+
+    def account(self, require: Require) -> Credentials:
+        return Credentials(f"c_{require.demand.value.lower()}", "secret")
+
+    def _start(self, tls: ServerTls, how: Applied) -> Applied:  # type: ignore[override]  # the fake needs no verb
+        name = self._world.names[tls]
+        if self._world.will_not_start(name):
+            self._world.live = None
+            self._world.events.append(f"{how.value} {name}: ended")
+            raise ServerStartError("server `server` ended", remedy="see its log", detail=("one", "[ERROR] two"))
+        self._world.live = tls
+        self._world.events.append(f"{how.value} {name}")
+        return how
+
+
+class FakeClient(Client):
+    """Is accepted, in whatever way it and the server are told to, unless the script says otherwise."""
+
+    def __init__(self, world: World, name: str = "client", *, known: tuple[Known, ...] = ()) -> None:
+        self._world = world
+        self._build = ClientBuild(
+            name=name,
+            summary="fake",
+            folder=Path("/nowhere"),
+            command=("fake",),
+            environment={},
+            table=ErrorTable(errors=(), timeouts=()),
+            known=known,
+        )
+
+    @property
+    def build(self) -> ClientBuild:
+        return self._build
+
+    @property
+    def name(self) -> str:
+        return self._build.name
+
+    def attempt(self, endpoint: Endpoint, account: Credentials, tls: ClientTls, *, deadline_s: float) -> Outcome:
+        world = self._world
+        assert world.live is not None
+        assert endpoint.port == 4321
+        number = len(world.attempts) + 1
+        attempt = Attempt(
+            number=number, client=self.name, host=endpoint.host, user=account.user, tls=tls, served=world.live
+        )
+        world.attempts.append(attempt)
+        world.events.append(f"{self.name} {tls.verify.value} at {world.names[world.live]}")
+        answer = world.answer(attempt)
+        if answer is None:
+            encrypted = world.live.enabled and tls.verify is not Verify.DISABLED
+            world.evidence = ServerEvidence(seen=Seen.LOGGED_IN, connection_ids=(number,))
+            return Accepted(
+                version=TlsVersion.TLS_1_3 if encrypted else None,
+                cipher="TLS_AES_128_GCM_SHA256" if encrypted else None,
+                account=f"{account.user}@%",
+                connection_id=number,
+                server_serial=world.live.serial if encrypted else None,
+            )
+        ids = () if answer.seen is Seen.NOTHING else (number,)
+        world.evidence = ServerEvidence(seen=answer.seen, connection_ids=ids, log=answer.log)
+        return answer.outcome

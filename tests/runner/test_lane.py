@@ -1,0 +1,465 @@
+"""A lane proves the good situation around every case, and gives every cell exactly one honest result."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.case.scenario import Skip
+from harness.case.situation import UNLISTED_HOST, Case, Journey, Situation, Step
+from harness.manifest import Known, Lack
+from harness.model.evidence import Seen
+from harness.model.expectation import ExpectAccepted, ExpectRefused
+from harness.model.observation import Observation
+from harness.model.outcome import Cause, Hung, RawError, Refused, Side
+from harness.model.tls import ServerTls, Verify
+from harness.model.verdict import Status, Verdict
+from harness.runner.lane import Lane
+from harness.runner.plan import Cell
+from harness.runner.results import CellResult, Proof
+from tests.case.beds import bed
+from tests.runner.fakes import Answer, Attempt, FakeClient, FakeServer, World, refused
+
+BED = bed()
+GOOD = BED.one_way(Verify.CA)
+OTHER = BED.authority("other")
+DISABLED = GOOD.but(verify=Verify.DISABLED)
+UNTRUSTED = GOOD.but(client_trusts=(OTHER,)).refused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)
+NEW_LEAF = GOOD.but(server_leaf=BED.server_leaf("other"))
+FORGED = NEW_LEAF.refused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)
+UNSERVED = GOOD.but(server_versions=("TLSv9.9",)).refused(by=Side.SERVER, cause=Cause.NOT_SERVED)
+ELSEWHERE = BED.one_way(Verify.CA).with_(require_secure_transport=True)
+
+NAMES: Mapping[ServerTls, str] = {
+    GOOD.server_tls(): "good",
+    FORGED.situation.server_tls(): "forged",
+    UNSERVED.situation.server_tls(): "unserved",
+    ELSEWHERE.server_tls(): "elsewhere",
+}
+TO_FORGED = Journey(
+    good=GOOD,
+    steps=(
+        Step(name="same", situation=GOOD, expectation=ExpectAccepted()),
+        Step(
+            name="forge",
+            situation=FORGED.situation,
+            expectation=ExpectRefused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY),
+        ),
+    ),
+)
+TO_REFUSED_RELOAD = Journey(
+    good=GOOD,
+    steps=(
+        Step(
+            name="forge",
+            situation=FORGED.situation,
+            expectation=ExpectRefused(by=Side.SERVER, cause=Cause.RELOAD_REFUSED),
+        ),
+    ),
+)
+UNKNOWN = refused(Side.CLIENT, Cause.UNKNOWN_AUTHORITY)
+HANGS = Answer(outcome=Hung(deadline_s=10), seen=Seen.HANDSHAKE_FAILED)
+
+
+def cell(identity: str, made: Case | Journey | Skip, client: str = "client") -> Cell:
+    return Cell(id=identity, claim="It is so.", client=client, made=made)
+
+
+def verifies(attempt: Attempt) -> Answer | None:
+    """What a client that verifies does, by whom it trusts and what is served."""
+    if attempt.tls.verify is Verify.DISABLED:
+        return None
+    assert attempt.tls.ca is not None
+    trusts_good = BED.authority().pem in attempt.tls.ca.read_bytes()
+    served_good = attempt.served.serial == BED.server_leaf().serial
+    return None if trusts_good == served_good else UNKNOWN
+
+
+def carried_out(
+    tmp_path: Path,
+    planned: Sequence[Cell],
+    world: World,
+    *,
+    lacks: tuple[Lack, ...] = (),
+    known: tuple[Known, ...] = (),
+    client_known: tuple[Known, ...] = (),
+) -> list[CellResult]:
+    results: list[CellResult] = []
+    clients = {name: FakeClient(world, name, known=client_known) for name in {cell.client for cell in planned}}
+    lane = Lane(FakeServer(world, lacks=lacks, known=known), clients, tmp_path / "stores", results.append)
+    lane.run(planned)
+    assert sorted((result.id, result.client) for result in results) == sorted(
+        (cell.id, cell.client) for cell in planned
+    )
+    return results
+
+
+def world(answer: Callable[[Attempt], Answer | None] = verifies) -> World:
+    return World(names=NAMES, answer=answer)
+
+
+def verdicts(results: Sequence[CellResult]) -> dict[str, tuple[Status, str]]:
+    return {
+        result.id if result.client == "client" else f"{result.id} {result.client}": (
+            result.verdict.status,
+            result.verdict.reason,
+        )
+        for result in results
+    }
+
+
+def test_the_good_situation_is_proved_before_and_after_a_case_that_the_server_does_not_notice(tmp_path: Path) -> None:
+    made = world()
+    (result,) = carried_out(tmp_path, [cell("refuses", UNTRUSTED)], made)
+    assert made.events == [
+        "started afresh good",
+        "client verify-ca at good",
+        "client verify-ca at good",
+        "client verify-ca at good",
+    ]
+    observations = [proof.observation for proof in result.proofs]
+    assert replace(result, duration_s=0.0) == CellResult(
+        id="refuses",
+        claim="It is so.",
+        server="server",
+        client="client",
+        verdict=Verdict(Status.PASS, "refused by the client: unknown-authority"),
+        expected="refused by the client: unknown-authority",
+        difference="client_trusts: good → other",
+        proofs=(
+            Proof(label="good before", expected="accepted over TLS", observation=observations[0]),
+            Proof(label="case", expected="refused by the client: unknown-authority", observation=observations[1]),
+            Proof(label="good after", expected="accepted over TLS", observation=observations[2]),
+        ),
+    )
+    assert [type(observation.outcome).__name__ for observation in observations] == ["Accepted", "Refused", "Accepted"]
+    assert {observation.served_serial for observation in observations} == {BED.server_leaf().serial}
+
+
+def test_the_good_situation_is_proved_again_after_the_server_was_touched(tmp_path: Path) -> None:
+    made = world()
+    (result,) = carried_out(tmp_path, [cell("forged", FORGED)], made)
+    assert made.events == [
+        "started afresh good",
+        "client verify-ca at good",
+        "started afresh forged",
+        "client verify-ca at forged",
+        "started afresh good",
+        "client verify-ca at good",
+    ]
+    assert result.verdict.status is Status.PASS
+    assert [proof.observation.server_was for proof in result.proofs] == ["unchanged", "started afresh", "unchanged"]
+    assert result.proofs[1].observation.served_serial == BED.server_leaf("other").serial
+
+
+def test_cases_that_share_a_good_situation_share_its_proofs(tmp_path: Path) -> None:
+    made = world()
+    planned = [
+        cell("forged", FORGED),
+        cell("a", UNTRUSTED),
+        cell("b", DISABLED.accepted(encrypted=False)),
+        cell("good", GOOD.accepted()),
+    ]
+    results = carried_out(tmp_path, planned, made)
+    assert [result.id for result in results] == ["a", "b", "good", "forged"]
+    assert {result.verdict.status for result in results} == {Status.PASS}
+    assert made.events == [
+        "started afresh good",
+        "client verify-ca at good",
+        "client verify-ca at good",
+        "client disabled at good",
+        "client verify-ca at good",
+        "client verify-ca at good",
+        "started afresh forged",
+        "client verify-ca at forged",
+        "started afresh good",
+        "client verify-ca at good",
+    ]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.parametrize("case", [UNTRUSTED, FORGED])
+def test_a_good_situation_that_does_not_hold_before_or_after_proves_nothing(
+    tmp_path: Path, number: int, case: Case
+) -> None:
+    made = world(lambda attempt: UNKNOWN if attempt.number == number else verifies(attempt))
+    (result,) = carried_out(tmp_path, [cell("case", case)], made)
+    assert result.verdict == Verdict(
+        Status.INCONCLUSIVE, "the good situation does not hold: refused by the client: unknown-authority: Fake: no"
+    )
+
+
+def test_a_clients_good_situation_decides_for_its_own_cells_alone(tmp_path: Path) -> None:
+    made = world(lambda attempt: UNKNOWN if attempt.client == "broken" else verifies(attempt))
+    planned = [cell("case", UNTRUSTED), cell("case", UNTRUSTED, "broken")]
+    found = verdicts(carried_out(tmp_path, planned, made))
+    assert (found["case"][0], found["case broken"][0]) == (Status.PASS, Status.INCONCLUSIVE)
+
+
+def test_a_client_that_accepts_what_it_was_told_to_refuse_fails(tmp_path: Path) -> None:
+    results = carried_out(tmp_path, [cell("case", UNTRUSTED), cell("forged", FORGED)], world(lambda attempt: None))
+    said = "connected but unverified: accepted over TLSv1.3, expected to be refused by the client: unknown-authority"
+    assert verdicts(results) == {"case": (Status.FAIL, said), "forged": (Status.FAIL, said)}
+
+
+def test_a_good_situation_that_cannot_be_had_leaves_every_cell_inconclusive_and_the_next_batch_goes_on(
+    tmp_path: Path,
+) -> None:
+    made = replace(world(), will_not_start=lambda name: name == "good")
+    planned = [
+        cell("here", UNTRUSTED),
+        cell("touching", FORGED),
+        cell("journey", TO_FORGED),
+        cell("elsewhere", ELSEWHERE.accepted()),
+    ]
+    none = (Status.INCONCLUSIVE, "the good situation cannot be had: server `server` ended | one | [ERROR] two")
+    assert verdicts(carried_out(tmp_path, planned, made)) == {
+        "here": none,
+        "touching": none,
+        "journey": none,
+        "elsewhere": (Status.PASS, "accepted over TLSv1.3"),
+    }
+
+
+def test_a_good_situation_that_cannot_be_had_again_leaves_what_is_not_proved_yet_inconclusive(tmp_path: Path) -> None:
+    made = world()
+    made.will_not_start = lambda name: name == "good" and "client verify-ca at forged" in made.events
+    planned = [cell("here", UNTRUSTED), cell("touching", FORGED), cell("journey", TO_FORGED)]
+    found = verdicts(carried_out(tmp_path, planned, made))
+    assert {identity: status for identity, (status, _) in found.items()} == {
+        "here": Status.PASS,
+        "touching": Status.INCONCLUSIVE,
+        "journey": Status.INCONCLUSIVE,
+    }
+
+
+def test_a_server_that_does_not_start_with_the_change_has_not_served_it(tmp_path: Path) -> None:
+    made = replace(world(), will_not_start=lambda name: name in {"unserved", "forged"})
+    results = carried_out(tmp_path, [cell("unserved", UNSERVED), cell("forged", FORGED)], made)
+    words = "server `server` ended: one | [ERROR] two"
+    assert verdicts(results) == {
+        "unserved": (Status.PASS, "refused by the server: not-served"),
+        "forged": (
+            Status.FAIL,
+            "refused by the server: not-served, expected to be refused by the client: unknown-authority; "
+            f"raw: server start: {words}",
+        ),
+    }
+    assert results[0].proofs[1].observation == Observation(
+        outcome=Refused(
+            by=Side.SERVER,
+            causes=frozenset({Cause.NOT_SERVED}),
+            chain=(RawError(kind="server start", message=words),),
+        ),
+        testimony=None,
+    )
+    assert made.events[-3:] == ["started afresh forged: ended", "started afresh good", "client verify-ca at good"]
+
+
+def test_a_server_that_serves_what_it_was_expected_not_to_fails(tmp_path: Path) -> None:
+    assert verdicts(carried_out(tmp_path, [cell("unserved", UNSERVED)], world())) == {
+        "unserved": (Status.FAIL, "accepted over TLSv1.3, expected to be refused by the server: not-served")
+    }
+
+
+def test_a_journey_is_taken_step_by_step_with_the_good_situation_proved_around_it(tmp_path: Path) -> None:
+    made = world()
+    (result,) = carried_out(tmp_path, [cell("journey", TO_FORGED)], made)
+    assert made.events[-6:] == [
+        "client verify-ca at good",
+        "client verify-ca at good",
+        "reloaded forged",
+        "client verify-ca at forged",
+        "started afresh good",
+        "client verify-ca at good",
+    ]
+    assert result.verdict == Verdict(
+        Status.PASS, "breaks at step «forge», as computed: refused by the client: unknown-authority"
+    )
+    assert [proof.label for proof in result.proofs] == ["good before", "step same", "step forge", "good after"]
+    assert (result.expected, result.difference) == (
+        "same: accepted over TLS; forge: refused by the client: unknown-authority",
+        "same then forge",
+    )
+    assert [proof.observation.server_was for proof in result.proofs] == [
+        "unchanged",
+        "unchanged",
+        "reloaded",
+        "unchanged",
+    ]
+
+
+def test_a_journey_ends_at_the_step_that_breaks_too_early(tmp_path: Path) -> None:
+    made = world(lambda attempt: UNKNOWN if attempt.number == 3 else verifies(attempt))
+    (result,) = carried_out(tmp_path, [cell("journey", TO_FORGED)], made)
+    assert result.verdict == Verdict(Status.FAIL, "at step «same»: refused by the client: unknown-authority: Fake: no")
+    assert "reloaded forged" not in made.events
+
+
+@pytest.mark.parametrize(
+    ("journey", "verdict"),
+    [
+        (
+            TO_REFUSED_RELOAD,
+            Verdict(Status.PASS, "breaks at step «forge», as computed: refused by the server: reload-refused"),
+        ),
+        (
+            TO_FORGED,
+            Verdict(
+                Status.FAIL,
+                "at step «forge»: refused by the server: reload-refused, expected to be refused by the client: "
+                "unknown-authority; raw: RELOAD [3888]: Invalid certificates",
+            ),
+        ),
+    ],
+)
+def test_a_refused_reload_is_what_became_of_its_step(tmp_path: Path, journey: Journey, verdict: Verdict) -> None:
+    made = replace(world(), will_not_reload=lambda name: name == "forged")
+    (result,) = carried_out(tmp_path, [cell("journey", journey)], made)
+    assert result.verdict == verdict
+    assert made.events[-2:] == ["reload forged: refused", "client verify-ca at good"]
+
+
+@pytest.mark.xfail(strict=True, reason="harness/runner/lane.py _take_step: only ReloadRefused becomes an observation")
+def test_a_server_that_does_not_come_back_in_a_step_is_what_became_of_it(tmp_path: Path) -> None:
+    made = replace(world(), will_not_start=lambda name: name == "forged")
+    (result,) = carried_out(tmp_path, [cell("journey", TO_FORGED)], made)
+    assert result.verdict.status is Status.FAIL
+    assert result.verdict.reason.startswith("at step «forge»: refused by the server: not-served")
+
+
+def test_a_skip_has_its_reason_and_touches_nothing(tmp_path: Path) -> None:
+    made = world()
+    (result,) = carried_out(tmp_path, [cell("skipped", Skip("it cannot"))], made)
+    assert result == CellResult(
+        id="skipped",
+        claim="It is so.",
+        server="server",
+        client="client",
+        verdict=Verdict(Status.SKIPPED, "it cannot"),
+    )
+    assert made.events == []
+
+
+@pytest.mark.parametrize("place", ["known", "client_known"])
+def test_a_declared_deviation_is_known_whether_the_server_or_the_client_declares_it(tmp_path: Path, place: str) -> None:
+    entries = (Known(scenario="forged", instead="accepted over TLS*", reason="no check", source="measured"),)
+    both = {"known": entries, "client_known": ()} if place == "known" else {"known": (), "client_known": entries}
+    accepting = world(lambda attempt: None)
+    results = carried_out(
+        tmp_path, [cell("forged", FORGED)], accepting, known=both["known"], client_known=both["client_known"]
+    )
+    assert results[0].verdict.status is Status.KNOWN
+    again = carried_out(
+        tmp_path / "again", [cell("forged", FORGED)], world(), known=both["known"], client_known=both["client_known"]
+    )
+    assert again[0].verdict.status is Status.FAIL
+    assert again[0].verdict.reason.startswith("declared as known to deviate, and does not any more")
+
+
+def test_a_journey_that_deviates_as_declared_is_known_and_one_that_deviates_otherwise_fails(tmp_path: Path) -> None:
+    entry = Known(scenario="journey", instead="accepted over TLS*", reason="no check", source="measured")
+    accepting, hanging = world(lambda attempt: None), world(lambda attempt: HANGS if attempt.number == 4 else None)
+    (known,) = carried_out(tmp_path / "1", [cell("journey", TO_FORGED)], accepting, known=(entry,))
+    (other,) = carried_out(tmp_path / "2", [cell("journey", TO_FORGED)], hanging, known=(entry,))
+    assert (known.verdict.status, other.verdict.status) == (Status.KNOWN, Status.FAIL)
+    assert other.verdict.reason == (
+        "at step «forge»: the client hung (no answer for 10 s), which is neither accepted nor refused "
+        "— declared as known is another deviation: accepted over TLS*"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lacks", "status"),
+    [
+        ((Lack(what="log-of-unknown-authority", reason="quiet", source="measured"),), Status.PASS),
+        ((Lack(what="log-of-expired", reason="quiet", source="measured"),), Status.INCONCLUSIVE),
+        ((), Status.INCONCLUSIVE),
+    ],
+)
+@pytest.mark.parametrize("made", [UNTRUSTED, TO_FORGED])
+def test_a_silent_log_is_excused_where_the_build_declares_it(
+    tmp_path: Path, made: Case | Journey, lacks: tuple[Lack, ...], status: Status
+) -> None:
+    def quietly(attempt: Attempt) -> Answer | None:
+        answer = verifies(attempt)
+        return answer and replace(answer, log=())
+
+    script = world(quietly)
+    (result,) = carried_out(tmp_path, [cell("case", made)], script, lacks=lacks)
+    assert result.verdict.status is status
+    # Nobody waits for a line that is declared never to come.
+    assert script.log_waited_for.count(True) == (0 if status is Status.PASS else 1)
+
+
+def test_the_client_is_told_its_situation_and_each_store_is_published_once(tmp_path: Path) -> None:
+    made = world(lambda attempt: None)
+    two_way = GOOD.with_(client_leaf=BED.client_leaf(), host=UNLISTED_HOST)
+    changed = two_way.but(client_versions=("TLSv1.2",)).accepted()
+    assert two_way.server_tls() == GOOD.server_tls()
+    carried_out(tmp_path, [cell("changed", changed), cell("disabled", DISABLED.accepted(encrypted=False))], made)
+    assert {attempt.host for attempt in made.attempts if attempt.tls.certificate} == {UNLISTED_HOST}
+    told = {attempt.tls.versions: attempt.tls for attempt in made.attempts if attempt.tls.certificate is not None}
+    assert set(told) == {None, ("TLSv1.2",)}
+    with_leaf = told[None]
+    assert with_leaf.ca is not None
+    assert with_leaf.certificate is not None
+    assert with_leaf.key is not None
+    assert with_leaf.ca.read_bytes() == BED.authority().pem
+    assert with_leaf.certificate.read_bytes() == BED.client_leaf().chain_pem
+    assert with_leaf.key.stat().st_mode & 0o777 == 0o600
+    assert told[("TLSv1.2",)] == replace(with_leaf, versions=("TLSv1.2",))
+    assert {attempt.user for attempt in made.attempts} == {"c_none"}
+    assert sorted(path.name for path in (tmp_path / "stores").iterdir()) == ["0", "1"]
+
+
+@pytest.mark.parametrize("ends", ["good", "forged", "unserved", "elsewhere", ""])
+def test_every_cell_has_exactly_one_result_wherever_a_server_ends(tmp_path: Path, ends: str) -> None:
+    planned = [
+        cell("a", UNTRUSTED),
+        cell("b", FORGED),
+        cell("c", UNSERVED),
+        cell("d", TO_FORGED),
+        cell("e", Skip("no")),
+        cell("f", ELSEWHERE.accepted()),
+        cell("a", UNTRUSTED, "second"),
+        cell("d", TO_FORGED, "second"),
+    ]
+    for at in range(0, 30, 3):
+        made = world()
+        made.will_not_start = lambda name, made=made, at=at: name == ends and len(made.events) >= at  # type: ignore[misc]  # mypy takes the bound defaults for parameters
+        # `carried_out` checks it.
+        carried_out(tmp_path / str(at), planned, made)
+
+
+def test_the_proof_after_one_change_at_the_server_is_the_one_before_the_next(tmp_path: Path) -> None:
+    results = carried_out(tmp_path, [cell("forged", FORGED), cell("unserved", UNSERVED)], world())
+    numbers = [
+        [proof.observation.testimony and proof.observation.testimony.connection_ids for proof in result.proofs]
+        for result in results
+    ]
+    assert numbers == [[(1,), (2,), (3,)], [(3,), (4,), (5,)]]
+
+
+def test_time_is_kept_by_kind_of_work(tmp_path: Path) -> None:
+    made = world()
+    lane = Lane(FakeServer(made), {"client": FakeClient(made)}, tmp_path, lambda result: None)
+    lane.run([cell("forged", FORGED)])
+    assert set(lane.spent_s) == {"servers", "clients", "testimony"}
+    assert all(seconds >= 0 for seconds in lane.spent_s.values())
+
+
+def test_an_observation_hears_what_the_server_saw(tmp_path: Path) -> None:
+    left = refused(Side.CLIENT, Cause.UNKNOWN_AUTHORITY, Seen.LEFT_IN_CLEAR)
+    made = world(lambda attempt: left if attempt.number == 2 else None)
+    (result,) = carried_out(tmp_path, [cell("case", UNTRUSTED)], made)
+    assert result.verdict == Verdict(
+        Status.INCONCLUSIVE,
+        "the client says refused by the client: unknown-authority, the server's end says: "
+        "the client left before TLS began",
+    )
+
+
+def test_situations_are_told_apart_by_all_that_they_say() -> None:
+    assert len({GOOD, ELSEWHERE, FORGED.situation, DISABLED.situation, Situation(server_leaf=None)}) == 5

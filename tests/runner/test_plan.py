@@ -1,0 +1,181 @@
+"""Which cells patterns mean, what a client that lacks a need gets, and in what order a server is told things."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from harness.case.scenario import Made, Scenario, Skip
+from harness.case.situation import Case, Journey, Step
+from harness.case.testbed import Testbed
+from harness.errors import UsageError
+from harness.manifest import Lack
+from harness.model.expectation import ExpectAccepted
+from harness.model.outcome import Cause, Side
+from harness.model.tls import Can, Verify
+from harness.runner.plan import Batch, Cell, batches, cells, good_situations, may_make, wanted
+from tests.case.beds import bed
+
+GOOD = bed().one_way(Verify.CA)
+CASE = GOOD.accepted()
+IDS = ("one-way::good", "two-way::good", "two-way::good_again", "versions::pair/1.2+1.3", "versions::pair/1.3+1.3")
+
+
+def scenario(identity: str, make: Callable[[Testbed], Made], needs: frozenset[Can] = frozenset()) -> Scenario:
+    return Scenario(id=identity, claim="It is so.", needs=needs, make=make)
+
+
+SIMPLE = [scenario(identity, lambda bed: CASE) for identity in IDS[:3]]
+PAIR = scenario("versions::pair", lambda bed: {"1.2+1.3": CASE, "1.3+1.3": Skip("no")})
+
+
+def _raises(error: Exception) -> Callable[[Testbed], Made]:
+    def make(bed: Testbed) -> Made:
+        raise error
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("patterns", "meant"),
+    [
+        ([], IDS),
+        (["two-way::good"], ["two-way::good"]),
+        (["two-way*"], ["two-way::good", "two-way::good_again"]),
+        (["*"], IDS),
+        (["versions::pair"], ["versions::pair/1.2+1.3", "versions::pair/1.3+1.3"]),
+        (["versions::pair/1.2+1.3"], ["versions::pair/1.2+1.3"]),
+        (["versions::pair/*1.3"], ["versions::pair/1.2+1.3", "versions::pair/1.3+1.3"]),
+        (["versions::*/1.2*"], ["versions::pair/1.2+1.3"]),
+        (["versions::pai"], []),
+        (["VERSIONS::PAIR"], []),
+        (["two-way::good", "one-way*"], ["one-way::good", "two-way::good"]),
+        (["no-such"], []),
+    ],
+)
+def test_patterns_mean_exact_ids_globs_and_all_labels_of_a_scenario(patterns: list[str], meant: list[str]) -> None:
+    assert [identity for identity in IDS if wanted(identity, patterns)] == list(meant)
+    made = [scenario for scenario in (*SIMPLE, PAIR) if may_make(scenario, patterns)]
+    assert [cell.id for cell in cells(made, bed(), [], patterns)] == list(meant)
+    assert {scenario.id for scenario in made} == {identity.partition("/")[0] for identity in meant}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "meant"),
+    [
+        pytest.param(
+            "*+1.3",
+            ["versions::pair/1.2+1.3", "versions::pair/1.3+1.3"],
+            marks=pytest.mark.xfail(strict=True, reason="plan.may_make: a glob without `/` that ends in a label"),
+        ),
+        pytest.param(
+            "*::pair",
+            ["versions::pair/1.2+1.3", "versions::pair/1.3+1.3"],
+            marks=pytest.mark.xfail(strict=True, reason="plan.wanted: a glob over scenario ids loses their labels"),
+        ),
+    ],
+)
+def test_a_glob_means_the_same_to_the_plan_and_to_its_cells(pattern: str, meant: list[str]) -> None:
+    made = [scenario for scenario in (*SIMPLE, PAIR) if may_make(scenario, [pattern])]
+    assert [cell.id for cell in cells(made, bed(), [], [pattern])] == meant
+
+
+def test_a_scenario_makes_a_cell_or_one_for_each_label() -> None:
+    assert cells([SIMPLE[0], PAIR], bed(), [], []) == [
+        Cell(id="one-way::good", claim="It is so.", client="client", made=CASE),
+        Cell(id="versions::pair/1.2+1.3", claim="It is so.", client="client", made=CASE),
+        Cell(id="versions::pair/1.3+1.3", claim="It is so.", client="client", made=Skip("no")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lacks", "reason"),
+    [
+        ([], "client lacks choose-ciphers: its probe does not say that it can"),
+        (
+            [
+                Lack(what="disable", reason="not this", source="s"),
+                Lack(what="choose-ciphers", reason="the driver has no option", source="https://example.test/1"),
+            ],
+            "client lacks choose-ciphers: the driver has no option (https://example.test/1)",
+        ),
+    ],
+)
+def test_a_client_that_lacks_a_need_skips_with_the_declared_reason(lacks: list[Lack], reason: str) -> None:
+    needs = frozenset({Can.VERIFY_CA, Can.CHOOSE_CIPHERS})
+    never = scenario("a::b", _raises(AssertionError("made although it is lacked")), needs)
+    (cell,) = cells([never], bed(can=frozenset({Can.VERIFY_CA})), lacks, [])
+    assert cell == Cell(id="a::b", claim="It is so.", client="client", made=Skip(reason))
+
+
+def test_a_scenario_that_raises_is_named() -> None:
+    with pytest.raises(UsageError) as caught:
+        cells([scenario("a::b", _raises(KeyError("x")))], bed(), [], [])
+    assert str(caught.value) == "scenario a::b: raised KeyError: 'x'"
+
+
+@pytest.mark.xfail(strict=True, reason="plan._make lets a UsageError of `but` through without the scenario's name")
+def test_a_scenario_that_changes_two_things_is_named() -> None:
+    twice = scenario("a::b", lambda bed: GOOD.but(verify=Verify.DISABLED, client_trusts=()).accepted())
+    with pytest.raises(UsageError, match="a::b"):
+        cells([twice], bed(), [], [])
+
+
+ELSEWHERE = GOOD.with_(require_secure_transport=True)
+TOUCHED = GOOD.but(server_leaf=None).refused(by=Side.CLIENT, cause=Cause.NO_TLS)
+TOUCHED_ALIKE = GOOD.with_(verify=Verify.REQUIRED).but(server_leaf=None).refused(by=Side.CLIENT, cause=Cause.NO_TLS)
+ANOTHER = GOOD.but(server_versions=("TLSv1.2",)).accepted()
+JOURNEY = Journey(good=GOOD, steps=(Step(name="s", situation=GOOD, expectation=ExpectAccepted()),))
+
+
+def _cell(identity: str, made: Case | Journey | Skip, client: str = "client") -> Cell:
+    return Cell(id=identity, claim="It is so.", client=client, made=made)
+
+
+def test_cells_are_grouped_by_what_the_server_is_told() -> None:
+    here, elsewhere, first, second, third, journey, skipped = planned = [
+        _cell("here", CASE),
+        _cell("elsewhere", ELSEWHERE.accepted()),
+        _cell("first", TOUCHED),
+        _cell("second", ANOTHER),
+        _cell("third", TOUCHED_ALIKE),
+        _cell("journey", JOURNEY),
+        _cell("skipped", Skip("no")),
+    ]
+    assert batches(planned) == [
+        Batch(
+            good=GOOD.server_tls(),
+            here=((here, CASE),),
+            touching=(
+                (TOUCHED.situation.server_tls(), ((first, TOUCHED), (third, TOUCHED_ALIKE))),
+                (ANOTHER.situation.server_tls(), ((second, ANOTHER),)),
+            ),
+            journeys=((journey, JOURNEY),),
+        ),
+        Batch(good=ELSEWHERE.server_tls(), here=((elsewhere, ELSEWHERE.accepted()),), touching=(), journeys=()),
+    ]
+    assert skipped.made == Skip("no")
+    assert [cell.id for batch in batches(planned) for cell in batch.cells()] == [
+        "here",
+        "first",
+        "third",
+        "second",
+        "journey",
+        "elsewhere",
+    ]
+
+
+def test_each_client_has_each_good_situation_once() -> None:
+    planned = [
+        _cell("a", CASE),
+        _cell("b", TOUCHED),
+        _cell("c", CASE, "second"),
+        _cell("d", TOUCHED_ALIKE),
+        _cell("e", Skip("no")),
+    ]
+    assert good_situations(planned) == [("client", GOOD), ("second", GOOD), ("client", TOUCHED_ALIKE.good)]
+
+
+def test_labels_of_a_mapping_are_kept_in_their_order() -> None:
+    labels: Mapping[str, Case | Journey | Skip] = {"z": CASE, "a": JOURNEY, "m": Skip("no")}
+    made = cells([scenario("t::f", lambda bed: labels)], bed(), [], [])
+    assert [cell.id for cell in made] == ["t::f/z", "t::f/a", "t::f/m"]

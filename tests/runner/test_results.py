@@ -1,0 +1,54 @@
+"""What a run comes to."""
+
+import itertools
+
+import pytest
+
+from harness.model.verdict import Status
+from tests.runner.reports import MISSING, report, result
+
+PASS, KNOWN, SKIPPED, INCONCLUSIVE, FAIL = Status
+
+
+@pytest.mark.parametrize(
+    ("statuses", "code"),
+    [
+        ([PASS], 0),
+        ([KNOWN], 0),
+        ([PASS, KNOWN, SKIPPED], 0),
+        ([], 3),
+        ([SKIPPED], 3),
+        ([PASS, INCONCLUSIVE], 3),
+        ([PASS, FAIL], 1),
+        ([FAIL], 1),
+        ([PASS, FAIL, INCONCLUSIVE], 1),
+    ],
+)
+@pytest.mark.parametrize("allow_missing", [False, True])
+def test_the_exit_code_is_the_worst_and_nothing_proved_is_no_success(
+    statuses: list[Status], code: int, allow_missing: bool
+) -> None:
+    results = [result(status) for status in statuses]
+    for order in itertools.permutations(results):
+        assert report(*order).exit_code(allow_missing=allow_missing) == code
+
+
+@pytest.mark.parametrize(
+    ("statuses", "allowed", "not_allowed"),
+    [([PASS], 0, 3), ([PASS, FAIL], 1, 1), ([SKIPPED], 3, 3), ([INCONCLUSIVE], 3, 3)],
+)
+def test_a_missing_build_is_inconclusive_unless_it_is_allowed(
+    statuses: list[Status], allowed: int, not_allowed: int
+) -> None:
+    made = report(*map(result, statuses), missing=(MISSING,))
+    assert (made.exit_code(allow_missing=True), made.exit_code(allow_missing=False)) == (allowed, not_allowed)
+
+
+def test_statuses_are_counted() -> None:
+    made = report(result(PASS), result(FAIL), result(PASS))
+    assert [made.count(status) for status in Status] == [2, 0, 0, 0, 1]
+
+
+def test_a_result_says_how_to_run_just_it_again() -> None:
+    again = "dbtls run --server mysql-9.7 --client pymysql --scenario 'versions::pair/TLSv1.2+TLSv1.3'"
+    assert result(PASS, "versions::pair/TLSv1.2+TLSv1.3").rerun == again

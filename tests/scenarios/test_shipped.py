@@ -1,0 +1,103 @@
+"""The shipped scenarios keep the rules: a claim each, one difference, a reason that both ends can tell."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+
+import pytest
+
+from harness.case.scenario import BUILTIN_SCENARIOS, Scenario, Skip, discover_scenarios
+from harness.case.situation import Case, Journey, Situation
+from harness.case.testbed import Testbed
+from harness.judge.agreement import AGREES
+from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
+from harness.model.outcome import Cause, Side
+from harness.model.tls import TlsVersion
+from harness.servers.build import BUILTIN_SERVERS, discover_servers
+from tests.case.beds import bed
+
+SHIPPED = discover_scenarios([BUILTIN_SCENARIOS])
+SERVERS = discover_servers([BUILTIN_SERVERS])
+BEHAVIOUR = frozenset(item.does for build in SERVERS.values() for item in build.manifest.behaviour)
+BEDS = {
+    "plain": bed(),
+    "declares everything": bed(does=BEHAVIOUR),
+    "all versions": bed(server_versions=tuple(TlsVersion), client_versions=tuple(TlsVersion)),
+    "one version each": bed(server_versions=(TlsVersion.TLS_1_3,), client_versions=(TlsVersion.TLS_1_2,)),
+}
+NEVER_HEARD = {Cause.NOT_SERVED, Cause.RELOAD_REFUSED}
+
+
+def _made(scenario: Scenario, testbed: Testbed) -> Mapping[str, Case | Journey | Skip]:
+    made = scenario.make(testbed)
+    return made if isinstance(made, Mapping) else {"": made}
+
+
+def _all() -> dict[str, Case | Journey]:
+    """Every case for every testbed, those that are the same for several once, by the first one's name."""
+    found: dict[tuple[str, str, Case | Journey], str] = {}
+    for name, testbed in BEDS.items():
+        for scenario in SHIPPED.values():
+            for label, case in _made(scenario, testbed).items():
+                if not isinstance(case, Skip):
+                    found.setdefault((scenario.id, label, case), f"{scenario.id}/{label}@{name}")
+    return {identity: case for (_, _, case), identity in found.items()}
+
+
+MADE = _all()
+CASES = {identity: case for identity, case in MADE.items() if isinstance(case, Case)}
+
+
+def _expectations(case: Case | Journey) -> Iterator[Expectation]:
+    match case:
+        case Case(expectation=expectation):
+            yield expectation
+        case Journey(steps=steps):
+            yield from (step.expectation for step in steps)
+
+
+def test_every_shipped_file_and_scenario_is_found() -> None:
+    themes = {identity.partition("::")[0] for identity in SHIPPED}
+    assert themes == {path.stem.replace("_", "-") for path in BUILTIN_SCENARIOS.glob("*.py")}
+    marked = sum(path.read_text().count("\n@scenario(") for path in BUILTIN_SCENARIOS.glob("*.py"))
+    assert len(SHIPPED) == marked
+
+
+@pytest.mark.parametrize("shipped", SHIPPED.values(), ids=lambda shipped: shipped.id)
+def test_a_claim_is_one_sentence_in_the_present_tense(shipped: Scenario) -> None:
+    assert (shipped.make.__doc__ or "").strip() == shipped.claim
+    # A full stop inside is a version number's; a semicolon joins, a colon explains.
+    assert re.fullmatch(r"(A|An|Two|The) [^.!?]*(\.\d[^.!?]*)*\.", shipped.claim)
+    assert not re.search(r"\b(will|would|should|must)\b", shipped.claim)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_case_differs_from_its_good_situation_in_one_thing_at_most(case: Case) -> None:
+    changed = [
+        item.name for item in fields(Situation) if getattr(case.good, item.name) != getattr(case.situation, item.name)
+    ]
+    # Without a change there is nothing to refuse: that would be two expectations of one situation.
+    assert len(changed) == (1 if isinstance(case.expectation, ExpectRefused) else len(changed[:1]))
+
+
+@pytest.mark.parametrize("made", MADE.values(), ids=MADE)
+def test_with_the_change_taken_out_a_case_turns_green(made: Case | Journey) -> None:
+    good = made.good.expectation()
+    assert isinstance(good, ExpectAccepted)
+    if isinstance(made, Case) and made.situation == made.good:
+        assert isinstance(made.expectation, ExpectAccepted)
+        assert made.expectation.encrypted == good.encrypted
+
+
+@pytest.mark.parametrize("made", MADE.values(), ids=MADE)
+def test_every_expected_refusal_has_a_testimony_that_agrees(made: Case | Journey) -> None:
+    for expectation in _expectations(made):
+        if isinstance(expectation, ExpectRefused) and expectation.cause not in NEVER_HEARD:
+            for side in Side if expectation.by is None else (expectation.by,):
+                assert AGREES[side, expectation.cause]
+
+
+@pytest.mark.parametrize("behaviour", sorted(BEHAVIOUR))
+def test_every_declared_behaviour_of_a_shipped_server_changes_a_case(behaviour: str) -> None:
+    different = bed(does=frozenset({behaviour}))
+    assert [shipped.id for shipped in SHIPPED.values() if _made(shipped, BEDS["plain"]) != _made(shipped, different)]

@@ -1,0 +1,111 @@
+"""How servers are told things, and what their log lines are about."""
+
+import pytest
+
+from harness.errors import ServerStartError
+from harness.model.tls import ServerTls
+from harness.servers.dialect import MARIADB, MYSQL, MYSQL_BEFORE_8_4, Dialect, connection_of, dialect_of, is_denial
+
+MATERIAL = ServerTls(certificate=b"c", key=b"k", serial=1)
+BOTH = ServerTls(certificate=b"c", key=b"k", authorities=b"a", serial=1)
+
+
+@pytest.mark.parametrize(
+    ("line", "connection"),
+    [
+        ("2026-11-23 21:02:03 5 [Warning] Aborted connection 5 to db: 'unconnected'", 5),
+        ("2026-11-23  9:02:03 12 [Warning] Access denied for user 'x'@'y'", 12),
+        ("2026-11-23 21:02:03 0 [Note] mariadbd: ready for connections.", None),
+        ("2026-11-23T21:02:03.123456Z 12 [Note] [MY-010914] [Server] Aborted connection 12", 12),
+        ("2026-11-23T21:02:03.123456Z 0 [System] [MY-010931] [Server] ready for connections", None),
+        ("2026-11-23T21:02:03.123456+02:00 7 [Note] [MY-010926] [Server] Access denied for user", 7),
+        ("dbtls: starting", None),
+        ("", None),
+        ("Version: '10.11.6-MariaDB'  socket: '/x'  port: 3306", None),
+    ],
+)
+def test_a_log_line_is_about_the_connection_that_it_names(line: str, connection: int | None) -> None:
+    assert connection_of(line) == connection
+
+
+@pytest.mark.parametrize(
+    ("line", "denial"),
+    [
+        ("2026-11-23 21:02:03 5 [Warning] Access denied for user 'c_x509'@'172.17.0.1' (using password: YES)", True),
+        ("2026-11-23 21:02:03 5 [Warning] Aborted connection 5", False),
+    ],
+)
+def test_a_denied_login_is_told_from_other_lines(line: str, denial: bool) -> None:
+    assert is_denial(line) is denial
+
+
+def _own(dialect: Dialect, tls: ServerTls) -> list[str]:
+    """The configuration's lines that depend on what the server is told."""
+    lines = dialect.configuration(tls).splitlines()
+    assert lines[0] == "[mysqld]"
+    return lines[1 : lines.index("user=mysql")]
+
+
+@pytest.mark.parametrize(
+    ("tls", "mysql", "mariadb"),
+    [
+        (ServerTls(), ["tls-version="], ["skip-ssl"]),
+        (
+            ServerTls(require_secure_transport=True),
+            ["tls-version=", "require-secure-transport=ON"],
+            ["skip-ssl", "require-secure-transport=ON"],
+        ),
+        (MATERIAL, *[["ssl-cert=/dbtls/tls/cert.pem", "ssl-key=/dbtls/tls/key.pem"]] * 2),
+        (
+            BOTH,
+            *[["ssl-cert=/dbtls/tls/cert.pem", "ssl-key=/dbtls/tls/key.pem", "ssl-ca=/dbtls/tls/ca.pem"]] * 2,
+        ),
+        (
+            ServerTls(certificate=b"c", key=b"k", serial=1, versions=("TLSv1", "TLSv1.1", "TLSv9.9"), ciphers="A:B"),
+            [
+                "ssl-cert=/dbtls/tls/cert.pem",
+                "ssl-key=/dbtls/tls/key.pem",
+                "tls-version=TLSv1,TLSv1.1,TLSv9.9",
+                "ssl-cipher=A:B",
+            ],
+            [
+                "ssl-cert=/dbtls/tls/cert.pem",
+                "ssl-key=/dbtls/tls/key.pem",
+                "tls-version=TLSv1.0,TLSv1.1,TLSv9.9",
+                "ssl-cipher=A:B",
+            ],
+        ),
+    ],
+)
+def test_each_family_is_told_the_same_in_its_own_words(tls: ServerTls, mysql: list[str], mariadb: list[str]) -> None:
+    assert _own(MYSQL, tls) == ["log-error-verbosity=3", *mysql]
+    assert _own(MARIADB, tls) == ["log-warnings=9", *mariadb]
+
+
+def test_what_a_server_is_told_holds_no_material() -> None:
+    secret = ServerTls(certificate=b"PEM-CERT", key=b"PEM-KEY", authorities=b"PEM-CA", serial=1)
+    assert "PEM-" not in MYSQL.configuration(secret)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "version", "dialect"),
+    [
+        ("mysql", "5.7.44", MYSQL_BEFORE_8_4),
+        ("mysql", "8.0.31", MYSQL_BEFORE_8_4),
+        ("mysql", "8.4.0", MYSQL),
+        ("mysql", "9.7.4", MYSQL),
+        ("mysql", "26.7.0", MYSQL),
+        ("mariadb", "10.11.6", MARIADB),
+    ],
+)
+def test_a_vendors_version_has_its_dialect(vendor: str, version: str, dialect: Dialect) -> None:
+    assert dialect_of(vendor, version) == dialect
+
+
+def test_another_vendor_has_none() -> None:
+    with pytest.raises(ServerStartError, match="unknown vendor `oracle`"):
+        dialect_of("oracle", "23.4")
+
+
+def test_mysql_before_8_4_is_told_otherwise_to_have_no_tls() -> None:
+    assert _own(MYSQL_BEFORE_8_4, ServerTls()) == ["log-error-verbosity=3", "skip-ssl"]

@@ -1,0 +1,40 @@
+"""Whose debris it is."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from harness.owner import Owner
+
+HERE = Owner.this_process()
+
+
+def _ended_pid() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_this_process_is_alive_and_its_text_reads_back() -> None:
+    assert Owner.parse(str(HERE)) == HERE
+    assert HERE.alive()
+
+
+def test_a_process_that_has_ended_is_not() -> None:
+    assert not replace(HERE, pid=_ended_pid()).alive()
+
+
+@pytest.mark.parametrize("gone", [replace(HERE, started="1"), replace(HERE, boot="another-boot")])
+def test_a_pid_that_another_process_has_now_is_not_the_owner(gone: Owner) -> None:
+    assert not gone.alive()
+
+
+def test_a_process_on_another_host_may_live() -> None:
+    assert replace(HERE, host="elsewhere", started="1").alive()
+
+
+@pytest.mark.parametrize("text", ["", "host boot 12", "host boot twelve 3", "host boot 12 3 4"])
+def test_text_that_is_no_owner_is_none(text: str) -> None:
+    assert Owner.parse(text) is None
