@@ -50,7 +50,7 @@ def sweep_run_folders() -> list[Path]:
     for folder in Path(tempfile.gettempdir()).glob(_RUN_PREFIX + "*"):
         try:
             owner = Owner.parse((folder / _OWNER_FILE).read_text(encoding="ascii"))
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             continue
         if owner is not None and not owner.alive():
             shutil.rmtree(folder, ignore_errors=True)

@@ -96,5 +96,9 @@ def _line(source: str, where: tuple[str, ...]) -> int:
             at = headers[int(part)] if int(part) < len(headers) else at
             continue
         key = re.compile(rf'\s*(\[+\s*([\w.-]+\.)?)?"?{re.escape(part)}"?\s*(=|\.|\]|$)')
-        at = next((i for i in range(at, len(lines)) if key.match(lines[i])), at)
+        # A key stands before the next table's header; a header may stand anywhere below.
+        table = next((i for i in range(at + 1, len(lines)) if lines[i].lstrip().startswith("[")), len(lines))
+        inside = (i for i in range(at, table) if key.match(lines[i]))
+        below = (i for i in range(table, len(lines)) if lines[i].lstrip().startswith("[") and key.match(lines[i]))
+        at = next(inside, next(below, at))
     return at + 1

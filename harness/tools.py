@@ -1,5 +1,6 @@
 """Programs that the harness runs (Maven, debootstrap): bounded in time, and ended when the run is."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -38,9 +39,12 @@ def run_tool(command: Sequence[str], *, timeout_s: float, folder: Path | None = 
         output, _ = process.communicate(timeout=timeout_s)
         status = process.returncode if process.returncode >= 0 else None
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        _kill(process.pid)
         output, _ = process.communicate()
         status = None
+    except BaseException:
+        _kill(process.pid)
+        raise
     finally:
         with _guard:
             _running.discard(process.pid)
@@ -51,4 +55,9 @@ def end_running_tools() -> None:
     """End every program that still runs, with all it has started."""
     with _guard:
         for group in _running:
-            os.killpg(group, signal.SIGKILL)
+            _kill(group)
+
+
+def _kill(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)

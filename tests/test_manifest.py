@@ -125,7 +125,6 @@ def test_keys_have_hyphens_in_the_file_and_underscores_in_python(tmp_path: Path)
             "",
             "server.toml:7: `lacks.0.reason`: field required",
             "add `reason`",
-            marks=pytest.mark.xfail(strict=True, reason="harness/manifest.py _line finds the next table's key instead"),
         ),
         (
             'summary = "a build"\n',

@@ -143,6 +143,10 @@ class Journey:
     good: Situation
     steps: tuple[Step, ...]
 
+    def __post_init__(self) -> None:
+        if not self.steps:
+            raise UsageError("a journey has no step", remedy="give it at least one")
+
 
 def difference(before: Situation, after: Situation) -> str:
     """What differs between two situations: ``field: before → after``, or ``nothing``."""

@@ -72,11 +72,11 @@ def run_command(
         report = run(request, progress)
     if patterns and not report.results:
         raise unknown("case", " ".join(patterns), scenarios)
+    print_report(report, stdout(), allow_missing=allow_missing)
     if json_path is not None:
         write_json(report, json_path, allow_missing=allow_missing)
     if junit_path is not None:
         write_junit(report, junit_path)
-    print_report(report, stdout(), allow_missing=allow_missing)
     context.exit(report.exit_code(allow_missing=allow_missing))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import assert_never
 
 from harness.judge.agreement import AGREES, CERTIFICATE_CAUSES, LOSES_THE_ALERT
-from harness.model.evidence import Seen
+from harness.model.evidence import Seen, ServerEvidence
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Cause, Hung, Outcome, RawError, Refused, Unclassified
@@ -26,11 +26,19 @@ def judge_case(
     says, nothing is proved and the verdict is INCONCLUSIVE. ``silent`` are the causes for which the build is
     declared to log nothing about a refusal.
     """
+    broken = unproved(good, good_expectation, silent=silent)
+    return broken or _judge(expectation, observation, silent=silent)
+
+
+def unproved(
+    good: Sequence[Observation], expectation: ExpectAccepted, *, silent: AbstractSet[Cause] = frozenset()
+) -> Verdict | None:
+    """INCONCLUSIVE if a proof of the good situation is not as expected; None if all are."""
     for proof in good:
-        verdict = _judge(good_expectation, proof, silent=silent)
+        verdict = _judge(expectation, proof, silent=silent)
         if verdict.status is not Status.PASS:
             return Verdict(Status.INCONCLUSIVE, f"the good situation does not hold: {verdict.reason}")
-    return _judge(expectation, observation, silent=silent)
+    return None
 
 
 def told(outcome: Outcome) -> str:
@@ -97,8 +105,7 @@ def _accepted(expectation: ExpectAccepted, observation: Observation, outcome: Ac
             f"({', '.join(map(str, testimony.connection_ids))})",
         )
     if len(testimony.connection_ids) > 1:
-        made = len(testimony.connection_ids)
-        return Verdict(Status.FAIL, f"the client made {made} connections for one attempt: it retried without saying so")
+        return Verdict(Status.FAIL, _retried(testimony))
     if outcome.account.partition("@")[0] != observation.user:
         return Verdict(Status.FAIL, f"logged in as `{outcome.account}`, not as `{observation.user}`")
     if outcome.version is not None and outcome.server_serial not in {None, observation.served_serial}:
@@ -125,8 +132,16 @@ def _refused(
         return Verdict(
             Status.INCONCLUSIVE, f"the client says {told(outcome)}, the server's end says: {testimony.seen.value}"
         )
+    if len(testimony.connection_ids) > 1:
+        return Verdict(Status.FAIL, _retried(testimony))
     if testimony.seen is not Seen.NOTHING and not testimony.log and expectation.cause not in silent:
         return Verdict(Status.INCONCLUSIVE, f"{told(outcome)}, and the server's log says nothing about it")
-    return Verdict(
-        Status.PASS, told(outcome) if not lost else f"{told(outcome)}; the server's end: {testimony.seen.value}"
-    )
+    if lost:
+        said = f"the server's end: {testimony.seen.value}; for which fault of the certificate, neither end says"
+        return Verdict(Status.PASS, f"{told(outcome)}; {said}")
+    return Verdict(Status.PASS, told(outcome))
+
+
+def _retried(testimony: ServerEvidence) -> str:
+    made = len(testimony.connection_ids)
+    return f"the client made {made} connections for one attempt: it retried without saying so"

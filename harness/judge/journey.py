@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from harness.judge.case import judge_case, told
+from harness.judge.case import judge_case, told, unproved
 from harness.model.expectation import ExpectAccepted, Expectation
 from harness.model.observation import Observation
 from harness.model.outcome import Cause
@@ -32,9 +32,12 @@ def judge_journey(
 
     A journey that ended early although every step it took was as expected is INCONCLUSIVE.
     """
+    broken = unproved(good, good_expectation, silent=silent)
+    if broken is not None:
+        return broken
     for step in taken:
         verdict = judge_case(
-            step.expectation, step.observation, good=good, good_expectation=good_expectation, silent=silent
+            step.expectation, step.observation, good=(), good_expectation=good_expectation, silent=silent
         )
         if verdict.status is not Status.PASS:
             return Verdict(verdict.status, f"at step «{step.name}»: {verdict.reason}")

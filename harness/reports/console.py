@@ -11,6 +11,7 @@ from rich.text import Text
 
 from harness.model.verdict import Status
 from harness.reports.evidence import evidence_lines
+from harness.reports.text import printable
 from harness.runner.events import BuildMissing, Event, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
 from harness.runner.results import CellResult, RunReport
 
@@ -40,7 +41,7 @@ class LiveProgress:
         self._console = console
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.fields[server]:22}"),
+            TextColumn("{task.fields[server]:22}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -69,10 +70,10 @@ class LiveProgress:
             case Judged(result=result):
                 if result.verdict.status in {Status.FAIL, Status.INCONCLUSIVE}:
                     self._bad[result.server] += 1
-                    self._progress.console.print(_row(result), soft_wrap=True)
+                    _line(self._progress.console, _row(result), MARKS[result.verdict.status][1])
                 self._progress.advance(self._task(result.server))
             case BuildMissing(missing=missing):
-                self._console.print(f"{missing.server}: cannot be had: {missing.reason}", style="magenta", markup=False)
+                _line(self._progress.console, f"{missing.server}: cannot be had: {missing.reason}", "magenta")
             case LaneEnded(server=server):
                 bad = self._bad[server]
                 self._progress.update(self._task(server), description=f"done, {bad} bad" if bad else "done")
@@ -90,25 +91,28 @@ class LiveProgress:
 def print_report(report: RunReport, console: Console, *, allow_missing: bool) -> None:
     """The matrix, the known deviations, skips by reason, each failure with both ends' evidence, and the sum."""
     _print_matrix(report.results, console)
-    known = [result for result in report.results if result.verdict.status is Status.KNOWN]
-    if known:
-        console.print("\nKnown deviations", style="bold")
-        for reason, results in _by_reason(known).items():
-            console.print(f"  {_cells(results)}: {reason}", markup=False, soft_wrap=True)
-    skipped = [result for result in report.results if result.verdict.status is Status.SKIPPED]
-    if skipped:
-        console.print("\nSkipped", style="bold")
-        for reason, results in _by_reason(skipped).items():
-            console.print(f"  {_cells(results)}: {reason}", markup=False, soft_wrap=True)
+    for title, status in (("Known deviations", Status.KNOWN), ("Skipped", Status.SKIPPED)):
+        results = [result for result in report.results if result.verdict.status is status]
+        if results:
+            _line(console)
+            _line(console, title, "bold")
+            for reason, alike in _by_reason(results).items():
+                _line(console, f"  {_cells(alike)}: {reason}")
     for missing in report.missing:
-        console.print(f"\nMissing: {missing.server}: {missing.reason}", style="bold magenta", markup=False)
+        _line(console)
+        _line(console, f"Missing: {missing.server}: {missing.reason}", "bold magenta")
         for line in missing.detail:
-            console.print(f"    {line}", markup=False, soft_wrap=True)
-        console.print(f"  hint: {missing.remedy}", markup=False)
+            _line(console, f"    {line}")
+        _line(console, f"  hint: {missing.remedy}")
     for result in report.results:
         if result.verdict.status in {Status.FAIL, Status.INCONCLUSIVE}:
             _print_deviation(result, console)
     _print_sum(report, console, allow_missing=allow_missing)
+
+
+def _line(console: Console, text: str = "", style: str = "") -> None:
+    """One line as it is: text from elsewhere is neither markup nor folded nor able to drive a terminal."""
+    console.print(Text(printable(text), style=style), soft_wrap=True)
 
 
 def _print_matrix(results: Sequence[CellResult], console: Console) -> None:
@@ -118,7 +122,7 @@ def _print_matrix(results: Sequence[CellResult], console: Console) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
     table.add_column("case", no_wrap=True, overflow="fold")
     for server in servers:
-        table.add_column(server, justify="center")
+        table.add_column(Text(server), justify="center")
     for identity in dict.fromkeys(result.id for result in results):
         row = []
         for server in servers:
@@ -127,71 +131,53 @@ def _print_matrix(results: Sequence[CellResult], console: Console) -> None:
                 mark, style = marks.get((identity, server, client), (" ", ""))
                 cell.append(mark, style=style)
             row.append(cell)
-        table.add_row(identity, *row)
+        table.add_row(Text(identity), *row)
     console.print(table)
     legend = "  ".join(f"{mark} {status.value}" for status, (mark, _) in MARKS.items())
-    console.print(f"in each cell, in this order: {', '.join(clients)}.   {legend}", style="dim", highlight=False)
+    _line(console, f"in each cell, in this order: {', '.join(clients)}.   {legend}", "dim")
 
 
 def _print_deviation(result: CellResult, console: Console) -> None:
     mark, style = MARKS[result.verdict.status]
-    console.print(f"\n{mark} {result.id}  {result.server}  {result.client}", style=style, markup=False)
-    console.print(f"  claim: {result.claim}", markup=False, soft_wrap=True, highlight=False)
-    console.print(f"  {result.verdict.status.value}: {result.verdict.reason}", markup=False, soft_wrap=True)
+    _line(console)
+    _line(console, f"{mark} {result.id}  {result.server}  {result.client}", style)
+    _line(console, f"  claim: {result.claim}")
+    _line(console, f"  {result.verdict.status.value}: {result.verdict.reason}")
     if result.difference:
-        console.print(f"  one difference: {result.difference}", markup=False, soft_wrap=True, highlight=False)
+        _line(console, f"  one difference: {result.difference}")
     for proof in result.proofs:
         for line in evidence_lines(proof):
-            console.print(f"  {line}", markup=False, soft_wrap=True, highlight=False)
-    console.print(f"  again: {result.rerun}", markup=False, soft_wrap=True, highlight=False)
+            _line(console, f"  {line}")
+    _line(console, f"  again: {result.rerun}")
 
 
 def _print_sum(report: RunReport, console: Console, *, allow_missing: bool) -> None:
-    console.print()
+    _line(console)
     origin = report.provenance
     for server in origin.servers:
-        protocols = ", ".join(server.protocols)
-        console.print(
-            f"{server.name}: {server.version}, {server.tls_library}, {protocols}, "
-            f"{server.reload or 'no reload'}, {server.image}",
-            style="dim",
-            markup=False,
-            soft_wrap=True,
-            highlight=False,
-        )
+        said = (server.version, server.tls_library, *server.protocols, server.reload or "no reload", server.image)
+        _line(console, f"{server.name}: {', '.join(said)}", "dim")
     for client in origin.clients:
-        console.print(
-            f"{client.name}: {client.driver}, {client.runtime}, {client.tls_library}",
-            style="dim",
-            markup=False,
-            soft_wrap=True,
-            highlight=False,
-        )
-    console.print(
-        f"{origin.harness} at {origin.revision}, {origin.engine}, {origin.machine}", style="dim", highlight=False
-    )
+        _line(console, f"{client.name}: {client.driver}, {client.runtime}, {client.tls_library}", "dim")
+    _line(console, f"{origin.harness} at {origin.revision}, {origin.engine}, {origin.machine}", "dim")
     spent = "  ".join(f"{kind} {seconds:.1f}" for kind, seconds in sorted(report.spent_s.items()))
     first = "" if report.first_verdict_s is None else f", first verdict after {report.first_verdict_s:.1f} s"
-    console.print(
-        f"{report.duration_s:.1f} s{first}; seconds summed over lanes: {spent}",
-        style="dim",
-        markup=False,
-        highlight=False,
-    )
+    _line(console, f"{report.duration_s:.1f} s{first}; seconds summed over lanes: {spent}", "dim")
     counts = ", ".join(f"{report.count(status)} {status.value}" for status in Status if report.count(status))
+    _line(console, f"{len(report.results)} cases: {counts or 'none'}", "bold")
     worst = max(report.results, key=lambda result: result.verdict.status, default=None)
-    console.print(f"{len(report.results)} cases: {counts or 'none'}", style="bold", markup=False, highlight=False)
     if worst is not None and worst.verdict.status in {Status.FAIL, Status.INCONCLUSIVE}:
-        console.print(_row(worst), soft_wrap=True)
-        console.print(f"again: {worst.rerun}", markup=False, soft_wrap=True, highlight=False)
+        _line(console, _row(worst), MARKS[worst.verdict.status][1])
+        _line(console, f"again: {worst.rerun}")
     if report.missing and not allow_missing:
         names = ", ".join(missing.server for missing in report.missing)
-        console.print(f"not reached: {names} (exit 3; --allow-missing to do without)", style="magenta", markup=False)
+        code = report.exit_code(allow_missing=allow_missing)
+        _line(console, f"not reached: {names} (exit {code}; --allow-missing to do without)", "magenta")
 
 
-def _row(result: CellResult) -> Text:
-    mark, style = MARKS[result.verdict.status]
-    return Text(f"{mark} {result.id} {result.server} {result.client} {result.verdict.reason}", style=style)
+def _row(result: CellResult) -> str:
+    mark, _ = MARKS[result.verdict.status]
+    return f"{mark} {result.id} {result.server} {result.client} {result.verdict.reason}"
 
 
 def _by_reason(results: Sequence[CellResult]) -> dict[str, list[CellResult]]:

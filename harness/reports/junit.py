@@ -6,6 +6,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from harness.model.verdict import Status
 from harness.reports.evidence import evidence_lines
+from harness.reports.text import printable
 from harness.runner.results import CellResult, RunReport
 
 
@@ -13,7 +14,7 @@ def write_junit(report: RunReport, path: Path) -> None:
     """Write ``report``: FAIL is a failure, INCONCLUSIVE an error, SKIPPED skipped, KNOWN passes and says so."""
     document = JUnitXml("dbtls")
     for server in sorted({result.server for result in report.results}):
-        suite = TestSuite(server)
+        suite = TestSuite(printable(server))
         suite.add_property("revision", report.provenance.revision)
         for result in report.results:
             if result.server == server:
@@ -24,11 +25,11 @@ def write_junit(report: RunReport, path: Path) -> None:
 
 
 def _test_case(result: CellResult) -> TestCase:
-    case = TestCase(result.id, f"{result.server}.{result.client}", result.duration_s)
+    case = TestCase(printable(result.id), printable(f"{result.server}.{result.client}"), result.duration_s)
     evidence = [f"claim: {result.claim}", f"one difference: {result.difference}"]
     evidence += [line for proof in result.proofs for line in evidence_lines(proof)]
-    case.system_out = "\n".join([*evidence, f"again: {result.rerun}"])
-    reason = result.verdict.reason
+    case.system_out = printable("\n".join([*evidence, f"again: {result.rerun}"]))
+    reason = printable(result.verdict.reason)
     match result.verdict.status:
         case Status.FAIL:
             case.result = [Failure(reason, "fail")]

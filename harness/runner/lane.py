@@ -62,7 +62,7 @@ class Lane:
     def _run_batch(self, batch: Batch) -> None:
         open_cells = list(batch.cells())
         try:
-            proved = self._prove(batch.good, open_cells)
+            proved = self._prove(batch.good, batch.case_cells())
             here = [(cell, case, *self._attempt(cell.client, case.situation)) for cell, case in batch.here]
             after = self._prove(batch.good, [cell for cell, _ in batch.here])
             for cell, case, observation, duration_s in here:
@@ -99,8 +99,7 @@ class Lane:
         try:
             applied = self._apply(changed)
         except ServerStartError as error:
-            words = " | ".join(error.detail[-3:]) or error.what
-            refusal = _not_served(Cause.NOT_SERVED, "server start", f"{error.what}: {words}")
+            refusal = _server_will_not(error)
             return [(cell, case, refusal, 0.0) for cell, case in group]
         return [(cell, case, *self._attempt(cell.client, case.situation, applied)) for cell, case in group]
 
@@ -146,6 +145,8 @@ class Lane:
                     applied = self._server.change(changed)
             except ReloadRefused as error:
                 return _not_served(Cause.RELOAD_REFUSED, error.statement, error.message, code=error.code)
+            except ServerStartError as error:
+                return _server_will_not(error)
         return self._attempt(client, situation, applied)[0]
 
     def _attempt(
@@ -249,6 +250,11 @@ class Lane:
             yield
         finally:
             self._spent[kind] += time.monotonic() - start
+
+
+def _server_will_not(error: ServerStartError) -> Observation:
+    words = " | ".join((error.what, *error.detail[-3:]))
+    return _not_served(Cause.NOT_SERVED, "server start", words)
 
 
 def _not_served(cause: Cause, kind: str, message: str, *, code: int | None = None) -> Observation:

@@ -41,9 +41,15 @@ class Lifetime:
             raise CutShort
 
     def close_all(self) -> None:
-        """End the run: call what is left, newest first."""
+        """End the run: call what is left, newest first, all of it; then raise the first fault that one met."""
         with self._guard:
             self._over = True
             left, self._closers = self._closers, []
+        faults = []
         for close in reversed(left):
-            close()
+            try:
+                close()
+            except Exception as error:
+                faults.append(error)
+        if faults:
+            raise faults[0]

@@ -34,26 +34,38 @@ class Batch:
     touching: tuple[tuple[ServerTls, tuple[tuple[Cell, Case], ...]], ...]
     journeys: tuple[tuple[Cell, Journey], ...]
 
-    def cells(self) -> Iterator[Cell]:
-        """All of them, in the order in which they are carried out."""
+    def case_cells(self) -> Iterator[Cell]:
+        """Those that are one change from a good situation."""
         yield from (cell for cell, _ in self.here)
         yield from (cell for _, group in self.touching for cell, _ in group)
+
+    def cells(self) -> Iterator[Cell]:
+        """All of them, in the order in which they are carried out."""
+        yield from self.case_cells()
         yield from (cell for cell, _ in self.journeys)
 
 
 def wanted(identity: str, patterns: Sequence[str]) -> bool:
-    """Whether a case id is meant by ``patterns``: exact ids, fnmatch patterns, a scenario's id for all its cases."""
+    """Whether a case id is meant by ``patterns``: ids and fnmatch patterns, of cases or of scenarios (all their cases)."""
+    scenario = identity.partition("/")[0]
     return not patterns or any(
-        identity == pattern or fnmatchcase(identity, pattern) or identity.startswith(pattern + "/")
+        pattern in {identity, scenario} or fnmatchcase(identity, pattern) or fnmatchcase(scenario, pattern)
         for pattern in patterns
     )
 
 
 def may_make(scenario: Scenario, patterns: Sequence[str]) -> bool:
-    """Whether a scenario can make a case that ``patterns`` mean."""
-    return wanted(scenario.id, patterns) or any(
-        pattern.startswith(scenario.id + "/") or fnmatchcase(scenario.id + "/", pattern.partition("/")[0] + "/")
-        for pattern in patterns
+    """Whether a scenario may make a case that ``patterns`` mean; which, only its making tells."""
+    return wanted(scenario.id, patterns) or any(_reaches(pattern, scenario.id) for pattern in patterns)
+
+
+def _reaches(pattern: str, scenario: str) -> bool:
+    """Whether ``pattern`` can match an id that begins with the scenario's, a slash, and some label."""
+    if pattern.startswith(scenario + "/"):
+        return True
+    stars = [place for place, character in enumerate(pattern) if character == "*"]
+    return any(fnmatchcase(scenario + "/", pattern[: star + 1]) for star in stars) or (
+        "/" in pattern and fnmatchcase(scenario, pattern.partition("/")[0])
     )
 
 
@@ -61,24 +73,34 @@ def cells(scenarios: Iterable[Scenario], bed: Testbed, lacks: Sequence[Lack], pa
     """The cells of ``scenarios`` for one testbed. Raises UsageError for a scenario that fails to make its case."""
     made: list[Cell] = []
     for scenario in scenarios:
-        for identity, case in _make(scenario, bed, lacks).items():
+        lacking = _lacking(scenario, bed, lacks)
+        if lacking is not None:
+            made.append(Cell(id=scenario.id, claim=scenario.claim, client=bed.client.name, made=lacking))
+            continue
+        for identity, case in _make(scenario, bed).items():
             if wanted(identity, patterns):
                 made.append(Cell(id=identity, claim=scenario.claim, client=bed.client.name, made=case))
     return made
 
 
-def _make(scenario: Scenario, bed: Testbed, lacks: Sequence[Lack]) -> Mapping[str, Case | Journey | Skip]:
+def _lacking(scenario: Scenario, bed: Testbed, lacks: Sequence[Lack]) -> Skip | None:
+    """Why the client cannot take part in a scenario: what it lacks, with the declared reason."""
     for need in sorted(scenario.needs - bed.client.can, key=lambda can: can.value):
         declared = next((lack for lack in lacks if lack.what == need.value), None)
         reason = f"{declared.reason} ({declared.source})" if declared else "its probe does not say that it can"
-        return {scenario.id: Skip(f"{bed.client.name} lacks {need.value}: {reason}")}
+        return Skip(f"{bed.client.name} lacks {need.value}: {reason}")
+    return None
+
+
+def _make(scenario: Scenario, bed: Testbed) -> Mapping[str, Case | Journey | Skip]:
+    place = f"scenario {scenario.id}"
     try:
         made = scenario.make(bed)
-    except HarnessError:
-        raise
+    except HarnessError as error:
+        raise UsageError(str(error), place=place, remedy=error.remedy, detail=error.detail) from error
     except Exception as error:
         raise UsageError(
-            f"raised {type(error).__name__}: {error}", place=f"scenario {scenario.id}", remedy="correct the scenario"
+            f"raised {type(error).__name__}: {error}", place=place, remedy="correct the scenario"
         ) from error
     if isinstance(made, Mapping):
         return {f"{scenario.id}/{label}": case for label, case in made.items()}

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import StrictBool
+
 from harness.errors import UsageError
 from harness.manifest import Known, Lack, Manifest, read_manifest
 
@@ -46,7 +48,7 @@ class ServerManifest(Manifest):
 
     summary: str
     base: Base
-    default: bool = False
+    default: StrictBool = False
     artifact: tuple[Artifact, ...] = ()
     behaviour: tuple[Behaviour, ...] = ()
     lacks: tuple[Lack, ...] = ()

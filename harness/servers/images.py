@@ -122,7 +122,7 @@ def _digest(build: ServerBuild, base: str) -> str:
 
 
 def _seed_tag(build: ServerBuild, base: str) -> str:
-    content = hashlib.sha256(_digest(build, base).encode())
+    content = hashlib.sha256((_digest(build, base) + _SEEDING).encode())
     for path in sorted(INSIDE.iterdir()):
         content.update(path.read_bytes())
     return f"dbtls/seed:{build.name}-{content.hexdigest()[:_DIGEST_LENGTH]}"

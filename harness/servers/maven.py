@@ -10,14 +10,18 @@ from typing import IO
 
 from harness import limits
 from harness.errors import BuildUnavailable
-from harness.locations import cache
+from harness.locations import cache, locked
 from harness.servers.build import Artifact
 from harness.tools import run_tool
 
 
 def fetch(artifact: Artifact) -> Path:
     """The artifact's file, from the cache or by Maven; raises BuildUnavailable, keeping nothing that does not match."""
-    folder = cache() / "artifacts" / artifact.sha256
+    with locked(f"artifact-{artifact.sha256}"):
+        return _fetched(artifact, cache() / "artifacts" / artifact.sha256)
+
+
+def _fetched(artifact: Artifact, folder: Path) -> Path:
     for kept in folder.glob("*"):
         if _sha256(kept) == artifact.sha256:
             return kept
@@ -71,6 +75,7 @@ def unpack(artifact: Artifact, context: Path) -> None:
                 if inner is None or member.isdir():
                     continue
                 if member.issym():
+                    tarfile.data_filter(member, str(context))  # raises where the link leads outside
                     target = _target(artifact, context, inner)
                     target.symlink_to(member.linkname)
                 elif (content := tar.extractfile(member)) is not None:

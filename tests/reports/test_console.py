@@ -3,7 +3,6 @@
 import io
 from dataclasses import replace
 
-import pytest
 from rich.console import Console
 
 from harness.model.verdict import Status
@@ -115,13 +114,11 @@ def test_every_server_and_client_has_its_own_mark_in_a_row() -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="harness/reports/console.py _print_matrix takes ids and names for markup")
 def test_a_label_in_brackets_is_printed_as_it_is() -> None:
     made = report(replace(result(Status.PASS, "theme::scenario/[dim]"), server="server [mine]"))
     assert _printed(made)[:2] == ["case                   server [mine]", "theme::scenario/[dim]        ✓"]
 
 
-@pytest.mark.xfail(strict=True, reason="harness/reports/console.py _print_sum says exit 3 whatever else there is")
 def test_a_missing_build_beside_a_failure_does_not_promise_exit_3() -> None:
     made = report(result(Status.FAIL), missing=(MISSING,))
     assert made.exit_code(allow_missing=False) == 1

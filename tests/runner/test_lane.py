@@ -321,7 +321,6 @@ def test_a_refused_reload_is_what_became_of_its_step(tmp_path: Path, journey: Jo
     assert made.events[-2:] == ["reload forged: refused", "client verify-ca at good"]
 
 
-@pytest.mark.xfail(strict=True, reason="harness/runner/lane.py _take_step: only ReloadRefused becomes an observation")
 def test_a_server_that_does_not_come_back_in_a_step_is_what_became_of_it(tmp_path: Path) -> None:
     made = replace(world(), will_not_start=lambda name: name == "forged")
     (result,) = carried_out(tmp_path, [cell("journey", TO_FORGED)], made)

@@ -48,7 +48,6 @@ def test_a_lane_asks_whether_the_run_is_over() -> None:
         lifetime.check()
 
 
-@pytest.mark.xfail(strict=True, reason="lifetime.close_all: a closer that raises leaves the rest open")
 def test_a_closer_that_raises_does_not_keep_the_others_open() -> None:
     lifetime, closed = Lifetime(), list[str]()
 

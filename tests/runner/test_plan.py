@@ -65,12 +65,10 @@ def test_patterns_mean_exact_ids_globs_and_all_labels_of_a_scenario(patterns: li
         pytest.param(
             "*+1.3",
             ["versions::pair/1.2+1.3", "versions::pair/1.3+1.3"],
-            marks=pytest.mark.xfail(strict=True, reason="plan.may_make: a glob without `/` that ends in a label"),
         ),
         pytest.param(
             "*::pair",
             ["versions::pair/1.2+1.3", "versions::pair/1.3+1.3"],
-            marks=pytest.mark.xfail(strict=True, reason="plan.wanted: a glob over scenario ids loses their labels"),
         ),
     ],
 )
@@ -113,7 +111,6 @@ def test_a_scenario_that_raises_is_named() -> None:
     assert str(caught.value) == "scenario a::b: raised KeyError: 'x'"
 
 
-@pytest.mark.xfail(strict=True, reason="plan._make lets a UsageError of `but` through without the scenario's name")
 def test_a_scenario_that_changes_two_things_is_named() -> None:
     twice = scenario("a::b", lambda bed: GOOD.but(verify=Verify.DISABLED, client_trusts=()).accepted())
     with pytest.raises(UsageError, match="a::b"):

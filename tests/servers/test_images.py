@@ -59,7 +59,6 @@ def test_all_that_an_image_is_made_of_changes_its_name(
     assert len(set(tags)) == len(tags)
 
 
-@pytest.mark.xfail(strict=True, reason="harness/servers/images.py _seed_tag leaves the seeding Dockerfile out")
 def test_how_an_image_is_seeded_changes_its_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tag = _tag(folder)
     monkeypatch.setattr(images, "_SEEDING", images._SEEDING + "RUN true\n")
