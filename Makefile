@@ -12,7 +12,7 @@ test: check engine
 
 # What needs no container engine: seconds.
 unit: .venv/installed
-	$(BIN)/pytest -m 'not servers'
+	$(BIN)/pytest -n 2 --dist worksteal -m 'not servers'
 
 check: .venv/installed
 	$(BIN)/ruff check .

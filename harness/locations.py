@@ -37,8 +37,8 @@ def locked(name: str) -> Iterator[None]:
 def run_folder(owner: Owner) -> Iterator[Path]:
     """A folder for one run's keys, stores and scratch, readable by its owner alone, gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix=_RUN_PREFIX))
-    (folder / _OWNER_FILE).write_text(str(owner), encoding="ascii")
     try:
+        (folder / _OWNER_FILE).write_text(str(owner), encoding="ascii")
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

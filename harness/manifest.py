@@ -64,7 +64,8 @@ def read_manifest(path: Path, shape: type[M]) -> M:
     try:
         return shape.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key is also a missing one: the misspelling is what to correct.
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         where = tuple(str(part) for part in first["loc"])
         named = ".".join(where)
         if first["type"] == "extra_forbidden":

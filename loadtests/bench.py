@@ -42,7 +42,7 @@ def main() -> None:
     server_starts()
     runs("mariadb-10.11 × pymysql", ["--server", "mariadb-10.11", "--client", "pymysql"], REPEATS_ONE)
     runs("default servers × all clients", [], REPEATS_DEFAULT)
-    unit = ["-m", "pytest", "-q", "-m", "not servers"]
+    unit = ["-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "-m", "not servers"]
     seconds = repeat(REPEATS_UNIT, lambda: timed([sys.executable, *unit]))
     show("unit tests, without containers", seconds)
 

@@ -64,6 +64,11 @@ def run_command(
         clients=tuple(chosen("client", all_clients(client_folders), client_names, ["all"])),
         scenarios=tuple(scenarios.values()),
         patterns=patterns,
+        options=(
+            *(word for folder in server_folders for word in ("--servers", str(folder))),
+            *(word for folder in client_folders for word in ("--clients", str(folder))),
+            *(word for folder in scenario_folders for word in ("--scenarios", str(folder))),
+        ),
         command=("dbtls", *sys.argv[1:]),
     )
     for path in (json_path, junit_path):

@@ -46,7 +46,7 @@ class Batch:
 
 
 def wanted(identity: str, patterns: Sequence[str]) -> bool:
-    """Whether a case id is meant by ``patterns``: ids and fnmatch patterns, of cases or of scenarios (all their cases)."""
+    """Whether a case is meant by ``patterns``: ids and fnmatch patterns, of cases or scenarios (all their cases)."""
     scenario = identity.partition("/")[0]
     return not patterns or any(
         pattern in {identity, scenario} or fnmatchcase(identity, pattern) or fnmatchcase(scenario, pattern)

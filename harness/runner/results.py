@@ -1,5 +1,6 @@
 """What a run came to: values that the reports read."""
 
+import shlex
 from dataclasses import dataclass
 
 from harness.model.observation import Observation
@@ -27,13 +28,16 @@ class CellResult:
     expected: str = ""
     difference: str = ""
     proofs: tuple[Proof, ...] = ()
+    options: tuple[str, ...] = ()
+    """The options of the run that the case was found with: other folders of servers, clients, scenarios."""
     duration_s: float = 0.0
     """From the case's own first attempt to its last; proofs of the good situation are shared and not counted."""
 
     @property
     def rerun(self) -> str:
         """The command that runs just this case again."""
-        return f"dbtls run --server {self.server} --client {self.client} --scenario '{self.id}'"
+        chosen = ("--server", self.server, "--client", self.client, "--scenario", self.id)
+        return shlex.join(("dbtls", "run", *chosen, *self.options))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

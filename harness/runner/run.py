@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import limits
@@ -37,12 +37,14 @@ from harness.tools import end_running_tools
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """What to run: builds, clients, scenarios, and case-id patterns (none: all). ``command`` is what the user typed."""
+    """What to run: builds, clients, scenarios, and case-id patterns (none: all). ``command`` is what the user
+    typed, ``options`` what of it a case needs to be found again."""
 
     servers: tuple[ServerBuild, ...]
     clients: tuple[ClientBuild, ...]
     scenarios: tuple[Scenario, ...]
     patterns: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
 
 
@@ -151,13 +153,16 @@ class _Shop:
                 _server_provenance(server, image), tuple(_client_provenance(c) for c in clients.values()), len(planned)
             )
         )
-        lane = Lane(server, clients, self._folder / build.name / "stores", lambda result: self._tell(Judged(result)))
+        lane = Lane(server, clients, self._folder / build.name / "stores", self._judged)
         lane.run(planned)
         worked = time.monotonic()
         spent = dict(lane.spent_s)
         spent |= {"images": imaged - begun, "start": started - imaged}
         spent["harness"] = worked - started - sum(lane.spent_s.values())
         return spent
+
+    def _judged(self, result: CellResult) -> None:
+        self._tell(Judged(replace(result, options=self._request.options)))
 
     def _plan(self, server: RunningServer, clients: dict[str, Client]) -> list[Cell]:
         scenarios = [item for item in self._request.scenarios if may_make(item, self._request.patterns)]
@@ -176,12 +181,8 @@ class _Shop:
         for client in self._request.clients:
             for item in self._request.scenarios:
                 if may_make(item, self._request.patterns):
-                    self._tell(
-                        Judged(
-                            CellResult(
-                                id=item.id, claim=item.claim, server=build.name, client=client.name, verdict=verdict
-                            )
-                        )
+                    self._judged(
+                        CellResult(id=item.id, claim=item.claim, server=build.name, client=client.name, verdict=verdict)
                     )
 
 

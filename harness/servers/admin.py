@@ -10,6 +10,7 @@ from cryptography import x509
 from pymysql.connections import Connection
 
 from harness import limits
+from harness.errors import EngineError
 from harness.model.account import Credentials, Endpoint
 
 COUNTERS = (
@@ -22,6 +23,8 @@ COUNTERS = (
 )
 # OpenSSL's SSL_OP_LEGACY_SERVER_CONNECT; Python's ssl names it only from 3.12 on. yaSSL needs it.
 _LEGACY_SERVER_CONNECT = 0x4
+# PyMySQL's own 0 (closed before), and the client errors CR_SERVER_GONE_ERROR and CR_SERVER_LOST.
+_CONNECTION_IS_GONE = {0, 2006, 2013}
 _COUNTER_QUERY = f"SHOW GLOBAL STATUS WHERE Variable_name IN ({','.join(repr(name) for name in COUNTERS)})"
 
 
@@ -61,10 +64,18 @@ class Admin:
         )
 
     def rows(self, statement: str) -> tuple[tuple[Any, ...], ...]:
-        """Run one statement; its rows. Raises pymysql.MySQLError."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(statement)
-            return tuple(cursor.fetchall())
+        """Run one statement; its rows. Raises pymysql.MySQLError for what the server says, EngineError if it went."""
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(statement)
+                return tuple(cursor.fetchall())
+        except (pymysql.OperationalError, pymysql.InterfaceError) as error:
+            if error.args[0] in _CONNECTION_IS_GONE:
+                raise EngineError(
+                    f"the harness lost its own connection to the server at {self._endpoint}: {error.args[-1]}",
+                    remedy="see whether the container engine is still up, and the server's log",
+                ) from error
+            raise
 
     def pairs(self, statement: str) -> dict[str, str]:
         """A SHOW statement's rows as name -> value."""
@@ -99,6 +110,7 @@ class Admin:
         try:
             connection = self._connect(tls=True)
         except pymysql.MySQLError:
+            self.rows("SELECT 1")  # that the server is there at all, only without TLS
             return None
         try:
             with connection.cursor() as cursor:

@@ -249,3 +249,6 @@ class ContainerProcess:
         if stdin is not None:
             with contextlib.suppress(OSError):
                 stdin.close()
+                self._socket.close()
+        # Where the removal above raised, testcontainers has left its own client open.
+        self._container.get_docker_client().client.close()

@@ -86,6 +86,7 @@ def test_a_good_situation_is_accepted_encrypted_unless_it_is_meant_not_to_be(
             "server_versions: none → TLSv1.2+TLSv1.3; host: 127.0.0.1 → 127.1",
         ),
     ],
+    ids=lambda value: "" if isinstance(value, Situation) else value.partition(":")[0],
 )
 def test_the_difference_is_told_for_a_reader(after: Situation, words: str) -> None:
     assert difference(GOOD, after) == words

@@ -18,7 +18,7 @@ lacks = [{ what = "disable", reason = "r", source = "s" }]
 name = "one"
 arguments = ["1"]
 environment = { B = "{site-packages}/x" }
-known = [{ scenario = "x::*", reason = "r", source = "s" }]
+known = [{ scenario = "x::*", instead = "accepted*", reason = "r", source = "s" }]
 [[variant]]
 name = "two"
 """

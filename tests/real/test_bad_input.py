@@ -142,7 +142,7 @@ def test_an_artifact_with_another_sum_is_not_kept(tmp_path: Path, monkeypatch: p
     pinned = "0" * 64
     with pytest.raises(BuildUnavailable, match=rf"a\.jar: has SHA-256 [0-9a-f]{{64}}, not {pinned} as pinned"):
         maven.fetch(Artifact(coordinates="a:a:1", sha256=pinned, root="a", into="a"))
-    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
+    assert [path for path in (tmp_path / "cache" / "artifacts").rglob("*") if path.is_file()] == []
 
 
 def test_a_client_whose_program_is_not_there(one_server: str, dbtls: Dbtls, tmp_path: Path) -> None:

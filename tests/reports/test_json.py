@@ -144,7 +144,7 @@ def test_a_refusal_is_told_from_both_ends() -> None:
         "expected": "",
         "difference": "",
         "duration_s": 1.5,
-        "rerun": "dbtls run --server mysql-9.7 --client pymysql --scenario 'one-way::refused'",
+        "rerun": "dbtls run --server mysql-9.7 --client pymysql --scenario one-way::refused",
         "evidence": [
             {
                 "attempt": "case",

@@ -50,5 +50,5 @@ def test_statuses_are_counted() -> None:
 
 
 def test_a_result_says_how_to_run_just_it_again() -> None:
-    again = "dbtls run --server mysql-9.7 --client pymysql --scenario 'versions::pair/TLSv1.2+TLSv1.3'"
+    again = "dbtls run --server mysql-9.7 --client pymysql --scenario versions::pair/TLSv1.2+TLSv1.3"
     assert result(PASS, "versions::pair/TLSv1.2+TLSv1.3").rerun == again
