@@ -1,0 +1,54 @@
+"""Expectations and skips hang on data that is all in use: a misspelt name would do nothing, quietly."""
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from harness.case.scenario import BUILTIN_SCENARIOS, discover_scenarios
+from harness.case.testbed import ClientView, Materials, ServerView, Testbed
+from harness.clients.build import BUILTIN_CLIENTS, discover_clients
+from harness.model.outcome import Cause
+from harness.model.tls import Can, TlsVersion
+from harness.runner.lane import SILENT_LOG
+from harness.servers.build import BUILTIN_SERVERS, discover_servers
+
+SERVERS = discover_servers([BUILTIN_SERVERS])
+CLIENTS = discover_clients([BUILTIN_CLIENTS])
+SCENARIOS = discover_scenarios([BUILTIN_SCENARIOS])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked(ServerView):
+    """A server that has no behaviour of its own and remembers what it was asked for."""
+
+    asked: set[str] = field(default_factory=set)
+
+    def does(self, what: str) -> bool:
+        self.asked.add(what)
+        return False
+
+
+def test_every_declared_behaviour_is_asked_for_by_a_scenario() -> None:
+    server = _Asked(name="server", vendor="mysql", versions=(TlsVersion.TLS_1_2,), reloads=True, behaviour=frozenset())
+    client = ClientView(name="client", versions=tuple(TlsVersion), can=frozenset(Can))
+    bed = Testbed(server=server, client=client, materials=Materials())
+    for scenario in SCENARIOS.values():
+        scenario.make(bed)
+    declared = {item.does for build in SERVERS.values() for item in build.manifest.behaviour}
+    assert declared - server.asked == set()
+
+
+def test_every_known_deviation_names_a_scenario_a_server_and_a_client_that_are_there() -> None:
+    for place, known in [
+        *((name, entry) for name, build in SERVERS.items() for entry in build.manifest.known),
+        *((name, entry) for name, build in CLIENTS.items() for entry in build.known),
+    ]:
+        assert any(fnmatchcase(identity, known.scenario.partition("/")[0]) for identity in SCENARIOS), (place, known)
+        assert any(fnmatchcase(name, pattern) for name in SERVERS for pattern in known.servers), (place, known)
+        assert any(fnmatchcase(name, pattern) for name in CLIENTS for pattern in known.clients), (place, known)
+
+
+def test_every_lack_is_one_that_something_looks_for() -> None:
+    looked_for = {can.value for can in Can} | {SILENT_LOG + cause.value for cause in Cause}
+    lacking = {lack.what for build in SERVERS.values() for lack in build.manifest.lacks}
+    lacking |= {lack.what for build in CLIENTS.values() for lack in build.lacks}
+    assert lacking - looked_for == set()
