@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def server_starts() -> None:
-    """From the call that makes the container to a TLS query answered, the serial seen and the server's facts asked."""
+    """From the call that makes the container to a TLS query answered and the served serial seen."""
     tls = one_way_server(Materials())
     with closing(Engine()) as engine:
         for name, build in discover_servers([BUILTIN_SERVERS]).items():

@@ -70,6 +70,8 @@ class Probe:
                 self._hello = self._life.greet()
                 if self._hello.name != self.build.name:
                     stated = f"{self._hello.name}: {self._hello.driver}, {self._hello.tls_library}"
-                    self._life.end(f"says that it is another client ({stated})")
-                    raise self._life.why()
+                    what = f"says that it is another client ({stated})"
+                    self._life.end(what)
+                    # Raised here: a probe that has also ended by itself would have given that as the reason.
+                    raise ProbeFault(f"client `{self.build.name}` {what}", remedy=CHECK)
             return self._life, self._hello

@@ -5,6 +5,7 @@ import secrets
 import zlib
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -73,7 +74,6 @@ class RunningServer:
         self._accounts: dict[Require, Credentials] = {}
         try:
             self._start(Verb.FRESH, tls)
-            self.facts = self._ask()
         except BaseException:
             self.close()
             raise
@@ -250,7 +250,9 @@ class RunningServer:
                 detail=self.reads_log(),
             )
 
-    def _ask(self) -> ServerFacts:
+    @cached_property
+    def facts(self) -> ServerFacts:
+        """What the server says of itself, asked once."""
         admin = self._connected
         ((version,),) = admin.rows("SELECT VERSION()")
         ((offered,),) = admin.rows("SELECT @@GLOBAL.tls_version")
