@@ -27,6 +27,13 @@ class Require:
         if valued != bool(self.value):
             raise ValueError(f"REQUIRE {self.demand.value} {'needs' if valued else 'takes no'} value")
 
+    def sql(self) -> str:
+        """The clause as SQL, the value quoted."""
+        if not self.value:
+            return str(self)
+        quoted = self.value.replace("\\", "\\\\").replace("'", "''")
+        return f"REQUIRE {self.demand.value} '{quoted}'"
+
     def __str__(self) -> str:
         return f"REQUIRE {self.demand.value}" + (f" '{self.value}'" if self.value else "")
 

@@ -63,9 +63,9 @@ def run(request: RunRequest, listen: Callable[[Event], None]) -> RunReport:
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     lifetime = Lifetime()
     with run_folder(owner) as folder:
-        shop = _Shop(request, engine, owner, folder, lifetime, events.put)
+        shared = _Lanes(request, engine, owner, folder, lifetime, events.put)
         lanes = [
-            threading.Thread(target=shop.run_lane, args=(build,), name=f"lane-{build.name}", daemon=True)
+            threading.Thread(target=shared.run_lane, args=(build,), name=f"lane-{build.name}", daemon=True)
             for build in request.servers
         ]
         try:
@@ -90,7 +90,7 @@ def run(request: RunRequest, listen: Callable[[Event], None]) -> RunReport:
     return collector.report(command=shlex.join(request.command), engine=f"Docker {engine.version}", machine=machine)
 
 
-class _Shop:
+class _Lanes:
     """What the lanes of one run share, and how one lane goes."""
 
     def __init__(
@@ -143,14 +143,16 @@ class _Shop:
         greetings = [pool.submit(_greet, client) for client in clients.values()]
         process = self._engine.start(image, self._owner)
         opened.enter_context(self._lifetime.closing(process.close))
-        server = RunningServer(build, process, one_way_server(self._materials))
+        server = opened.enter_context(RunningServer(build, process, one_way_server(self._materials)))
         for greeting in greetings:
             greeting.result()
         started = time.monotonic()
         planned = self._plan(server, clients)
         self._tell(
             LanePlanned(
-                _server_provenance(server, image), tuple(_client_provenance(c) for c in clients.values()), len(planned)
+                _server_provenance(server, f"{image}@{self._engine.image_id(image)}"),
+                tuple(_client_provenance(c) for c in clients.values()),
+                len(planned),
             )
         )
         lane = Lane(server, clients, self._folder / build.name / "stores", self._judged)

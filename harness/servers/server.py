@@ -133,7 +133,7 @@ class RunningServer:
             slug = f"{require.demand.value.lower()}_{zlib.crc32(str(require).encode()):08x}"
             known = Credentials(f"c_{slug}", self._password)
             self._connected.rows(f"DROP USER IF EXISTS {known.user}@'%'")
-            clause = "" if require.demand is Demand.NONE else str(require)
+            clause = "" if require.demand is Demand.NONE else require.sql()
             self._connected.rows(f"CREATE USER {known.user}@'%' IDENTIFIED BY '{self._password}' {clause}")
             if require.demand is Demand.NONE:
                 self._warm(known)

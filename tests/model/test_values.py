@@ -126,3 +126,9 @@ def test_a_reload_switches_no_tls_on() -> None:
 )
 def test_values_read_as_words(value: object, text: str) -> None:
     assert str(value) == text
+
+
+def test_a_distinguished_name_is_quoted_as_sql() -> None:
+    require = Require(Demand.SUBJECT, r"/O=O'Brien\x/CN=a")
+    assert require.sql() == r"REQUIRE SUBJECT '/O=O''Brien\\x/CN=a'"
+    assert Require(Demand.X509).sql() == "REQUIRE X509"
