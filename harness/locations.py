@@ -10,8 +10,22 @@ from pathlib import Path
 
 from harness.owner import Owner
 
+_CHECKOUT = Path(__file__).resolve().parents[1]
+_INSTALLED = Path(__file__).resolve().parent / "builtin"
 _OWNER_FILE = "owner"
 _RUN_PREFIX = "dbtls-run-"
+
+
+def builtin_servers() -> Path:
+    """The server builds that come with the harness, in a checkout or as installed from a wheel."""
+    installed = _INSTALLED / "servers"
+    return installed if installed.is_dir() else _CHECKOUT / "containers" / "servers"
+
+
+def builtin_scenarios() -> Path:
+    """The scenarios that come with the harness, in a checkout or as installed from a wheel."""
+    installed = _INSTALLED / "scenarios"
+    return installed if installed.is_dir() else _CHECKOUT / "scenarios"
 
 
 def cache() -> Path:

@@ -15,9 +15,10 @@ from pathlib import Path
 from harness.case.situation import Case, Journey
 from harness.case.testbed import Testbed
 from harness.errors import UsageError
+from harness.locations import builtin_scenarios
 from harness.model.tls import Can
 
-BUILTIN_SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
+BUILTIN_SCENARIOS = builtin_scenarios()
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,8 @@ def _print_sum(report: RunReport, console: Console, *, allow_missing: bool) -> N
     first = "" if report.first_verdict_s is None else f", first verdict after {report.first_verdict_s:.1f} s"
     _line(console, f"{report.duration_s:.1f} s{first}; seconds summed over lanes: {spent}", "dim")
     counts = ", ".join(f"{report.count(status)} {status.value}" for status in Status if report.count(status))
-    _line(console, f"{len(report.results)} cases: {counts or 'none'}", "bold")
+    total = len(report.results)
+    _line(console, f"{total} case{'' if total == 1 else 's'}: {counts or 'none'}", "bold")
     worst = max(report.results, key=lambda result: result.verdict.status, default=None)
     if worst is not None and worst.verdict.status in {Status.FAIL, Status.INCONCLUSIVE}:
         _line(console, _row(worst), MARKS[worst.verdict.status][1])

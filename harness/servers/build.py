@@ -7,9 +7,10 @@ from pathlib import Path
 from pydantic import StrictBool
 
 from harness.errors import UsageError
+from harness.locations import builtin_servers
 from harness.manifest import Known, Lack, Manifest, read_manifest
 
-BUILTIN_SERVERS = Path(__file__).resolve().parents[2] / "containers" / "servers"
+BUILTIN_SERVERS = builtin_servers()
 
 
 class Base(Manifest):
