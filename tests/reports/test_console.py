@@ -85,7 +85,7 @@ def test_a_report_with_everything() -> None:
 
 
 def test_a_run_of_which_all_passed() -> None:
-    assert _printed(FINE)[-1] == "1 cases: 1 pass"
+    assert _printed(FINE)[-1] == "1 case: 1 pass"
 
 
 def test_a_run_of_nothing() -> None:
@@ -96,7 +96,7 @@ def test_a_missing_build_that_is_allowed_is_told_and_not_counted_as_not_reached(
     made = report(result(Status.PASS), missing=(MISSING,))
     assert _printed(made)[-1] == "not reached: mysql-8.4 (exit 3; --allow-missing to do without)"
     allowed = _printed(made, allow_missing=True)
-    assert allowed[-1] == "1 cases: 1 pass"
+    assert allowed[-1] == "1 case: 1 pass"
     assert "Missing: mysql-8.4: no registry" in allowed
 
 
