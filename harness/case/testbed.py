@@ -22,7 +22,7 @@ class Materials:
 
     def __init__(self) -> None:
         self._made: dict[Any, Any] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # what is made may be made of others
 
     def once(self, key: object, make: Callable[[], V]) -> V:
         with self._lock:

@@ -6,7 +6,15 @@ from harness.model.evidence import Seen
 from harness.model.outcome import Cause, Side
 
 CERTIFICATE_CAUSES = frozenset(
-    {Cause.UNKNOWN_AUTHORITY, Cause.EXPIRED, Cause.NOT_YET_VALID, Cause.SELF_SIGNED, Cause.HOST_MISMATCH}
+    {
+        Cause.UNKNOWN_AUTHORITY,
+        Cause.EXPIRED,
+        Cause.NOT_YET_VALID,
+        Cause.SELF_SIGNED,
+        Cause.HOST_MISMATCH,
+        Cause.NOT_AN_AUTHORITY,
+        Cause.WRONG_PURPOSE,
+    }
 )
 """Causes for which a client that accepts has connected unverified."""
 

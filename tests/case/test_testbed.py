@@ -22,6 +22,14 @@ def test_two_names_are_two_certificates() -> None:
     assert len({bed().server_leaf(), bed().server_leaf("other"), bed().client_leaf(), bed().self_signed()}) == 4
 
 
+@pytest.mark.timeout(20)
+def test_what_is_made_may_be_made_of_others() -> None:
+    made = Materials()
+    with ThreadPoolExecutor(1) as pool:
+        leaf = pool.submit(made.once, "leaf", lambda: made.authority("root").intermediate("below"))
+        assert leaf.result(timeout=10).name == "below"
+
+
 def test_threads_that_ask_at_once_get_one_certificate() -> None:
     made = Materials()
     with ThreadPoolExecutor(8) as pool:

@@ -250,6 +250,8 @@ REFUSALS = (
     "versions::nonsense_at_the_server",
     "authority-swap::order/server",
     "authority-swap::order/trust-server-retire",
+    "identity::another_address",
+    "chain::intermediate_missing",
 )
 
 

@@ -1,0 +1,69 @@
+"""Chains: which certificates lead from the server's leaf to what the client trusts, and whether they may."""
+
+from dataclasses import replace
+
+from harness.case.scenario import scenario
+from harness.case.situation import Case
+from harness.case.testbed import SERVER_SPEC, Testbed
+from harness.model.outcome import Cause, Side
+from harness.model.tls import Can, Verify
+from harness.pki import Authority, Usage
+
+NEEDS = {Can.VERIFY_CA}
+
+
+@scenario(needs=NEEDS)
+def trusted_among_others(bed: Testbed) -> dict[str, Case]:
+    """A client that trusts two authorities accepts a server of either's, whichever its file names first."""
+    good, other = bed.authority(), bed.authority("other")
+    start = bed.one_way(Verify.CA)
+    return {
+        "first": start.but(client_trusts=(good, other)).accepted(),
+        "last": start.but(client_trusts=(other, good)).accepted(),
+    }
+
+
+def _intermediate(bed: Testbed) -> Authority:
+    return bed.materials.once(("intermediate", "good"), lambda: bed.authority().intermediate("intermediate"))
+
+
+@scenario(needs=NEEDS)
+def intermediate_sent(bed: Testbed) -> Case:
+    """A client that trusts the root accepts root → intermediate → leaf when the server sends the intermediate."""
+    leaf = bed.materials.once(("leaf", "intermediate"), lambda: _intermediate(bed).issue(SERVER_SPEC))
+    return bed.one_way(Verify.CA).but(server_leaf=leaf).accepted()
+
+
+@scenario(needs=NEEDS)
+def intermediate_missing(bed: Testbed) -> Case:
+    """A client that trusts the root refuses root → intermediate → leaf when the server sends its leaf alone."""
+    leaf = bed.materials.once(("leaf", "intermediate"), lambda: _intermediate(bed).issue(SERVER_SPEC))
+    change = bed.one_way(Verify.CA).but(server_leaf=leaf.without_chain())
+    return change.refused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)
+
+
+@scenario(needs=NEEDS)
+def intermediate_trusted(bed: Testbed) -> Case:
+    """A client that trusts the intermediate alone, and not its root, does not trust what it signed."""
+    leaf = bed.materials.once(("leaf", "intermediate"), lambda: _intermediate(bed).issue(SERVER_SPEC))
+    good = bed.one_way(Verify.CA).with_(server_leaf=leaf)
+    change = good.but(client_trusts=(_intermediate(bed),))
+    return change.refused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)
+
+
+@scenario(needs=NEEDS)
+def signed_by_a_leaf(bed: Testbed) -> Case:
+    """A client refuses a certificate whose issuer is no authority (basicConstraints CA:FALSE, RFC 5280 6.1.4 k)."""
+    issuer = bed.materials.once(
+        ("intermediate", "no authority"), lambda: bed.authority().intermediate("no authority", is_ca=False)
+    )
+    leaf = bed.materials.once(("leaf", "no authority"), lambda: issuer.issue(SERVER_SPEC))
+    return bed.one_way(Verify.CA).but(server_leaf=leaf).refused(by=Side.CLIENT, cause=Cause.NOT_AN_AUTHORITY)
+
+
+@scenario(needs=NEEDS)
+def for_clients_only(bed: Testbed) -> Case:
+    """A client refuses a server whose certificate is for clients only (extendedKeyUsage, RFC 5280 4.2.1.12)."""
+    spec = replace(SERVER_SPEC, usage=frozenset({Usage.CLIENT}))
+    change = bed.one_way(Verify.CA).but(server_leaf=bed.server_leaf(spec=spec))
+    return change.refused(by=Side.CLIENT, cause=Cause.WRONG_PURPOSE)
