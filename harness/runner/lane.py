@@ -167,6 +167,7 @@ class Lane:
                 mark,
                 refused=not isinstance(outcome, Accepted),
                 logged=not (isinstance(outcome, Refused) and outcome.causes <= self._silent),
+                claimed=outcome.connection_id if isinstance(outcome, Accepted) else None,
             )
         leaf = situation.server_leaf
         observation = Observation(

@@ -43,12 +43,15 @@ class Witness:
         """The id of the latest connection that the server has counted."""
         return self._admin.newest_connection(self._admin.counters())
 
-    def testimony(self, mark: Mark, *, refused: bool, logged: bool = True) -> ServerEvidence:
+    def testimony(
+        self, mark: Mark, *, refused: bool, logged: bool = True, claimed: int | None = None
+    ) -> ServerEvidence:
         """What the server counted and logged about the attempt since ``mark``, read after its connection has ended.
 
         With ``refused`` (the client was not served) the counters are given time to say so as well: some builds count
         an aborted connection a moment after it has gone. Silence beyond that is the finding. With ``logged`` False the
-        build is declared to log nothing about such a refusal, and no line is waited for.
+        build is declared to log nothing about such a refusal, and no line is waited for. ``claimed`` is the connection
+        id that the client was given: it is among the ids of the answer only if the server has given it out since.
         """
         counters = self._settled("the client's connection did not end")
         newest = self._admin.newest_connection(counters)
@@ -62,12 +65,29 @@ class Witness:
         if refused:
             counters = self._counted_as_aborted(mark) or counters
             if logged:
+                # A line about any connection since the mark: only this attempt's can have one.
                 self._log.wait_for(
-                    lambda line: connection_of(line) == ids[-1], mark=mark.log, deadline_s=limits.CORROBORATION
+                    lambda line: (connection_of(line) or 0) > mark.newest_connection,
+                    mark=mark.log,
+                    deadline_s=limits.CORROBORATION,
                 )
-        lines = tuple(line for line in self._log.since(mark.log) if connection_of(line) in ids)
+        lines = tuple(line for line in self._log.since(mark.log) if (connection_of(line) or 0) > mark.newest_connection)
+        named = {identity for identity in (claimed, *map(connection_of, lines)) if identity is not None}
+        if not named <= set(ids):
+            ids = self._renumbered(mark, ids, named)
         moved = {name: count - mark.counters[name] for name, count in counters.items() if count != mark.counters[name]}
         return ServerEvidence(seen=seen(moved, lines), connection_ids=ids, counters=moved, log=lines)
+
+    def _renumbered(self, mark: Mark, counted: tuple[int, ...], named: set[int]) -> tuple[int, ...]:
+        """The attempt's ids where the server has given some to threads of its own, which its count leaves out.
+
+        Those ``named`` by client or log that were given out between the mark and a connection made now, if they are as
+        many as were counted; else as counted.
+        """
+        given_out = range(mark.newest_connection + 1, self._admin.fence())
+        self._admin.calibrate()
+        found = tuple(identity for identity in given_out if identity in named)
+        return found if len(found) == len(counted) else counted
 
     def _counted_as_aborted(self, mark: Mark) -> Mapping[str, int] | None:
         def moved() -> Mapping[str, int] | None:

@@ -69,7 +69,9 @@ class FakeWitness(Witness):
     def mark(self) -> Mark:
         return Mark(0, {}, len(self._world.attempts))
 
-    def testimony(self, mark: Mark, *, refused: bool, logged: bool = True) -> ServerEvidence:
+    def testimony(
+        self, mark: Mark, *, refused: bool, logged: bool = True, claimed: int | None = None
+    ) -> ServerEvidence:
         evidence = self._world.evidence
         assert evidence is not None
         assert len(self._world.attempts) == mark.newest_connection + 1
