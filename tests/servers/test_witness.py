@@ -45,6 +45,7 @@ class FakeAdmin(Admin):
         self.now = {"Connections": 5, "Threads_connected": 1, "Aborted_connects": 0, "Ssl_accepts": 0}
         self.later: list[dict[str, int]] = []
         self.fences = 0
+        self.ahead = 3
         self._uncounted = 0
 
     def counters(self) -> Mapping[str, int]:
@@ -55,7 +56,7 @@ class FakeAdmin(Admin):
     def fence(self) -> int:
         self.fences += 1
         self.now["Connections"] += 1
-        return self.now["Connections"] + 3
+        return self.now["Connections"] + self.ahead
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +107,43 @@ def test_two_connections_of_one_attempt_are_both_seen(witness: Witness, admin: F
     mark = witness.mark()
     admin.now["Connections"] += 2
     assert witness.testimony(mark, refused=False).connection_ids == (10, 11)
+
+
+def test_an_id_that_the_server_gave_to_a_thread_of_its_own_is_not_the_attempts(
+    witness: Witness, admin: FakeAdmin
+) -> None:
+    mark = witness.mark()
+    admin.now["Connections"] += 1
+    admin.ahead += 1  # 10 went to a thread that no counter counts
+    assert witness.testimony(mark, refused=False, claimed=11).connection_ids == (11,)
+    # From here on the numbers are known again.
+    mark = witness.mark()
+    admin.now["Connections"] += 1
+    fences = admin.fences
+    assert witness.testimony(mark, refused=False, claimed=mark.newest_connection + 1).connection_ids == (14,)
+    assert admin.fences == fences
+
+
+def test_a_refused_connection_is_found_by_its_line_past_an_id_of_the_servers_own(
+    witness: Witness, admin: FakeAdmin, log: ServerLog
+) -> None:
+    mark = witness.mark()
+    admin.now |= {"Connections": admin.now["Connections"] + 1, "Aborted_connects": 1, "Ssl_accepts": 1}
+    admin.ahead += 2
+    log.append("2026-11-23 21:02:03 12 [Warning] Aborted connection 12")
+    evidence = witness.testimony(mark, refused=True)
+    assert (evidence.connection_ids, evidence.log) == (
+        (12,),
+        ("2026-11-23 21:02:03 12 [Warning] Aborted connection 12",),
+    )
+
+
+def test_a_connection_id_that_the_server_never_gave_out_is_not_taken_from_the_client(
+    witness: Witness, admin: FakeAdmin
+) -> None:
+    mark = witness.mark()
+    admin.now["Connections"] += 1
+    assert 4711 not in witness.testimony(mark, refused=False, claimed=4711).connection_ids
 
 
 def test_no_connection_is_sure_only_past_a_later_one(witness: Witness, admin: FakeAdmin) -> None:
