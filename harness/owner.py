@@ -8,12 +8,16 @@ from typing import Self
 
 
 def _started(pid: int) -> str | None:
-    """A process's start in clock ticks since boot (proc(5), field 22); with pid and boot it names one process."""
+    """A process's start in clock ticks since boot (proc(5), field 22); with pid and boot it names one process.
+
+    None when it is no more; a zombie, dead and not yet reaped, is no more.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return None
-    return stat.rpartition(")")[2].split()[19]
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in {"Z", "X"} else fields[19]
 
 
 def _boot() -> str:

@@ -1,8 +1,10 @@
 """Whose debris it is."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +26,18 @@ def test_this_process_is_alive_and_its_text_reads_back() -> None:
 
 def test_a_process_that_has_ended_is_not() -> None:
     assert not replace(HERE, pid=_ended_pid()).alive()
+
+
+def test_a_process_that_is_dead_and_not_yet_reaped_is_not() -> None:
+    asleep = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    with subprocess.Popen(asleep, stdin=subprocess.PIPE) as process:
+        started = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[19]
+        owner = replace(HERE, pid=process.pid, started=started)
+        assert owner.alive()
+        process.kill()
+        # Waited for and left where it is: a zombie until the block's end.
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert not owner.alive()
 
 
 @pytest.mark.parametrize("gone", [replace(HERE, started="1"), replace(HERE, boot="another-boot")])
