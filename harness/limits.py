@@ -7,7 +7,6 @@ CONTAINER_LIFETIME = 3 * 3600
 """A server container ends by itself after this long, whatever became of the harness."""
 
 ENGINE_CALL = 60
-PULL = 120
 SERVER_READY = 60
 SERVER_STOP = 30
 RELOAD = 15

@@ -119,10 +119,6 @@ class Case:
     situation: Situation
     expectation: Expectation
 
-    def difference(self) -> str:
-        """The one change, for a reader."""
-        return difference(self.good, self.situation)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:

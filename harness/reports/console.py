@@ -38,7 +38,6 @@ class LiveProgress:
     """A line a server while a run goes, on a terminal; elsewhere one line a lane's milestone. A context manager."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.fields[server]:22}", markup=False),

@@ -66,10 +66,6 @@ class Engine:
             except docker.errors.ImageNotFound:
                 return None
 
-    def image_size_bytes(self, reference: str) -> int:
-        with _engine_call(f"measuring image {reference}"):
-            return int(self._docker.images.get(reference).attrs["Size"])
-
     def pull(self, reference: str) -> str | None:
         """Fetch an image from its registry; None where no registry answers or it has no such image."""
         try:
