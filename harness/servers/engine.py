@@ -23,7 +23,7 @@ from harness import limits
 from harness.errors import EngineError
 from harness.owner import Owner
 from harness.servers.log import PREFIX, ServerLog
-from harness.servers.process import PlacedFile, Verb
+from harness.servers.process import STARTING, PlacedFile, Verb
 
 # The reaper's image cannot be assumed where no registry answers; the three ways above are the guarantee instead.
 testcontainers_config.ryuk_disabled = True
@@ -235,7 +235,7 @@ class ContainerProcess:
         mark = self.log.mark()
         with _engine_call("commanding a server container"):
             self._socket.sendall(verb.value.encode() + b"\n")
-        self._answer(verb.answer, mark=mark)
+        self._answer(STARTING, mark=mark)
         return mark
 
     def close(self) -> None:

@@ -7,17 +7,14 @@ from typing import Protocol
 
 from harness.servers.log import ServerLog
 
+STARTING = "starting"
+
 
 class Verb(Enum):
-    """What ``inside/serve.sh`` takes, each with the answer that says it was done."""
+    """What ``inside/serve.sh`` takes; it answers STARTING when what ran before has ended."""
 
     FRESH = "fresh"
     RESTART = "restart"
-    STOP = "stop"
-
-    @property
-    def answer(self) -> str:
-        return "stopped" if self is Verb.STOP else "starting"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from harness.servers.dialect import (
     dialect_of,
 )
 from harness.servers.log import PREFIX
-from harness.servers.process import PlacedFile, ServerProcess, Verb
+from harness.servers.process import STARTING, PlacedFile, ServerProcess, Verb
 from harness.servers.witness import Witness
 from harness.waiting import wait_for
 
@@ -227,7 +227,7 @@ class RunningServer:
     def _since_start(self, mark: int) -> tuple[str, ...]:
         """The lines of the server that was started since ``mark``; before them may stand the end of the one before."""
         lines = self._process.log.since(mark)
-        return lines[lines.index(PREFIX + Verb.FRESH.answer) + 1 :]
+        return lines[lines.index(PREFIX + STARTING) + 1 :]
 
     def _did_not_start(self, mark: int, how: str) -> ServerStartError:
         lines = [line for line in self._since_start(mark) if not line.startswith(PREFIX)]

@@ -2,7 +2,6 @@
 # Process 1's only child in a dbtls server container: owns the server process, takes one verb a line on stdin.
 #   fresh     kill the server, lay its data directory anew from the seed, start it
 #   restart   stop the server cleanly, start it again on the same data
-#   stop      stop the server cleanly
 # It answers with lines that begin `dbtls:`; the server's own log goes to the same output. End of input (the harness is
 # gone, however it died) ends the server, and with it the container. `timeout` around this script bounds its life.
 set -u
@@ -46,9 +45,6 @@ while read -r verb; do
             halt TERM
             echo "dbtls: starting"
             start ;;
-        stop)
-            halt TERM
-            echo "dbtls: stopped" ;;
     esac
 done
 halt KILL
