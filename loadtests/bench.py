@@ -16,11 +16,11 @@ from contextlib import closing
 from pathlib import Path
 
 from harness.case.testbed import Materials, one_way_server
+from harness.containers.engine import Engine
 from harness.owner import Owner
 from harness.reports.console import stdout
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
-from harness.servers.engine import Engine
-from harness.servers.images import Images
+from harness.servers.container import ContainerPlace
 from harness.servers.server import RunningServer
 from harness.servers.starting import quiet
 
@@ -50,13 +50,13 @@ def main() -> None:
 def server_starts() -> None:
     """From the call that makes the container to a TLS query answered and the served serial seen."""
     tls = one_way_server(Materials())
-    with closing(Engine()) as engine:
+    with closing(ContainerPlace(Engine())) as place:
         for name, build in discover_servers([BUILTIN_SERVERS]).items():
-            image = Images(engine).seeded(build, quiet)
+            image = place.make(build, quiet)
 
             def once(image: str = image, build: ServerBuild = build) -> float:
                 begun = time.monotonic()
-                with closing(engine.start(image, Owner.this_process())) as process, RunningServer(build, process, tls):
+                with closing(place.start(image, Owner.this_process())) as process, RunningServer(build, process, tls):
                     return time.monotonic() - begun
 
             show(f"start to first TLS query, {name}", repeat(REPEATS_START, once))

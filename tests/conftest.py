@@ -10,10 +10,11 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from harness.containers.engine import Engine
 from harness.errors import EngineError
 from harness.owner import Owner
 from harness.servers.build import ServerBuild
-from harness.servers.engine import Engine
+from harness.servers.container import ContainerPlace
 from tests.real.fleet import DEFAULT_BUILDS, Fleet, make_fleet
 
 _THE_USERS_OWN = ("MYSQL_", "SSL_CERT_", "DBTLS_")
@@ -57,6 +58,11 @@ def engine() -> Iterator[Engine]:
     made.close()
 
 
+@pytest.fixture(scope="session")
+def place(engine: Engine) -> ContainerPlace:
+    return ContainerPlace(engine)
+
+
 def _engine_or_fault() -> Engine | str:
     with warnings.catch_warnings():
         # docker-py lets a socket that could not connect go without closing it (transport/unixconn.py, connect).
@@ -70,9 +76,9 @@ def _engine_or_fault() -> Engine | str:
 
 
 @pytest.fixture(scope="session")
-def fleet(engine: Engine, pytestconfig: pytest.Config) -> Fleet:
+def fleet(place: ContainerPlace, pytestconfig: pytest.Config) -> Fleet:
     """The default builds, made now if need be."""
-    made = make_fleet(engine)
+    made = make_fleet(place)
     pytestconfig.stash[_FLEET] = made
     return made
 

@@ -33,6 +33,7 @@ class SituationChange(TypedDict, total=False):
     client_leaf: Leaf | None
     client_versions: tuple[str, ...] | None
     client_ciphers: str | None
+    client_legacy: bool
     host: str
 
 
@@ -51,6 +52,7 @@ class Situation:
     client_leaf: Leaf | None = None
     client_versions: tuple[str, ...] | None = None
     client_ciphers: str | None = None
+    client_legacy: bool = False
     host: str = LISTED_HOST
 
     def but(self, **change: Unpack[SituationChange]) -> "Changed":
@@ -160,6 +162,8 @@ def _shown(value: object) -> str:
             return "none"
         case Verify():
             return value.value
+        case bool():
+            return "yes" if value else "no"
         case tuple():
             return "+".join(_shown(member) for member in value) or "none"
         case Authority():

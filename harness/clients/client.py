@@ -63,13 +63,14 @@ class Client:
                 key=_text(tls.key),
                 versions=tls.versions,
                 ciphers=tls.ciphers,
+                legacy=tls.legacy,
             ),
             queries=(IDENTITY, VERSION, CIPHER),
             timeout_s=deadline_s,
         )
         match self._probe.exchange(request, deadline_s + _GRACE_S):
             case Connected() as connected:
-                return self._connected(connected)
+                return self._connected(connected, legacy=tls.legacy)
             case DriverError(chain=chain):
                 return self._refused(chain, deadline_s)
             case Silence():
@@ -82,7 +83,7 @@ class Client:
             case Refused() | Unclassified() as known:
                 return known
 
-    def _connected(self, connected: Connected) -> Accepted | Unclassified:
+    def _connected(self, connected: Connected, *, legacy: bool) -> Accepted | Unclassified:
         match connected.rows:
             case (((str(account), number),), (("Ssl_version", str(version)),), (("Ssl_cipher", str(cipher)),)):
                 pass
@@ -106,6 +107,7 @@ class Client:
             account=account,
             connection_id=self._whole(number),
             server_serial=None if serial is None else int(serial, 16),
+            legacy=legacy,
         )
 
     def _whole(self, value: Value) -> int:

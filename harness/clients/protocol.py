@@ -54,6 +54,7 @@ class TlsField(_Message):
     key: str | None = None
     versions: tuple[str, ...] | None = None
     ciphers: str | None = None
+    legacy: bool = False
 
 
 class AttemptRequest(_Message):

@@ -17,7 +17,10 @@ PROTOCOL = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One ``attempt`` request; ``verify`` is a ``harness.model.tls.Verify`` value, ``timeout_s`` seconds."""
+    """One ``attempt`` request; ``verify`` is a ``harness.model.tls.Verify`` value, ``timeout_s`` seconds.
+
+    ``legacy`` asks for what today's libraries refuse as shipped: TLSv1, SECLEVEL=0, legacy renegotiation.
+    """
 
     host: str
     port: int
@@ -29,6 +32,7 @@ class Attempt:
     key: str | None
     versions: tuple[str, ...] | None
     ciphers: str | None
+    legacy: bool
     queries: tuple[str, ...]
     timeout_s: float
 

@@ -8,6 +8,19 @@ from cryptography import x509
 
 from harness.clients.python_probe import Seen
 
+# OpenSSL's SSL_OP_LEGACY_SERVER_CONNECT; Python's ssl names it only from 3.12 on.
+_LEGACY_SERVER_CONNECT = 0x4
+
+
+def allow_legacy(context: ssl.SSLContext) -> None:
+    """Have ``context`` take what today's OpenSSL refuses as shipped: TLSv1, SECLEVEL=0, legacy renegotiation.
+
+    Suites with a finite-field Diffie-Hellman exchange are left out: groups under 512 bits are refused at every level.
+    """
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers("DEFAULT:!kDHE:@SECLEVEL=0")
+    context.options |= _LEGACY_SERVER_CONNECT
+
 
 def rows_of(cursor: Any, queries: Sequence[str]) -> list[Sequence[Sequence[Any]]]:
     """Run ``queries`` on a PEP 249 cursor, one after the other; each one's rows."""

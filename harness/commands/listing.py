@@ -1,6 +1,5 @@
 """``dbtls servers``, ``clients`` and ``scenarios``: what there is, and what it says of itself."""
 
-import contextlib
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,13 +18,13 @@ from harness.commands.options import (
     scenarios_folder,
     servers_folder,
 )
+from harness.commands.places import engine_option, opened_place
 from harness.errors import HarnessError
 from harness.model.tls import ServerTls
 from harness.owner import Owner
 from harness.reports.console import stdout
 from harness.servers.build import ServerBuild
-from harness.servers.engine import Engine
-from harness.servers.images import Images
+from harness.servers.place import Place
 from harness.servers.starting import started
 
 _LANES = 4
@@ -39,26 +38,27 @@ def _table(*columns: str) -> Table:
 
 
 @click.command("servers")
+@engine_option
 @servers_folder
 @click.option("--build", is_flag=True, help="Build those that are not built yet.")
-def servers_command(server_folders: tuple[Path, ...], build: bool) -> None:
+def servers_command(engine_name: str, server_folders: tuple[Path, ...], build: bool) -> None:
     """List the server builds; those that are built are started and asked what they are."""
     builds = list(all_servers(server_folders).values())
     tls = one_way_server(Materials())
-    with contextlib.closing(Engine()) as engine, ThreadPoolExecutor(_LANES) as pool:
-        rows = pool.map(lambda item: _server_row(item, tls, engine, build_it=build), builds)
+    with opened_place(engine_name) as place, ThreadPoolExecutor(_LANES) as pool:
+        rows = pool.map(lambda item: _server_row(item, tls, place, build_it=build), builds)
         table = _table("server", "built", "version", "TLS library", "protocols", "reload", "summary")
         for row in rows:
             table.add_row(*row)
     stdout().print(table)
 
 
-def _server_row(build: ServerBuild, tls: ServerTls, engine: Engine, *, build_it: bool) -> tuple[str, ...]:
+def _server_row(build: ServerBuild, tls: ServerTls, place: Place, *, build_it: bool) -> tuple[str, ...]:
     name = build.name + (" (default)" if build.manifest.default else "")
-    if not build_it and Images(engine).built(build) is None:
+    if not build_it and place.made(build) is None:
         return (name, "no", "", "", "", "", build.manifest.summary)
     try:
-        with started(build, tls, engine=engine, owner=Owner.this_process()) as server:
+        with started(build, tls, place=place, owner=Owner.this_process()) as server:
             facts = server.facts
     except HarnessError as error:
         return (name, "no", f"cannot be had: {error}", "", "", "", build.manifest.summary)

@@ -11,13 +11,13 @@ import click
 from harness.case.testbed import Materials, one_way_server
 from harness.clients.check import CheckServer, State, check_probe
 from harness.commands.options import all_servers, servers_folder
+from harness.commands.places import AUTO, opened_place
 from harness.errors import UsageError
 from harness.model.account import Require
 from harness.names import unknown
 from harness.owner import Owner
 from harness.pki import Store, StoreContents
 from harness.reports.console import stdout
-from harness.servers.engine import Engine
 from harness.servers.starting import started
 
 _MARKS = {
@@ -86,9 +86,9 @@ def _check_server(name: str, folders: tuple[Path, ...]) -> Iterator[CheckServer]
     materials = Materials()
     tls = one_way_server(materials)
     with (
-        contextlib.closing(Engine()) as engine,
+        opened_place(AUTO) as place,
         tempfile.TemporaryDirectory(prefix="dbtls-check-") as scratch,
-        started(builds[name], tls, engine=engine, owner=Owner.this_process()) as server,
+        started(builds[name], tls, place=place, owner=Owner.this_process()) as server,
     ):
         trusted = Store(Path(scratch) / "good").publish(StoreContents(trust=(materials.authority("good"),)))
         other = Store(Path(scratch) / "other").publish(StoreContents(trust=(materials.authority("other"),)))

@@ -15,6 +15,7 @@ from harness.commands.options import (
     scenarios_folder,
     servers_folder,
 )
+from harness.commands.places import engine_option, opened_place
 from harness.errors import UsageError
 from harness.names import chosen, unknown
 from harness.reports.console import LiveProgress, print_report, stdout
@@ -33,6 +34,7 @@ _report = click.Path(path_type=Path, dir_okay=False)
 @click.option("--json", "json_path", type=_report, help="Write the report as JSON.")
 @click.option("--junit", "junit_path", type=_report, help="Write the report as JUnit XML.")
 @click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build could not be had.")
+@engine_option
 @servers_folder
 @clients_folder
 @scenarios_folder
@@ -45,6 +47,7 @@ def run_command(
     json_path: Path | None,
     junit_path: Path | None,
     allow_missing: bool,
+    engine_name: str,
     server_folders: tuple[Path, ...],
     client_folders: tuple[Path, ...],
     scenario_folders: tuple[Path, ...],
@@ -73,8 +76,8 @@ def run_command(
     )
     for path in (json_path, junit_path):
         _check_folder(path)
-    with LiveProgress(Console(stderr=True)) as progress:
-        report = run(request, progress)
+    with opened_place(engine_name) as place, LiveProgress(Console(stderr=True)) as progress:
+        report = run(request, place, progress)
     if patterns and not report.results:
         raise unknown("case", " ".join(patterns), scenarios)
     print_report(report, stdout(), allow_missing=allow_missing)

@@ -45,7 +45,9 @@ def told(outcome: Outcome) -> str:
     """An outcome in one line."""
     match outcome:
         case Accepted():
-            return f"accepted over {outcome.version}" if outcome.version else "accepted in the clear"
+            if outcome.version is None:
+                return "accepted in the clear"
+            return f"accepted over {outcome.version}" + (", legacy crypto allowed" if outcome.legacy else "")
         case Refused():
             causes = " or ".join(sorted(cause.value for cause in outcome.causes))
             return f"refused by the {outcome.by.value}: {causes}"

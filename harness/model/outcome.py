@@ -44,6 +44,8 @@ class Cause(Enum):
     """1045: the account's password or REQUIRE clause was not met; the text never says which."""
     SECURE_TRANSPORT_REQUIRED = "secure-transport-required"
     """3159: the server takes no plaintext connection. By the client (2061): its login needs TLS."""
+    WEAK_CRYPTO = "weak-crypto"
+    """What the peer offers is below what the library takes as shipped: legacy renegotiation, a small group or key."""
     CONNECTION_LOST = "connection-lost"
     """The peer closed without a word; only the server's end can say why."""
     UNREACHABLE = "unreachable"
@@ -73,7 +75,8 @@ class Accepted:
     """A query came back. ``version`` None means in the clear.
 
     ``account`` and ``connection_id`` are the server's answers to CURRENT_USER() and CONNECTION_ID(); ``version`` and
-    ``cipher`` its session status; ``server_serial`` what the client's TLS library saw (None: it cannot show it).
+    ``cipher`` its session status; ``server_serial`` what the client's TLS library saw (None: it cannot show it);
+    ``legacy`` whether the client had been told to allow legacy crypto.
     """
 
     version: TlsVersion | None
@@ -81,6 +84,7 @@ class Accepted:
     account: str
     connection_id: int
     server_serial: int | None = None
+    legacy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

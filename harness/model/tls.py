@@ -50,6 +50,8 @@ class Can(Enum):
     """Takes protocol versions by name, so that a nonsense name can be given."""
     CHOOSE_CIPHERS = "choose-ciphers"
     SEE_SERVER_CERTIFICATE = "see-server-certificate"
+    LEGACY_CRYPTO = "legacy-crypto"
+    """Can be told to take what today's libraries refuse as shipped: TLSv1, small keys, legacy renegotiation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,11 @@ class ServerTls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientTls:
-    """What a client is told: files on its own disk, and how much to check. ``ciphers`` is a TLS 1.2 OpenSSL list."""
+    """What a client is told: files on its own disk, and how much to check. ``ciphers`` is a TLS 1.2 OpenSSL list.
+
+    ``legacy`` allows TLSv1 and up, SECLEVEL=0 and legacy renegotiation (RFC 5746 section 4.1), by the driver's own
+    means.
+    """
 
     verify: Verify
     ca: Path | None = None
@@ -91,3 +97,4 @@ class ClientTls:
     key: Path | None = None
     versions: tuple[str, ...] | None = None
     ciphers: str | None = None
+    legacy: bool = False

@@ -197,6 +197,7 @@ class Lane:
             verify=situation.verify,
             versions=situation.client_versions,
             ciphers=situation.client_ciphers,
+            legacy=situation.client_legacy,
         )
 
     def _judge_case(

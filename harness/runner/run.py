@@ -29,8 +29,7 @@ from harness.runner.lifetime import CutShort, Lifetime
 from harness.runner.plan import Cell, cells, may_make
 from harness.runner.results import CellResult, ClientProvenance, Missing, RunReport, ServerProvenance
 from harness.servers.build import ServerBuild
-from harness.servers.engine import Engine
-from harness.servers.images import Images
+from harness.servers.place import Place
 from harness.servers.server import RunningServer
 from harness.tools import end_running_tools
 
@@ -48,8 +47,8 @@ class RunRequest:
     command: tuple[str, ...] = ()
 
 
-def run(request: RunRequest, listen: Callable[[Event], None]) -> RunReport:
-    """Carry out ``request``; ``listen`` gets every event, in this thread.
+def run(request: RunRequest, place: Place, listen: Callable[[Event], None]) -> RunReport:
+    """Carry out ``request`` with servers in ``place``; ``listen`` gets every event, in this thread.
 
     Raises HarnessError for a fault. A build that cannot be had is an event, not an error. Whatever ends the run (a
     fault, Ctrl-C, SIGTERM raised as an exception), no container, process or key file of it stays.
@@ -57,13 +56,11 @@ def run(request: RunRequest, listen: Callable[[Event], None]) -> RunReport:
     start = time.monotonic()
     owner = Owner.this_process()
     sweep_run_folders()
-    engine = Engine()
-    engine.sweep()
     collector = Collector(start)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     lifetime = Lifetime()
     with run_folder(owner) as folder:
-        shared = _Lanes(request, engine, owner, folder, lifetime, events.put)
+        shared = _Lanes(request, place, owner, folder, lifetime, events.put)
         lanes = [
             threading.Thread(target=shared.run_lane, args=(build,), name=f"lane-{build.name}", daemon=True)
             for build in request.servers
@@ -85,9 +82,8 @@ def run(request: RunRequest, listen: Callable[[Event], None]) -> RunReport:
             for lane in lanes:
                 if lane.ident is not None:
                     lane.join(max(0.0, end - time.monotonic()))
-            engine.close()
     machine = f"{platform.system()} {platform.release()} {platform.machine()}"
-    return collector.report(command=shlex.join(request.command), engine=f"Docker {engine.version}", machine=machine)
+    return collector.report(command=shlex.join(request.command), engine=place.description, machine=machine)
 
 
 class _Lanes:
@@ -96,15 +92,14 @@ class _Lanes:
     def __init__(
         self,
         request: RunRequest,
-        engine: Engine,
+        place: Place,
         owner: Owner,
         folder: Path,
         lifetime: Lifetime,
         tell: Callable[[Event], None],
     ) -> None:
         self._request = request
-        self._engine = engine
-        self._images = Images(engine)
+        self._place = place
         self._owner = owner
         self._folder = folder
         self._lifetime = lifetime
@@ -127,7 +122,7 @@ class _Lanes:
 
     def _lane(self, build: ServerBuild, opened: contextlib.ExitStack) -> dict[str, float]:
         begun = time.monotonic()
-        image = self._images.seeded(build, lambda text: self._tell(LaneDoes(build.name, text)))
+        image = self._place.make(build, lambda text: self._tell(LaneDoes(build.name, text)))
         self._lifetime.check()
         self._tell(LaneDoes(build.name, "starting"))
         imaged = time.monotonic()
@@ -141,7 +136,7 @@ class _Lanes:
         # A probe starts as slowly as a server: let them do it side by side.
         pool = opened.enter_context(ThreadPoolExecutor(max(1, len(clients))))
         greetings = [pool.submit(_greet, client) for client in clients.values()]
-        process = self._engine.start(image, self._owner)
+        process = self._place.start(image, self._owner)
         opened.enter_context(self._lifetime.closing(process.close))
         server = opened.enter_context(RunningServer(build, process, one_way_server(self._materials)))
         for greeting in greetings:
@@ -150,7 +145,7 @@ class _Lanes:
         planned = self._plan(server, clients)
         self._tell(
             LanePlanned(
-                _server_provenance(server, f"{image}@{self._engine.image_id(image)}"),
+                _server_provenance(server, self._place.identity(image)),
                 tuple(_client_provenance(c) for c in clients.values()),
                 len(planned),
             )

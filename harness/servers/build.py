@@ -1,39 +1,21 @@
-"""ServerBuild: a folder with a ``server.toml`` and a Dockerfile. The folder listing is the support matrix."""
+"""ServerBuild: a folder with a ``server.toml`` and a Dockerfile, or any image by name.
 
+The folder listing is the support matrix.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import StrictBool
 
+from harness.containers.source import Artifact, Base
 from harness.errors import UsageError
 from harness.locations import builtin_servers
 from harness.manifest import Known, Lack, Manifest, read_manifest
 
 BUILTIN_SERVERS = builtin_servers()
-
-
-class Base(Manifest):
-    """The image to build on: the official one where a registry answers, else a debootstrapped ``suite``."""
-
-    image: str
-    suite: str
-
-
-class Artifact(Manifest):
-    """A published binary distribution, fetched with Maven on the host and unpacked into the build as ``into``.
-
-    ``inner`` is a tar inside the archive that holds the distribution, ``root`` the folder that becomes ``into``;
-    ``keep`` are fnmatch patterns below it.
-    """
-
-    coordinates: str
-    sha256: str
-    inner: str | None = None
-    root: str = ""
-    into: str
-    keep: tuple[str, ...] = ("*",)
-    executable: tuple[str, ...] = ("bin/*",)
 
 
 class Behaviour(Manifest):
@@ -48,21 +30,55 @@ class ServerManifest(Manifest):
     """The shape of ``server.toml``."""
 
     summary: str
-    base: Base
+    base: Base | None = None
     default: StrictBool = False
+    opt_in: StrictBool = False
+    """Large, or long to make: meant by its name only, never by ``all``."""
     artifact: tuple[Artifact, ...] = ()
     behaviour: tuple[Behaviour, ...] = ()
     lacks: tuple[Lack, ...] = ()
     known: tuple[Known, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A build that is made from a folder with a Dockerfile."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedImage:
+    """An image that somebody else has made: ``mysql:8.4``, ``registry/vendor/mariadb@sha256:…``."""
+
+    reference: str
+
+    def __str__(self) -> str:
+        return f"image {self.reference}"
+
+
+Source = Folder | NamedImage
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerBuild:
-    """A server that can be built: its name is its folder's."""
+    """A server that can be had: a build is named for its folder, an image by its reference."""
 
     name: str
-    folder: Path
+    source: Source
     manifest: ServerManifest
+
+    @property
+    def slug(self) -> str:
+        """The name with nothing in it that a file or an image tag cannot have."""
+        return re.sub(r"[^a-zA-Z0-9_.-]+", "-", self.name).strip("-.")
+
+    def lacking(self, what: str) -> Lack | None:
+        """The declaration that this build has no ``what``, if there is one."""
+        return next((lack for lack in self.manifest.lacks if lack.what == what), None)
 
 
 def discover_servers(folders: Sequence[Path]) -> Mapping[str, ServerBuild]:
@@ -76,9 +92,9 @@ def discover_servers(folders: Sequence[Path]) -> Mapping[str, ServerBuild]:
             if name in found:
                 raise UsageError(
                     f"server `{name}` is there twice",
-                    place=f"{found[name].folder} and {path.parent}",
+                    place=f"{found[name].source} and {path.parent}",
                     remedy="rename one of the folders",
                 )
             manifest = read_manifest(path, ServerManifest)
-            found[name] = ServerBuild(name=name, folder=path.parent, manifest=manifest)
+            found[name] = ServerBuild(name=name, source=Folder(path.parent), manifest=manifest)
     return found

@@ -1,33 +1,12 @@
 """How MySQL and MariaDB are told the same things: option spellings, the reload statement, what a log line is about."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.errors import ServerStartError
 from harness.model.tls import ServerTls, TlsVersion
-
-CERTIFICATE = "/dbtls/tls/cert.pem"
-KEY = "/dbtls/tls/key.pem"
-AUTHORITIES = "/dbtls/tls/ca.pem"
-CONFIGURATION = "/dbtls/etc/my.cnf"
-INIT_FILE = "/dbtls/etc/init.sql"
-
-_COMMON = f"""[mysqld]
-user=mysql
-datadir=/dbtls/data
-socket=/dbtls/data/server.sock
-pid-file=/dbtls/data/server.pid
-tmpdir=/tmp
-port=3306
-bind-address=0.0.0.0
-secure-file-priv=
-skip-name-resolve
-max-connections=1000
-max-connect-errors=1000000
-event-scheduler=OFF
-init-file={INIT_FILE}
-!include /dbtls/small.cnf
-"""
+from harness.servers.process import Layout
 
 # Both families write the number of the connection's thread before the level: `2026-11-23 21:02:03 5 [Warning] …`
 # (MariaDB), `2026-11-23T21:02:03.123456Z 12 [Note] [MY-010914] …` (MySQL).
@@ -60,13 +39,13 @@ class Dialect:
     tls_library: str
     """A query whose first row's last column names the TLS library."""
 
-    def configuration(self, tls: ServerTls) -> str:
-        """The whole configuration file of a server that is told ``tls``."""
-        lines = [self.verbose_log]
+    def options(self, tls: ServerTls, layout: Layout) -> list[str]:
+        """The option lines by which a server is told ``tls``."""
+        lines = []
         if tls.enabled:
-            lines += [f"ssl-cert={CERTIFICATE}", f"ssl-key={KEY}"]
+            lines += [f"ssl-cert={layout.certificate}", f"ssl-key={layout.key}"]
             if tls.authorities is not None:
-                lines.append(f"ssl-ca={AUTHORITIES}")
+                lines.append(f"ssl-ca={layout.authorities}")
             if tls.versions is not None:
                 spelled = (self.tls_1_0 if name == TlsVersion.TLS_1_0.value else name for name in tls.versions)
                 lines.append("tls-version=" + ",".join(spelled))
@@ -76,7 +55,31 @@ class Dialect:
             lines.append(self.tls_off)
         if tls.require_secure_transport:
             lines.append("require-secure-transport=ON")
-        return _COMMON.replace("[mysqld]\n", "[mysqld]\n" + "\n".join(lines) + "\n")
+        return lines
+
+    def configuration(self, options: Sequence[str], layout: Layout) -> str:
+        """The whole configuration file of a server that is told ``options``."""
+        root = layout.root
+        lines = [
+            "[mysqld]",
+            self.verbose_log,
+            *options,
+            *([] if layout.user is None else [f"user={layout.user}"]),
+            f"datadir={root}/data",
+            f"socket={root}/data/server.sock",
+            f"pid-file={root}/data/server.pid",
+            f"tmpdir={root}/data" if layout.user is None else "tmpdir=/tmp",
+            f"port={layout.port}",
+            f"bind-address={layout.bind_address}",
+            "secure-file-priv=",
+            "skip-name-resolve",
+            "max-connections=1000",
+            "max-connect-errors=1000000",
+            "event-scheduler=OFF",
+            f"init-file={layout.init_file}",
+            f"!include {root}/small.cnf",
+        ]
+        return "\n".join(lines) + "\n"
 
 
 MYSQL = Dialect(

@@ -1,8 +1,9 @@
-"""The one seam between a server and where it runs: a container, or (later) a plain local process."""
+"""The one seam between a server and the process that it is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from harness.servers.log import ServerLog
@@ -17,13 +18,54 @@ class Verb(Enum):
     RESTART = "restart"
 
 
+class Access(Enum):
+    """Who may read a placed file."""
+
+    EVERYBODY = 0o644
+    SERVER_ALONE = 0o600
+    NOT_THE_SERVER = 0o000
+    """Root and nobody else: what a key is after a careless copy."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlacedFile:
-    """A file as the server finds it, owned by the server's user. Secrets are readable by nobody else."""
+    """A file as the server finds it, owned by the server's user unless that may not read it."""
 
     path: str
     content: bytes = field(repr=False)
-    secret: bool = False
+    access: Access = Access.EVERYBODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where a server finds its files below ``root``, and what it is told of where it runs."""
+
+    root: PurePosixPath
+    port: int
+    bind_address: str
+    user: str | None
+    """Whom the server is to become; None where it already is."""
+
+    @property
+    def certificate(self) -> str:
+        return str(self.root / "tls" / "cert.pem")
+
+    @property
+    def key(self) -> str:
+        return str(self.root / "tls" / "key.pem")
+
+    @property
+    def authorities(self) -> str:
+        return str(self.root / "tls" / "ca.pem")
+
+    @property
+    def configuration(self) -> str:
+        """The file that ``inside/serve.sh`` starts the server with."""
+        return str(self.root / "etc" / "my.cnf")
+
+    @property
+    def init_file(self) -> str:
+        return str(self.root / "etc" / "init.sql")
 
 
 class ServerProcess(Protocol):
@@ -32,6 +74,7 @@ class ServerProcess(Protocol):
     host: str
     port: int
     log: ServerLog
+    layout: Layout
     facts: Mapping[str, str]
     """What was found when the data directory was seeded: vendor, version, server (the program)."""
 
@@ -43,3 +86,8 @@ class ServerProcess(Protocol):
 
     def close(self) -> None:
         """Leave nothing behind: no process, container, file."""
+
+
+def facts_of(ready: str) -> Mapping[str, str]:
+    """What ``inside/serve.sh`` says when it is ready, as names and values."""
+    return dict(item.split("=", 1) for item in ready.split()[1:])

@@ -17,17 +17,9 @@ from harness.model.account import Credentials, Demand, Endpoint, Require
 from harness.model.tls import ServerTls, TlsVersion
 from harness.servers.admin import Admin
 from harness.servers.build import ServerBuild
-from harness.servers.dialect import (
-    AUTHORITIES,
-    CERTIFICATE,
-    CONFIGURATION,
-    INIT_FILE,
-    KEY,
-    Dialect,
-    dialect_of,
-)
+from harness.servers.dialect import Dialect, dialect_of
 from harness.servers.log import PREFIX
-from harness.servers.process import STARTING, PlacedFile, ServerProcess, Verb
+from harness.servers.process import STARTING, Access, PlacedFile, ServerProcess, Verb
 from harness.servers.witness import Witness
 from harness.waiting import wait_for
 
@@ -178,16 +170,18 @@ class RunningServer:
 
     def _put(self, tls: ServerTls) -> None:
         create = f"CREATE USER IF NOT EXISTS {_ADMIN}@'%' IDENTIFIED BY '{self._password}';\n"
+        grant = f"GRANT ALL ON *.* TO {_ADMIN}@'%' WITH GRANT OPTION;\n"
+        layout = self._process.layout
+        configuration = self._dialect.configuration(self._dialect.options(tls, layout), layout)
         files = [
-            PlacedFile(CONFIGURATION, self._dialect.configuration(tls).encode()),
-            PlacedFile(
-                INIT_FILE, f"{create}GRANT ALL ON *.* TO {_ADMIN}@'%' WITH GRANT OPTION;\n".encode(), secret=True
-            ),
+            PlacedFile(layout.configuration, configuration.encode()),
+            PlacedFile(layout.init_file, f"{create}{grant}".encode(), Access.SERVER_ALONE),
         ]
         if tls.certificate is not None and tls.key is not None:
-            files += [PlacedFile(CERTIFICATE, tls.certificate), PlacedFile(KEY, tls.key, secret=True)]
+            files.append(PlacedFile(layout.certificate, tls.certificate))
+            files.append(PlacedFile(layout.key, tls.key, Access.SERVER_ALONE))
         if tls.authorities is not None:
-            files.append(PlacedFile(AUTHORITIES, tls.authorities))
+            files.append(PlacedFile(layout.authorities, tls.authorities))
         self._process.put(files)
 
     def _start(self, verb: Verb, tls: ServerTls) -> None:

@@ -1,4 +1,4 @@
-"""One server from its build: image, container, running server, everything closed at the end."""
+"""One server from its build: made, started, running, everything closed at the end."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from harness.model.tls import ServerTls
 from harness.owner import Owner
 from harness.servers.build import ServerBuild
-from harness.servers.engine import Engine
-from harness.servers.images import Images
+from harness.servers.place import Place
 from harness.servers.server import RunningServer
 
 
@@ -17,10 +16,18 @@ def quiet(text: str) -> None:
 
 @contextlib.contextmanager
 def started(
-    build: ServerBuild, tls: ServerTls, *, engine: Engine, owner: Owner, say: Callable[[str], None] = quiet
+    build: ServerBuild,
+    tls: ServerTls,
+    *,
+    place: Place,
+    owner: Owner,
+    say: Callable[[str], None] = quiet,
+    port: int | None = None,
 ) -> Iterator[RunningServer]:
-    """A server of ``build`` that serves ``tls``. Raises BuildUnavailable, ServerStartError, EngineError."""
-    image = Images(engine).seeded(build, say)
-    process = engine.start(image, owner)
+    """A server of ``build`` that serves ``tls``, on ``port`` if one is named.
+
+    Raises BuildUnavailable, ServerStartError, EngineError, and UsageError for a port that is taken.
+    """
+    process = place.start(place.make(build, say), owner, port=port)
     with contextlib.closing(process), RunningServer(build, process, tls) as server:
         yield server

@@ -10,7 +10,7 @@ from harness.model.outcome import Cause, RawError, Side
 from harness.model.tls import ServerTls, TlsVersion
 from harness.model.verdict import Status
 from harness.pki import Authority, KeyType, LeafSpec, StoreContents
-from harness.servers.process import PlacedFile
+from harness.servers.process import Access, PlacedFile
 
 SECRET = "correct horse"  # noqa: S105 - made up, to be looked for
 MATERIAL = ServerTls(certificate=b"c", key=b"k", authorities=b"a", serial=1)
@@ -23,7 +23,7 @@ def test_no_text_of_a_value_shows_a_secret() -> None:
     shown = [
         Credentials("user", SECRET),
         ServerTls(certificate=leaf.chain_pem, key=pem, authorities=authority.pem, serial=leaf.serial),
-        PlacedFile("/dbtls/tls/key.pem", pem + SECRET.encode(), secret=True),
+        PlacedFile("/dbtls/tls/key.pem", pem + SECRET.encode(), Access.SERVER_ALONE),
         StoreContents(trust=(authority,), leaf=leaf, password=SECRET),
         leaf,
         authority,

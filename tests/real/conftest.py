@@ -10,7 +10,7 @@ from harness.clients.client import Client
 from harness.clients.process import Probe
 from harness.owner import Owner
 from harness.servers.build import ServerBuild
-from harness.servers.engine import Engine
+from harness.servers.place import Place
 from harness.servers.server import RunningServer
 from harness.servers.starting import started
 from tests.real.command import Dbtls
@@ -26,9 +26,9 @@ def certificates() -> Certificates:
 
 
 @pytest.fixture(scope="session")
-def running(build: ServerBuild, engine: Engine, owner: Owner, certificates: Certificates) -> Iterator[RunningServer]:
+def running(build: ServerBuild, place: Place, owner: Owner, certificates: Certificates) -> Iterator[RunningServer]:
     """A server of the build, as the test before has left it."""
-    with started(build, certificates.good, engine=engine, owner=owner) as server:
+    with started(build, certificates.good, place=place, owner=owner) as server:
         yield server
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from harness.errors import BuildUnavailable
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
-from harness.servers.engine import Engine
-from harness.servers.images import Images
+from harness.servers.place import Place
 from harness.servers.starting import quiet
 
 DEFAULT_BUILDS: Mapping[str, ServerBuild] = {
@@ -33,13 +32,12 @@ class Fleet:
         return None
 
 
-def make_fleet(engine: Engine) -> Fleet:
+def make_fleet(place: Place) -> Fleet:
     """Make every default build. Raises EngineError; a build that cannot be had is in the answer."""
-    images = Images(engine)
 
     def fault(build: ServerBuild) -> BuildUnavailable | None:
         try:
-            images.seeded(build, quiet)
+            place.make(build, quiet)
         except BuildUnavailable as error:
             return error
         return None

@@ -12,12 +12,13 @@ import docker
 import pymysql
 from docker.models.containers import Container
 
+from harness.containers.engine import OWNER_LABEL
 from harness.model.account import Credentials, Endpoint
 from harness.model.tls import ServerTls
 from harness.owner import Owner
 from harness.pki import Authority, KeyType, Leaf, LeafSpec
 from harness.servers.admin import observing_context
-from harness.servers.engine import OWNER_LABEL, SERVER_PORT
+from harness.servers.container import SERVER_PORT
 
 TIMEOUT_S = 10.0
 SERVER = LeafSpec.server(key_type=KeyType.EC_P256)
@@ -100,7 +101,9 @@ def ask_for_tls(connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSo
 
 def published(container: Container) -> list[tuple[str, int]]:
     """The addresses on which a server container is reached from outside."""
-    return [(binding["HostIp"], int(binding["HostPort"])) for binding in container.ports.get(SERVER_PORT) or ()]
+    return [
+        (binding["HostIp"], int(binding["HostPort"])) for binding in container.ports.get(f"{SERVER_PORT}/tcp") or ()
+    ]
 
 
 def containers_of(pid: int) -> list[Container]:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from harness.clients.build import BUILTIN_CLIENTS
+from harness.containers import maven
+from harness.containers.source import Artifact
 from harness.errors import BuildUnavailable
-from harness.servers import maven
-from harness.servers.build import Artifact
 from tests.clients.fakes import HELLO, HONEST, script
 from tests.real.command import DBTLS, Dbtls
 from tests.real.copies import copied_client, copied_server
@@ -23,7 +23,7 @@ GOOD = ("--client", "pymysql", "--scenario", "one-way::good_authority")
 @pytest.mark.parametrize(
     ("arguments", "what", "nearest"),
     [
-        (("--server", "mariadb-10.12"), "no server `mariadb-10.12`", "`mariadb-10.11`"),
+        (("--server", "mariadb-11.9"), "no server `mariadb-11.9`", "`mariadb-11.8`"),
         (("--client", "pymsql"), "no client `pymsql`", "`pymysql`"),
         (("--scenario", "one-way::expird"), "no scenario `one-way::expird`", "`one-way::expired`"),
     ],

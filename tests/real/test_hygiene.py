@@ -9,8 +9,8 @@ from pathlib import Path
 import docker
 import pytest
 
-from harness.servers.engine import OWNER_LABEL, Engine
-from harness.servers.images import Images
+from harness.containers.engine import OWNER_LABEL
+from harness.servers.place import Place
 from harness.waiting import wait_for
 from tests.real.command import GONE_S, Dbtls, Process, descendants, finished
 from tests.real.fleet import DEFAULT_BUILDS
@@ -88,7 +88,7 @@ def _container(image: str, label: str) -> Iterator[str]:
 
 
 def test_after_a_kill_servers_and_probes_end_and_the_next_run_sweeps_the_rest(
-    one_server: str, dbtls: Dbtls, engine: Engine
+    one_server: str, dbtls: Dbtls, place: Place
 ) -> None:
     with dbtls.running("run", "--server", one_server, "--client", CLIENT) as process:
         below = _in_the_middle(dbtls, process)
@@ -101,7 +101,7 @@ def test_after_a_kill_servers_and_probes_end_and_the_next_run_sweeps_the_rest(
     assert wait_for(lambda: None if containers_of(ended.pid) else True, deadline_s=GONE_S)
     assert len(dbtls.folders()) == 1
     assert list(dbtls.scratch.rglob("*.pem")), "the killed run has left its key files"
-    image = Images(engine).built(DEFAULT_BUILDS[one_server])
+    image = place.made(DEFAULT_BUILDS[one_server])
     assert image is not None
     with _container(image, server.labels[OWNER_LABEL]) as left:
         assert [one.id for one in containers_of(ended.pid)] == [left]
@@ -110,8 +110,8 @@ def test_after_a_kill_servers_and_probes_end_and_the_next_run_sweeps_the_rest(
         assert dbtls.debris(ended.pid) == []
 
 
-def test_a_neighbours_container_is_not_swept(one_server: str, dbtls: Dbtls, engine: Engine) -> None:
-    image = Images(engine).built(DEFAULT_BUILDS[one_server])
+def test_a_neighbours_container_is_not_swept(one_server: str, dbtls: Dbtls, place: Place) -> None:
+    image = place.made(DEFAULT_BUILDS[one_server])
     assert image is not None
     with _container(image, "another-host 00000000-0000-0000-0000-000000000000 1 1") as neighbour:
         assert dbtls("run", "-s", one_server, "-c", CLIENT, "-k", "one-way::good_authority").code == 0

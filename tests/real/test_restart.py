@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.servers.engine import Engine
+from harness.containers.engine import Engine
 from tests.real.command import Dbtls
 
 WITHOUT_RELOAD = "mysql-8.0.15"

@@ -14,7 +14,7 @@ from harness.model.tls import ServerTls, TlsVersion
 from harness.owner import Owner
 from harness.pki import KeyType, LeafSpec
 from harness.servers.build import ServerBuild
-from harness.servers.dialect import CERTIFICATE, INIT_FILE, KEY
+from harness.servers.container import ContainerProcess
 from harness.servers.server import Applied, RunningServer
 from tests.real.servers import Certificates, asked, containers_of, published, session
 
@@ -115,7 +115,8 @@ def _inside(container: Container, *command: str) -> str:
 
 def test_secrets_are_the_servers_users_alone(server: RunningServer, owner: Owner) -> None:
     container = _container(server, owner)
-    listed = _inside(container, "stat", "-c", "%a %U", KEY, INIT_FILE, CERTIFICATE).splitlines()
+    layout = ContainerProcess.layout
+    listed = _inside(container, "stat", "-c", "%a %U", layout.key, layout.init_file, layout.certificate).splitlines()
     assert listed == ["600 mysql", "600 mysql", "644 mysql"]
 
 

@@ -6,8 +6,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from harness.containers.engine import Engine
 from harness.servers.build import ServerBuild
-from harness.servers.engine import Engine
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from harness.clients.build import ClientBuild
 from harness.clients.client import Client
 from harness.clients.table import ErrorTable
+from harness.containers.source import Base
 from harness.errors import ReloadRefused, ServerStartError
 from harness.manifest import Known, Lack
 from harness.model.account import Credentials, Endpoint, Require
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.outcome import Accepted, Cause, Outcome, RawError, Refused, Side
 from harness.model.tls import ClientTls, ServerTls, TlsVersion, Verify
-from harness.servers.build import Base, ServerBuild, ServerManifest
+from harness.servers.build import Folder, ServerBuild, ServerManifest
 from harness.servers.server import Applied, RunningServer
 from harness.servers.witness import Mark, Witness
 
@@ -85,7 +86,7 @@ class FakeServer(RunningServer):
     def __init__(self, world: World, *, lacks: tuple[Lack, ...] = (), known: tuple[Known, ...] = ()) -> None:
         self._world = world
         manifest = ServerManifest(summary="fake", base=Base(image="i", suite="s"), lacks=lacks, known=known)
-        self.build = ServerBuild(name="server", folder=Path("/nowhere"), manifest=manifest)
+        self.build = ServerBuild(name="server", source=Folder(Path("/nowhere")), manifest=manifest)
         self.endpoint = Endpoint("127.0.0.1", 4321)
 
     @property

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.containers.source import Base
 from harness.errors import UsageError
 from harness.model.outcome import Cause
 from harness.runner.lane import SILENT_LOG
-from harness.servers.build import BUILTIN_SERVERS, Base, ServerManifest, discover_servers
+from harness.servers.build import BUILTIN_SERVERS, Folder, ServerManifest, discover_servers
 
 MANIFEST = 'summary = "mine"\n[base]\nimage = "debian:12"\nsuite = "bookworm"\n'
 SHIPPED = discover_servers([BUILTIN_SERVERS])
@@ -26,7 +27,7 @@ def test_a_build_has_its_folders_name(tmp_path: Path) -> None:
     (tmp_path / "no-build").mkdir()
     found = discover_servers([tmp_path])
     assert list(found) == ["a", "b"]
-    assert found["a"].folder == folder
+    assert found["a"].source == Folder(folder)
     assert found["a"].manifest == ServerManifest(summary="mine", base=Base(image="debian:12", suite="bookworm"))
 
 

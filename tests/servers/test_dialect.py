@@ -1,11 +1,15 @@
 """How servers are told things, and what their log lines are about."""
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from harness.errors import ServerStartError
 from harness.model.tls import ServerTls
 from harness.servers.dialect import MARIADB, MYSQL, MYSQL_BEFORE_8_4, Dialect, connection_of, dialect_of, is_denial
+from harness.servers.process import Layout
 
+LAYOUT = Layout(root=PurePosixPath("/dbtls"), port=3306, bind_address="127.0.0.1", user="mysql")
 MATERIAL = ServerTls(certificate=b"c", key=b"k", serial=1)
 BOTH = ServerTls(certificate=b"c", key=b"k", authorities=b"a", serial=1)
 
@@ -41,7 +45,7 @@ def test_a_denied_login_is_told_from_other_lines(line: str, denial: bool) -> Non
 
 def _own(dialect: Dialect, tls: ServerTls) -> list[str]:
     """The configuration's lines that depend on what the server is told."""
-    lines = dialect.configuration(tls).splitlines()
+    lines = dialect.configuration(dialect.options(tls, LAYOUT), LAYOUT).splitlines()
     assert lines[0] == "[mysqld]"
     return lines[1 : lines.index("user=mysql")]
 
@@ -84,7 +88,7 @@ def test_each_family_is_told_the_same_in_its_own_words(tls: ServerTls, mysql: li
 
 def test_what_a_server_is_told_holds_no_material() -> None:
     secret = ServerTls(certificate=b"PEM-CERT", key=b"PEM-KEY", authorities=b"PEM-CA", serial=1)
-    assert "PEM-" not in MYSQL.configuration(secret)
+    assert "PEM-" not in MYSQL.configuration(MYSQL.options(secret, LAYOUT), LAYOUT)
 
 
 @pytest.mark.parametrize(

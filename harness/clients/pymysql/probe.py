@@ -7,7 +7,7 @@ from typing import Any
 import pymysql
 
 from harness.clients.python_probe import Attempt, Seen, serve
-from harness.clients.python_socket import rows_of, seen_through
+from harness.clients.python_socket import allow_legacy, rows_of, seen_through
 
 VERSIONS = {
     "TLSv1": ssl.TLSVersion.TLSv1,
@@ -54,7 +54,9 @@ def attempt(asked: Attempt) -> Seen:
         **options(asked),
     )
     # PyMySQL has no option for protocol versions, and none for ciphers beside ssl_ca: they are set on the context that
-    # it made by itself from the options above.
+    # it made by itself from the options above. So is what legacy servers need; a user passes a context of their own.
+    if asked.legacy and connection.ssl:
+        allow_legacy(connection.ctx)
     if asked.versions and connection.ssl:
         if unknown := set(asked.versions) - VERSIONS.keys():
             raise ValueError(f"this probe sets no version named {', '.join(sorted(unknown))}: PyMySQL takes no names")
@@ -89,6 +91,7 @@ if __name__ == "__main__":
                 "limit-versions",
                 "choose-ciphers",
                 "see-server-certificate",
+                "legacy-crypto",
             ],
             "concurrency": 8,
         },

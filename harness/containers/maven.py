@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import IO
 
 from harness import limits
+from harness.containers.source import Artifact
 from harness.errors import BuildUnavailable
 from harness.locations import cache, locked
-from harness.servers.build import Artifact
 from harness.tools import run_tool
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.servers import images
-from harness.servers.build import Artifact, Base, ServerBuild, ServerManifest
+from harness.containers import images
+from harness.containers.source import Artifact, Base
+from harness.servers import container
+from harness.servers.build import Folder, ServerBuild, ServerManifest
 
 BASE = Base(image="debian:12", suite="bookworm")
 ARTIFACT = Artifact(coordinates="g:a:1", sha256="1" * 64, root="r", into="i")
@@ -22,7 +24,8 @@ def folder(tmp_path: Path) -> Path:
 
 def _tag(folder: Path, *artifacts: Artifact, base: str = "sha256:b", summary: str = "s") -> str:
     manifest = ServerManifest(summary=summary, base=BASE, artifact=artifacts)
-    return images._seed_tag(ServerBuild(name="mine", folder=folder, manifest=manifest), base)
+    build = ServerBuild(name="mine", source=Folder(folder), manifest=manifest)
+    return container._seed_tag(build, images._tag(container._recipe(build, Folder(folder)), base))
 
 
 def test_the_name_is_the_same_for_the_same_content(folder: Path, tmp_path: Path) -> None:
@@ -54,12 +57,12 @@ def test_all_that_an_image_is_made_of_changes_its_name(
     inside = tmp_path / "inside"
     inside.mkdir()
     (inside / "seed.sh").write_text("another")
-    monkeypatch.setattr(images, "INSIDE", inside)
+    monkeypatch.setattr(container, "INSIDE", inside)
     tags.append(_tag(folder))
     assert len(set(tags)) == len(tags)
 
 
 def test_how_an_image_is_seeded_changes_its_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tag = _tag(folder)
-    monkeypatch.setattr(images, "_SEEDING", images._SEEDING + "RUN true\n")
+    monkeypatch.setattr(container, "_SEEDING", container._SEEDING + "RUN true\n")
     assert _tag(folder) != tag

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.containers.maven import fetch, unpack
+from harness.containers.source import Artifact
 from harness.errors import BuildUnavailable
-from harness.servers.build import Artifact
-from harness.servers.maven import fetch, unpack
 
 COORDINATES = "org.example:server-linux64:1.0"
 WRONG_SUM = "0" * 64

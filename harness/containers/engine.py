@@ -1,0 +1,129 @@
+"""The container engine: images, and what earlier runs left behind."""
+
+import contextlib
+import io
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import docker
+import docker.errors
+import requests.exceptions
+
+from harness import limits
+from harness.errors import EngineError
+from harness.owner import Owner
+
+OWNER_LABEL = "dbtls.owner"
+ENGINE_FAULTS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
+
+
+@contextlib.contextmanager
+def engine_call(doing: str) -> Iterator[None]:
+    """Turn whatever the engine's client raises into EngineError; ``doing`` completes "failed while"."""
+    try:
+        yield
+    except ENGINE_FAULTS as error:
+        text = str(getattr(error, "explanation", None) or error)
+        remedy = "start the container engine (`make engine`), or point DOCKER_HOST at one"
+        if "no space left" in text.lower():
+            remedy = "free some disk space (`docker system df` tells what images hold)"
+        raise EngineError(f"the container engine failed while {doing}: {text}", remedy=remedy) from error
+
+
+class Engine:
+    """The engine that DOCKER_HOST names, or the local one. Raises EngineError when none answers."""
+
+    def __init__(self) -> None:
+        with engine_call("connecting to it"):
+            self._docker = docker.from_env(timeout=limits.ENGINE_CALL)
+            self.version = str(self._docker.version()["Version"])
+
+    def close(self) -> None:
+        self._docker.close()
+
+    def image_id(self, reference: str) -> str | None:
+        """The id of an image that is here, or None."""
+        with engine_call(f"looking for image {reference}"):
+            try:
+                return str(self._docker.images.get(reference).id)
+            except docker.errors.ImageNotFound:
+                return None
+
+    def pull(self, reference: str) -> str | None:
+        """Fetch an image from its registry; None where no registry answers or it has no such image."""
+        try:
+            return str(self._docker.images.pull(reference).id)
+        except (docker.errors.APIError, requests.exceptions.RequestException):
+            return None
+
+    def import_tree(self, tree: Path, tag: str) -> str:
+        """Make an image of a root file system in ``tree``."""
+        archive = tree.with_suffix(".tar")
+        with engine_call(f"importing {tag}"):
+            with tarfile.open(archive, "w") as tar:
+                tar.add(tree, arcname=".")
+            repository, _, label = tag.partition(":")
+            self._docker.api.import_image_from_file(str(archive), repository=repository, tag=label)
+        archive.unlink()
+        identity = self.image_id(tag)
+        if identity is None:
+            raise EngineError(f"image {tag} is not there after its import", remedy="see the engine's own log")
+        return identity
+
+    def build(
+        self, context: Path, *, tag: str, arguments: Mapping[str, str], say: Callable[[str], None]
+    ) -> tuple[bool, list[str]]:
+        """Build the folder ``context`` as ``tag``; (succeeded, output lines). ``say`` gets each line as it comes."""
+        lines: list[str] = []
+        with engine_call(f"building {tag}"), _context_archive(context) as archive:
+            for part in self._docker.api.build(
+                fileobj=archive,
+                custom_context=True,
+                tag=tag,
+                buildargs=dict(arguments),
+                rm=True,
+                forcerm=True,
+                decode=True,
+            ):
+                text = str(part.get("stream") or part.get("error") or "").strip()
+                if text:
+                    lines.extend(text.splitlines())
+                    say(lines[-1])
+                if "error" in part:
+                    return False, lines
+        return True, lines
+
+    def sweep(self) -> list[str]:
+        """Remove the containers of harnesses that are no more; their names."""
+        swept = []
+        with engine_call("sweeping containers of earlier runs"):
+            for container in self._docker.containers.list(
+                all=True, filters={"label": OWNER_LABEL}, ignore_removed=True
+            ):
+                owner = Owner.parse(container.labels[OWNER_LABEL])
+                if owner is not None and not owner.alive():
+                    with contextlib.suppress(docker.errors.NotFound):
+                        container.remove(force=True, v=True)
+                    swept.append(str(container.name))
+        return swept
+
+
+@contextlib.contextmanager
+def _context_archive(context: Path) -> Iterator[io.BufferedReader]:
+    archive = context.with_name(context.name + ".tar")
+    try:
+        with tarfile.open(archive, "w") as tar:
+            tar.add(context, arcname=".", filter=_reproducible)
+        with archive.open("rb") as stream:
+            yield stream
+    finally:
+        archive.unlink(missing_ok=True)
+
+
+def _reproducible(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Owner and time do not belong to an image's content, and would defeat the engine's build cache."""
+    info.uid = info.gid = 0
+    info.uname = info.gname = "root"
+    info.mtime = 0
+    return info

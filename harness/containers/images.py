@@ -1,0 +1,149 @@
+"""From a folder with a Dockerfile to an image: base and build, each made once and named by what it is made of."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import limits
+from harness.containers import maven
+from harness.containers.engine import Engine
+from harness.containers.source import Artifact, Base
+from harness.errors import BuildUnavailable
+from harness.locations import locked
+from harness.tools import run_tool
+
+_DIGEST_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What an image is built from: a folder with a Dockerfile, its base (handed on as ``ARG BASE``), its artifacts.
+
+    ``kind`` and ``name`` make the image's name; ``files`` are further files of the build context, by name;
+    ``manifest`` is the file of the folder that says things which the image is not made of.
+    """
+
+    kind: str
+    name: str
+    folder: Path
+    base: Base | None = None
+    artifacts: tuple[Artifact, ...] = ()
+    files: tuple[tuple[str, Path], ...] = ()
+    manifest: str
+
+    def digest(self, base: str) -> str:
+        """Names the content: the base, artifacts by their pinned sums, the folder's files."""
+        content = hashlib.sha256(f"{base}{self.artifacts!r}".encode())
+        found = {str(path.relative_to(self.folder)): path for path in self.folder.rglob("*") if path.is_file()}
+        for name, path in sorted((found | dict(self.files)).items()):
+            if name != self.manifest:
+                content.update(name.encode() + b"\0" + path.read_bytes())
+        return content.hexdigest()[:_DIGEST_LENGTH]
+
+
+class Images:
+    """Makes images with one engine. Every method raises BuildUnavailable or EngineError."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._registry_answers = True
+
+    def tag(self, recipe: Recipe) -> str | None:
+        """The name that the image has, or would have; None as long as its base is not here."""
+        if recipe.base is None:
+            return _tag(recipe, "")
+        base = self._local_base(recipe.base)
+        return base and _tag(recipe, base)
+
+    def image(self, recipe: Recipe, say: Callable[[str], None]) -> str:
+        """The image of ``recipe`` by name, made now if need be; ``say`` is told each step."""
+        base = "" if recipe.base is None else self._base(recipe.base, say)
+        tag = _tag(recipe, base)
+        with locked(f"{recipe.kind}-{recipe.name}"):
+            if self._engine.image_id(tag) is None:
+                say("building")
+                self._build(recipe, base, tag, say)
+        return tag
+
+    def named(self, reference: str, say: Callable[[str], None]) -> str:
+        """The id of an image that somebody else has made: as it is here, else from its registry."""
+        found = self._engine.image_id(reference)
+        if found is None:
+            say(f"pulling {reference}")
+            found = self._engine.pull(reference)
+        if found is None:
+            raise BuildUnavailable(
+                f"there is no image `{reference}` here, and no registry gives it",
+                remedy="check its name, or load it first (`docker load`, `docker pull`)",
+            )
+        return found
+
+    def make(
+        self, context: Path, tag: str, arguments: Mapping[str, str], failure: str, say: Callable[[str], None]
+    ) -> None:
+        """Build the folder ``context`` as ``tag``; ``failure`` is what is said if it cannot be."""
+        succeeded, lines = self._engine.build(context, tag=tag, arguments=arguments, say=say)
+        if not succeeded:
+            text = "\n".join(lines)
+            full = "No space left on device" in text or "no space left" in text
+            raise BuildUnavailable(
+                failure,
+                remedy="free some disk space" if full else "see the last lines of its output",
+                detail=lines[-limits.LOG_TAIL_LINES :],
+            )
+
+    def _local_base(self, base: Base) -> str | None:
+        for reference in (f"dbtls/base:{base.suite}", base.image):
+            identity = self._engine.image_id(reference)
+            if identity is not None:
+                return identity
+        return None
+
+    def _base(self, base: Base, say: Callable[[str], None]) -> str:
+        with locked(f"base-{base.suite}"):
+            found = self._local_base(base)
+            if found is None and self._registry_answers:
+                say(f"pulling {base.image}")
+                found = self._engine.pull(base.image)
+                self._registry_answers = found is not None
+            return found or self._debootstrapped(base.suite, say)
+
+    def _debootstrapped(self, suite: str, say: Callable[[str], None]) -> str:
+        program = shutil.which("debootstrap", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+        if program is None or os.geteuid() != 0:
+            raise BuildUnavailable(
+                f"no registry answers, and a base image of `{suite}` can be bootstrapped by root with debootstrap only",
+                remedy="make a registry reachable, or run as root with debootstrap installed (`make engine` does that)",
+            )
+        say(f"bootstrapping {suite}")
+        with tempfile.TemporaryDirectory(prefix="dbtls-base-") as scratch:
+            tree = Path(scratch) / suite
+            command = [program, "--variant=minbase", suite, str(tree)]
+            done = run_tool(command, timeout_s=limits.DEBOOTSTRAP)
+            if done.status != 0:
+                raise BuildUnavailable(
+                    f"`{suite}` cannot be bootstrapped",
+                    remedy="check that the package archive is reachable",
+                    detail=done.lines[-limits.LOG_TAIL_LINES :],
+                )
+            return self._engine.import_tree(tree, f"dbtls/base:{suite}")
+
+    def _build(self, recipe: Recipe, base: str, tag: str, say: Callable[[str], None]) -> None:
+        with tempfile.TemporaryDirectory(prefix="dbtls-build-") as scratch:
+            context = Path(scratch) / "context"
+            shutil.copytree(recipe.folder, context)
+            for name, path in recipe.files:
+                shutil.copyfile(path, context / name)
+            for artifact in recipe.artifacts:
+                say(f"fetching {artifact.coordinates}")
+                maven.unpack(artifact, context)
+            arguments = {"BASE": base} if base else {}
+            self.make(context, tag, arguments, f"{recipe.kind} `{recipe.name}` cannot be built", say)
+
+
+def _tag(recipe: Recipe, base: str) -> str:
+    return f"dbtls/{recipe.kind}:{recipe.name}-{recipe.digest(base)}"

@@ -1,0 +1,162 @@
+"""Servers in containers: seeded images, and one container a server."""
+
+import io
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from harness import limits
+from harness.containers.engine import Engine
+from harness.containers.held import HeldContainer
+from harness.containers.images import Images, Recipe
+from harness.errors import EngineError
+from harness.locations import locked
+from harness.owner import Owner
+from harness.servers.build import Folder, NamedImage, ServerBuild
+from harness.servers.log import PREFIX, ServerLog
+from harness.servers.process import STARTING, Access, Layout, PlacedFile, Verb, facts_of
+
+INSIDE = Path(__file__).parent / "inside"
+SERVER_PORT = 3306
+_SEEDING = "FROM {image}\nUSER root\nCOPY *.sh /dbtls/\nRUN sh /dbtls/seed.sh\nENTRYPOINT []\nCMD []\n"
+_LAYOUT = Layout(root=PurePosixPath("/dbtls"), port=SERVER_PORT, bind_address="0.0.0.0", user="mysql")  # noqa: S104  inside the container; it is published on loopback only
+
+
+class ContainerPlace:
+    """Where an engine runs servers in containers of seeded images."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.images = Images(engine)
+        self.description = f"Docker {engine.version}"
+
+    def close(self) -> None:
+        self._engine.close()
+
+    def made(self, build: ServerBuild) -> str | None:
+        match build.source:
+            case Folder():
+                image = self.images.tag(_recipe(build, build.source))
+            case NamedImage(reference=reference):
+                image = self._engine.image_id(reference)
+        tag = image and _seed_tag(build, image)
+        return tag if tag and self._engine.image_id(tag) else None
+
+    def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
+        match build.source:
+            case Folder():
+                image = self.images.image(_recipe(build, build.source), say)
+            case NamedImage(reference=reference):
+                image = self.images.named(reference, say)
+        tag = _seed_tag(build, image)
+        with locked(f"seed-{build.slug}"):
+            if self._engine.image_id(tag) is None:
+                say("seeding")
+                self._seed(build, image, tag, say)
+        return tag
+
+    def identity(self, made: str) -> str:
+        return f"{made}@{self._engine.image_id(made)}"
+
+    def start(self, made: str, owner: Owner, *, port: int | None = None) -> "ContainerProcess":
+        return ContainerProcess(made, owner, port)
+
+    def _seed(self, build: ServerBuild, image: str, tag: str, say: Callable[[str], None]) -> None:
+        with tempfile.TemporaryDirectory(prefix="dbtls-seed-") as scratch:
+            context = Path(scratch) / "context"
+            shutil.copytree(INSIDE, context)
+            (context / "Dockerfile").write_text(_SEEDING.format(image=image), encoding="ascii")
+            self.images.make(context, tag, {}, f"server `{build.name}` cannot be seeded", say)
+
+
+def _recipe(build: ServerBuild, source: Folder) -> Recipe:
+    manifest = build.manifest
+    return Recipe(
+        kind="server",
+        name=build.slug,
+        folder=source.path,
+        base=manifest.base,
+        artifacts=manifest.artifact,
+        manifest="server.toml",
+    )
+
+
+def _seed_tag(build: ServerBuild, image: str) -> str:
+    content = sha256((image + _SEEDING).encode())
+    for path in sorted(INSIDE.iterdir()):
+        content.update(path.read_bytes())
+    return f"dbtls/seed:{build.slug}-{content.hexdigest()[:16]}"
+
+
+class ContainerProcess:
+    """A server in a container of its own: data in a tmpfs, port published on loopback only."""
+
+    layout = _LAYOUT
+
+    def __init__(self, image: str, owner: Owner, port: int | None) -> None:
+        self.log = ServerLog()
+        self._held = HeldContainer(
+            image,
+            f"{_LAYOUT.root}/serve.sh",
+            owner=owner,
+            port=f"{SERVER_PORT}/tcp",
+            published=port,
+            data=f"{_LAYOUT.root}/data",
+            line=self._heard,
+        )
+        self.host, self.port = self._held.host, self._held.port
+        try:
+            self.facts = facts_of(self._answer("ready", mark=0))
+        except BaseException:
+            self.close()
+            raise
+
+    def _heard(self, line: str | None) -> None:
+        if line is None:
+            self.log.end()
+        else:
+            self.log.append(line)
+
+    def _answer(self, wanted: str, *, mark: int) -> str:
+        return answer(self.log, wanted, mark=mark, who="a server container")
+
+    def put(self, files: Sequence[PlacedFile]) -> None:
+        user = int(self.facts["uid"])
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            for file in files:
+                info = tarfile.TarInfo(file.path.lstrip("/"))
+                info.size = len(file.content)
+                info.mode = file.access.value
+                info.uid = info.gid = 0 if file.access is Access.NOT_THE_SERVER else user
+                tar.addfile(info, io.BytesIO(file.content))
+        self._held.put(archive.getvalue())
+
+    def command(self, verb: Verb) -> int:
+        mark = self.log.mark()
+        self._held.send(verb.value)
+        self._answer(STARTING, mark=mark)
+        return mark
+
+    def close(self) -> None:
+        self._held.close()
+
+
+def answer(log: ServerLog, wanted: str, *, mark: int, who: str) -> str:
+    """What ``inside/serve.sh`` answers since ``mark``, beginning with ``wanted``. Raises EngineError without one."""
+    line = log.wait_for(
+        lambda line: line.startswith(PREFIX + wanted),
+        mark=mark,
+        deadline_s=limits.SERVER_STOP + limits.SERVER_READY,
+    )
+    if line is None:
+        gone = "ended" if log.ended else "gave no answer"
+        raise EngineError(
+            f"{who} {gone} (waiting for `{wanted}`)",
+            remedy="see whether the container engine is still up, and its log",
+            detail=log.tail(limits.LOG_TAIL_LINES),
+        )
+    return line.removeprefix(PREFIX)

@@ -1,0 +1,36 @@
+"""The seam between server builds and where their servers run: containers, or plain processes of this machine."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from harness.owner import Owner
+from harness.servers.build import ServerBuild
+from harness.servers.process import ServerProcess
+
+
+class Place(Protocol):
+    """Has builds made and seeded once, and starts servers of them. Safe between threads."""
+
+    description: str
+    """What it is, for a report: ``Docker 20.10.24``."""
+
+    def made(self, build: ServerBuild) -> str | None:
+        """What ``make`` would answer if there is nothing left to do, else None. Raises EngineError."""
+
+    def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
+        """Have ``build`` ready to start, ``say`` told each step; the name of what was made.
+
+        Raises BuildUnavailable when it cannot be had here, with the reason; EngineError when the place itself fails.
+        """
+
+    def identity(self, made: str) -> str:
+        """What ``made`` is, to the byte, for a report."""
+
+    def start(self, made: str, owner: Owner, *, port: int | None = None) -> ServerProcess:
+        """A place to run one server of what was made, ready to be configured; ``port`` is where clients find it.
+
+        Raises UsageError for a port that is taken, EngineError.
+        """
+
+    def close(self) -> None:
+        """Let go of what the place holds; servers that were started close themselves."""
