@@ -3,11 +3,20 @@
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from harness.errors import UsageError
 
-V = TypeVar("V")
+
+
+class Choice(Protocol):
+    """What can be chosen; ``opt_in``: by its own name alone, neither by a pattern nor by ``all``."""
+
+    @property
+    def opt_in(self) -> bool: ...
+
+
+V = TypeVar("V", bound=Choice)
 ALL = "all"
 
 
@@ -18,7 +27,11 @@ def chosen(kind: str, known: Mapping[str, V], names: Sequence[str], default: Seq
     """
     found: dict[str, V] = {}
     for name in names or default:
-        matching = [key for key in known if name == ALL or fnmatchcase(key, name)]
+        matching = [
+            key
+            for key, value in known.items()
+            if key == name or (not value.opt_in and (name == ALL or fnmatchcase(key, name)))
+        ]
         if not matching:
             raise unknown(kind, name, known)
         found |= {key: known[key] for key in matching}

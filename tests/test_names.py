@@ -1,11 +1,20 @@
 """Choosing by name."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from harness.errors import UsageError
 from harness.names import chosen, unknown
 
-KNOWN = {"mysql-9.7": 97, "mysql-8.4": 84, "mariadb-11.8": 118}
+
+@dataclass(frozen=True)
+class One:
+    number: int
+    opt_in: bool = False
+
+
+KNOWN = {"mysql-9.7": One(97), "mysql-8.4": One(84), "mysql-5.6": One(56, opt_in=True), "mariadb-11.8": One(118)}
 
 
 @pytest.mark.parametrize(
@@ -16,10 +25,11 @@ KNOWN = {"mysql-9.7": 97, "mysql-8.4": 84, "mariadb-11.8": 118}
         (["mysql-*"], [97, 84]),
         (["all"], [97, 84, 118]),
         (["mysql-8.4", "mysql-*"], [84, 97]),
+        (["mysql-5.6", "mysql-*"], [56, 97, 84]),
     ],
 )
 def test_names_patterns_and_all_choose_each_member_once_in_order(names: list[str], found: list[int]) -> None:
-    assert chosen("server", KNOWN, names, ["mysql-8.4"]) == found
+    assert [one.number for one in chosen("server", KNOWN, names, ["mysql-8.4"])] == found
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
@@ -27,13 +37,13 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
         chosen("server", KNOWN, ["mysql-9.6"], [])
     assert (caught.value.what, caught.value.remedy) == (
         "no server `mysql-9.6`",
-        "did you mean `mysql-9.7` or `mysql-8.4`?",
+        "did you mean `mysql-9.7` or `mysql-5.6` or `mysql-8.4`?",
     )
 
 
 def test_a_name_like_no_other_is_answered_with_all() -> None:
     error = unknown("server", "zzz", KNOWN)
-    assert error.remedy == "there are: mariadb-11.8, mysql-8.4, mysql-9.7"
+    assert error.remedy == "there are: mariadb-11.8, mysql-5.6, mysql-8.4, mysql-9.7"
 
 
 def test_a_pattern_that_matches_nothing_is_an_error_although_another_matches() -> None:

@@ -15,6 +15,7 @@ from harness.commands.options import (
     all_scenarios,
     all_servers,
     clients_folder,
+    engine_of,
     scenarios_folder,
     servers_folder,
 )
@@ -41,11 +42,12 @@ def _table(*columns: str) -> Table:
 @engine_option
 @servers_folder
 @click.option("--build", is_flag=True, help="Build those that are not built yet.")
-def servers_command(engine_name: str, server_folders: tuple[Path, ...], build: bool) -> None:
+@click.pass_context
+def servers_command(context: click.Context, engine_name: str, server_folders: tuple[Path, ...], build: bool) -> None:
     """List the server builds; those that are built are started and asked what they are."""
     builds = list(all_servers(server_folders).values())
     tls = one_way_server(Materials())
-    with opened_place(engine_name) as place, ThreadPoolExecutor(_LANES) as pool:
+    with opened_place(engine_of(context, engine_name)) as place, ThreadPoolExecutor(_LANES) as pool:
         rows = pool.map(lambda item: _server_row(item, tls, place, build_it=build), builds)
         table = _table("server", "built", "version", "TLS library", "protocols", "reload", "summary")
         for row in rows:
@@ -55,6 +57,9 @@ def servers_command(engine_name: str, server_folders: tuple[Path, ...], build: b
 
 def _server_row(build: ServerBuild, tls: ServerTls, place: Place, *, build_it: bool) -> tuple[str, ...]:
     name = build.name + (" (default)" if build.manifest.default else "")
+    reason = place.takes(build)
+    if reason is not None:
+        return (name, "no", f"cannot be had: {reason}", "", "", "", build.manifest.summary)
     if not build_it and place.made(build) is None:
         return (name, "no", "", "", "", "", build.manifest.summary)
     try:

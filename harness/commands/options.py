@@ -1,12 +1,14 @@
-"""Options that several commands share, and what they choose from."""
+"""Options that several commands share, and what they choose from; ``[tool.dbtls]`` speaks where they are silent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from harness.case.scenario import BUILTIN_SCENARIOS, Scenario, discover_scenarios
 from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
+from harness.commands.settings import Settings, read_settings
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 
 EXIT_CODES = """\b
@@ -19,10 +21,88 @@ Exit codes:
   143  SIGTERM
 """
 
+_SETTINGS = "dbtls.settings"
+
+
+def settings_of(context: click.Context) -> Settings:
+    """What the project around the working directory has set, read once a command. Raises UsageError."""
+    found: Settings = context.meta.setdefault(_SETTINGS, None) or read_settings(Path.cwd())
+    context.meta[_SETTINGS] = found
+    return found
+
+
+def engine_of(context: click.Context, engine_name: str) -> str:
+    """``--engine`` as given, else the project's."""
+    given = context.get_parameter_source("engine_name") not in (None, ParameterSource.DEFAULT)
+    return engine_name if given else settings_of(context).engine or engine_name
+
+
+def joined(folders: Sequence[Path], more: Sequence[Path]) -> tuple[Path, ...]:
+    """Both, in order; a folder that is named twice is still one."""
+    return tuple({folder.resolve(): folder for folder in (*folders, *more)}.values())
+
+
+Names = tuple[str, ...]
+Folders = tuple[Path, ...]
+
+
+def _added_to(own: Callable[[Settings], Folders]) -> Callable[[click.Context, click.Parameter, Folders], Folders]:
+    return lambda context, _, given: joined(own(settings_of(context)), given)
+
+
+def _instead_of(own: Callable[[Settings], Names]) -> Callable[[click.Context, click.Parameter, Names], Names]:
+    return lambda context, _, given: given or own(settings_of(context))
+
+
 _folder = click.Path(path_type=Path, file_okay=False)
-servers_folder = click.option("--servers", "server_folders", type=_folder, multiple=True, help="More server builds.")
-clients_folder = click.option("--clients", "client_folders", type=_folder, multiple=True, help="More clients.")
-scenarios_folder = click.option("--scenarios", "scenario_folders", type=_folder, multiple=True, help="More scenarios.")
+servers_folder = click.option(
+    "--servers",
+    "server_folders",
+    type=_folder,
+    multiple=True,
+    callback=_added_to(lambda settings: settings.servers),
+    help="More server builds.",
+)
+clients_folder = click.option(
+    "--clients",
+    "client_folders",
+    type=_folder,
+    multiple=True,
+    callback=_added_to(lambda settings: settings.clients),
+    help="More clients.",
+)
+scenarios_folder = click.option(
+    "--scenarios",
+    "scenario_folders",
+    type=_folder,
+    multiple=True,
+    callback=_added_to(lambda settings: settings.scenarios),
+    help="More scenarios.",
+)
+server_option = click.option(
+    "--server",
+    "-s",
+    "server_names",
+    multiple=True,
+    callback=_instead_of(lambda settings: settings.server),
+    help="A server build, a pattern, or `all`.",
+)
+client_option = click.option(
+    "--client",
+    "-c",
+    "client_names",
+    multiple=True,
+    callback=_instead_of(lambda settings: settings.client),
+    help="A client, a pattern, or `all` (the default).",
+)
+scenario_option = click.option(
+    "--scenario",
+    "-k",
+    "patterns",
+    multiple=True,
+    callback=_instead_of(lambda settings: settings.scenario),
+    help="A case id, a scenario id, or a pattern over ids.",
+)
 
 
 def all_servers(folders: tuple[Path, ...]) -> Mapping[str, ServerBuild]:

@@ -7,19 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from harness.case.testbed import Materials, one_way_server
 from harness.clients.check import CheckServer, State, check_probe
-from harness.commands.options import all_servers, servers_folder
+from harness.commands.options import all_servers, servers_folder, settings_of
 from harness.commands.places import AUTO, opened_place
 from harness.errors import UsageError
 from harness.model.account import Require
-from harness.names import unknown
+from harness.names import chosen
 from harness.owner import Owner
 from harness.pki import Store, StoreContents
 from harness.reports.console import stdout
 from harness.servers.starting import started
 
+SERVER = "mariadb-10.11"
 _MARKS = {
     State.OK: ("ok", "green"),
     State.BROKEN: ("broken", "bold red"),
@@ -40,7 +42,7 @@ def probe_group() -> None:
 
 
 @probe_group.command("check", epilog=_EPILOG)
-@click.option("--server", "server_name", default="mariadb-10.11", show_default=True, help="The server to try it with.")
+@click.option("--server", "server_name", default=SERVER, show_default=True, help="The server to try it with.")
 @click.option("--no-server", is_flag=True, help="Try without a server: what needs one stays not checked.")
 @servers_folder
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -54,8 +56,13 @@ def check_command(
 ) -> None:
     """Try COMMAND against every rule of the probe protocol: `dbtls probe check -- python my_probe.py`."""
     runnable = _runnable(command)
+    settings = settings_of(context)
+    if context.get_parameter_source("server_name") is ParameterSource.DEFAULT and settings.server:
+        server_name = settings.server[0]
     with contextlib.ExitStack() as opened:
-        server = None if no_server else opened.enter_context(_check_server(server_name, server_folders))
+        server = None
+        if not no_server:
+            server = opened.enter_context(_check_server(server_name, server_folders, settings.engine or AUTO))
         findings = check_probe(runnable, server=server)
     console = stdout()
     for finding in findings:
@@ -79,16 +86,14 @@ def _runnable(command: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def _check_server(name: str, folders: tuple[Path, ...]) -> Iterator[CheckServer]:
-    builds = all_servers(folders)
-    if name not in builds:
-        raise unknown("server", name, builds)
+def _check_server(name: str, folders: tuple[Path, ...], engine_name: str) -> Iterator[CheckServer]:
+    build, *_ = chosen("server", all_servers(folders), [name], [])
     materials = Materials()
     tls = one_way_server(materials)
     with (
-        opened_place(AUTO) as place,
+        opened_place(engine_name) as place,
         tempfile.TemporaryDirectory(prefix="dbtls-check-") as scratch,
-        started(builds[name], tls, place=place, owner=Owner.this_process()) as server,
+        started(build, tls, place=place, owner=Owner.this_process()) as server,
     ):
         trusted = Store(Path(scratch) / "good").publish(StoreContents(trust=(materials.authority("good"),)))
         other = Store(Path(scratch) / "other").publish(StoreContents(trust=(materials.authority("other"),)))

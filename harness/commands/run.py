@@ -1,6 +1,7 @@
 """``dbtls run``: the matrix."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -8,29 +9,30 @@ from rich.console import Console
 
 from harness.commands.options import (
     EXIT_CODES,
-    all_clients,
-    all_scenarios,
-    all_servers,
+    client_option,
     clients_folder,
+    engine_of,
+    scenario_option,
     scenarios_folder,
+    server_option,
     servers_folder,
 )
-from harness.commands.places import engine_option, opened_place
+from harness.commands.places import AUTO, engine_option, opened_place, servers_for
+from harness.commands.selection import Wanted, select
 from harness.errors import UsageError
-from harness.names import chosen, unknown
+from harness.names import unknown
 from harness.reports.console import LiveProgress, print_report, stdout
 from harness.reports.json_report import write_json
 from harness.reports.junit import write_junit
-from harness.runner.plan import may_make
 from harness.runner.run import RunRequest, run
 
 _report = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("run", epilog=EXIT_CODES)
-@click.option("--server", "-s", "server_names", multiple=True, help="A server build, a pattern, or `all`.")
-@click.option("--client", "-c", "client_names", multiple=True, help="A client, a pattern, or `all` (the default).")
-@click.option("--scenario", "-k", "patterns", multiple=True, help="A case id, a scenario id, or a pattern over ids.")
+@server_option
+@client_option
+@scenario_option
 @click.option("--json", "json_path", type=_report, help="Write the report as JSON.")
 @click.option("--junit", "junit_path", type=_report, help="Write the report as JUnit XML.")
 @click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build could not be had.")
@@ -56,30 +58,32 @@ def run_command(
 
     Without --server: the default servers. Without --scenario: every scenario.
     """
-    builds = all_servers(server_folders)
-    defaults = [name for name, build in builds.items() if build.manifest.default]
-    scenarios = all_scenarios(scenario_folders)
-    for pattern in patterns:
-        if not any(may_make(scenario, [pattern]) for scenario in scenarios.values()):
-            raise unknown("scenario", pattern, scenarios)
-    request = RunRequest(
-        servers=tuple(chosen("server", builds, server_names, defaults)),
-        clients=tuple(chosen("client", all_clients(client_folders), client_names, ["all"])),
-        scenarios=tuple(scenarios.values()),
+    wanted = Wanted(
+        server_names=server_names,
+        client_names=client_names,
         patterns=patterns,
-        options=(
-            *(word for folder in server_folders for word in ("--servers", str(folder))),
-            *(word for folder in client_folders for word in ("--clients", str(folder))),
-            *(word for folder in scenario_folders for word in ("--scenarios", str(folder))),
-        ),
+        server_folders=server_folders,
+        client_folders=client_folders,
+        scenario_folders=scenario_folders,
+    )
+    selected = select(wanted)
+    engine = engine_of(context, engine_name)
+    request = RunRequest(
+        servers=selected.servers,
+        clients=selected.clients,
+        scenarios=selected.scenarios,
+        patterns=selected.patterns,
+        options=(*wanted.options(), *(() if engine == AUTO else ("--engine", engine))),
         command=("dbtls", *sys.argv[1:]),
     )
     for path in (json_path, junit_path):
         _check_folder(path)
-    with opened_place(engine_name) as place, LiveProgress(Console(stderr=True)) as progress:
-        report = run(request, place, progress)
-    if patterns and not report.results:
-        raise unknown("case", " ".join(patterns), scenarios)
+    with opened_place(engine) as place:
+        request = replace(request, servers=servers_for(place, engine, selected.servers, selected.others))
+        with LiveProgress(Console(stderr=True)) as progress:
+            report = run(request, place, progress)
+    if selected.patterns and not report.results:
+        raise unknown("case", " ".join(selected.patterns), [scenario.id for scenario in selected.scenarios])
     print_report(report, stdout(), allow_missing=allow_missing)
     if json_path is not None:
         write_json(report, json_path, allow_missing=allow_missing)

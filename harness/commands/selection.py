@@ -1,0 +1,64 @@
+"""What a run is about: names, patterns and folders as a user gave them, and the builds and scenarios that they mean."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.case.scenario import Scenario
+from harness.clients.build import ClientBuild
+from harness.commands.options import all_clients, all_scenarios, all_servers
+from harness.names import chosen, unknown
+from harness.runner.plan import may_make
+from harness.servers.build import ServerBuild
+from harness.servers.named import with_named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What somebody asked for: names and patterns (none: the defaults), and folders beside the built-in ones."""
+
+    server_names: tuple[str, ...] = ()
+    client_names: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    server_folders: tuple[Path, ...] = ()
+    client_folders: tuple[Path, ...] = ()
+    scenario_folders: tuple[Path, ...] = ()
+
+    def options(self) -> tuple[str, ...]:
+        """What of it a case needs to be found again by ``dbtls run``."""
+        return (
+            *(word for folder in self.server_folders for word in ("--servers", str(folder))),
+            *(word for folder in self.client_folders for word in ("--clients", str(folder))),
+            *(word for folder in self.scenario_folders for word in ("--scenarios", str(folder))),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What that means: builds, clients, and the scenarios that may make a case which ``patterns`` mean.
+
+    ``others`` are, where no server was named, the builds that a place may run which cannot run ``servers``.
+    """
+
+    servers: tuple[ServerBuild, ...]
+    others: tuple[ServerBuild, ...]
+    clients: tuple[ClientBuild, ...]
+    scenarios: tuple[Scenario, ...]
+    patterns: tuple[str, ...]
+
+
+def select(wanted: Wanted) -> Selection:
+    """Raises UsageError for a name that means nothing, a double name, a folder or file that cannot be used."""
+    builds = with_named(all_servers(wanted.server_folders), wanted.server_names)
+    defaults = [name for name, build in builds.items() if build.manifest.default]
+    others = [build for name, build in builds.items() if name not in defaults and not build.manifest.opt_in]
+    scenarios = all_scenarios(wanted.scenario_folders)
+    for pattern in wanted.patterns:
+        if not any(may_make(scenario, [pattern]) for scenario in scenarios.values()):
+            raise unknown("scenario", pattern, scenarios)
+    return Selection(
+        servers=tuple(chosen("server", builds, wanted.server_names, defaults)),
+        others=() if wanted.server_names else tuple(others),
+        clients=tuple(chosen("client", all_clients(wanted.client_folders), wanted.client_names, ["all"])),
+        scenarios=tuple(scenario for scenario in scenarios.values() if may_make(scenario, wanted.patterns)),
+        patterns=wanted.patterns,
+    )
