@@ -1,10 +1,11 @@
 # Two commands do everything on a fresh machine: `make run` (the main job) and `make test`.
-.PHONY: run test unit engine check bench lock
+.PHONY: run test unit engine check bench table lock
 
 SHELL := /bin/sh
 BIN := .venv/bin
 
-run: .venv/installed engine
+run: .venv/installed
+	sh scripts/engine.sh --wanted
 	$(BIN)/dbtls run
 
 test: check engine
@@ -24,6 +25,10 @@ engine: .venv/installed
 
 bench: .venv/installed engine
 	$(BIN)/python loadtests/bench.py
+
+# Measures every build that is made and writes the README's table of them.
+table: .venv/installed engine
+	$(BIN)/python loadtests/servers_table.py
 
 .venv/installed: requirements.lock pyproject.toml scripts/venv.sh
 	sh scripts/venv.sh

@@ -1,10 +1,13 @@
 #!/bin/sh
 # Sees to it that a container engine answers, and that builds find what they need on this host.
 # An engine that runs is used as it is. As root on Debian or Ubuntu, what is missing is installed, saying so.
+# With `--wanted` an engine is not needed: published binaries run as plain processes too.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
 
+engine_is=needed
+[ "${1:-}" != --wanted ] || engine_is=wanted
 log=/var/log/dbtls-dockerd.log
 
 answers() {
@@ -32,13 +35,20 @@ start_engine() {
     done
 }
 
+go_on_without() {
+    [ "$engine_is" = wanted ] || exit 2
+    echo "dbtls: going on without a container engine" >&2
+}
+
 if ! answers; then
     if [ -n "${DOCKER_HOST:-}" ]; then
         fail "the container engine at DOCKER_HOST=$DOCKER_HOST does not answer" "start it, or unset DOCKER_HOST"
     elif may_install; then
-        start_engine
+        # Each in a shell of its own, which a failure ends with its message.
+        (start_engine) || go_on_without
     else
-        fail "no container engine answers" "start one (Docker), let this user reach it, or point DOCKER_HOST at one"
+        (fail "no container engine answers" "start one (Docker), let this user reach it, or point DOCKER_HOST at one") ||
+            go_on_without
     fi
 fi
 
@@ -47,5 +57,5 @@ if may_install; then
     command -v debootstrap >/dev/null 2>&1 || [ -x /usr/sbin/debootstrap ] || need "debootstrap (base images where no registry answers)" debootstrap
     command -v mvn >/dev/null 2>&1 || need "Maven (published server binaries)" maven
     command -v openssl >/dev/null 2>&1 || need "openssl (it reads our certificates in the tests)" openssl
-    command -v keytool >/dev/null 2>&1 || need "keytool (it reads our key stores in the tests)" default-jre-headless
+    command -v javac >/dev/null 2>&1 || need "a JDK (its keytool reads our key stores, and JDBC drivers run on it, in the tests)" default-jdk-headless
 fi

@@ -5,6 +5,7 @@ life. What still survives is swept at the next start, by label.
 """
 
 import contextlib
+import re
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -68,7 +69,8 @@ class HeldContainer:
                     self.close()
                     raise
         except EngineError as error:
-            if published is not None and "already allocated" in str(error):
+            # The engine's own allocator, and the kernel where something else has it.
+            if published is not None and re.search("already (allocated|in use)", str(error)):
                 raise UsageError(f"port {published} is taken", remedy="choose another with --port") from error
             raise
         if binding is None:

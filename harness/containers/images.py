@@ -17,6 +17,7 @@ from harness.locations import locked
 from harness.tools import run_tool
 
 _DIGEST_LENGTH = 16
+_BYTECODE = "__pycache__"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,11 @@ class Recipe:
     def digest(self, base: str) -> str:
         """Names the content: the base, artifacts by their pinned sums, the folder's files."""
         content = hashlib.sha256(f"{base}{self.artifacts!r}".encode())
-        found = {str(path.relative_to(self.folder)): path for path in self.folder.rglob("*") if path.is_file()}
+        found = {
+            str(path.relative_to(self.folder)): path
+            for path in self.folder.rglob("*")
+            if path.is_file() and path.parent.name != _BYTECODE
+        }
         for name, path in sorted((found | dict(self.files)).items()):
             if name != self.manifest:
                 content.update(name.encode() + b"\0" + path.read_bytes())
@@ -135,7 +140,7 @@ class Images:
     def _build(self, recipe: Recipe, base: str, tag: str, say: Callable[[str], None]) -> None:
         with tempfile.TemporaryDirectory(prefix="dbtls-build-") as scratch:
             context = Path(scratch) / "context"
-            shutil.copytree(recipe.folder, context)
+            shutil.copytree(recipe.folder, context, ignore=shutil.ignore_patterns(_BYTECODE))
             for name, path in recipe.files:
                 shutil.copyfile(path, context / name)
             for artifact in recipe.artifacts:

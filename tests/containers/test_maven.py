@@ -171,3 +171,20 @@ def test_nothing_is_unpacked_outside_of_its_folder(tmp_path: Path, cache: Path) 
     _kept(cache, jar.read_bytes(), sha256)
     unpack(_artifact(sha256), tmp_path / "context")
     assert list(tmp_path.rglob("escaped.sql")) == []
+
+
+@pytest.mark.parametrize("leads", ["/etc/passwd", "../../../../escaped"])
+def test_a_link_that_leads_outside_is_not_made(tmp_path: Path, cache: Path, leads: str) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        link = tarfile.TarInfo("bin/mysqld")
+        link.type, link.linkname = tarfile.SYMTYPE, leads
+        tar.addfile(link)
+    jar = tmp_path / "server.jar"
+    with zipfile.ZipFile(jar, "w") as archive:
+        archive.writestr("server.tar.gz", packed.getvalue())
+    sha256 = _sum(jar.read_bytes())
+    _kept(cache, jar.read_bytes(), sha256)
+    with pytest.raises(BuildUnavailable, match="outside of the distribution"):
+        unpack(_artifact(sha256, inner="server.tar.gz", root=""), tmp_path / "context")
+    assert not (tmp_path / "context" / "server" / "bin" / "mysqld").is_symlink()

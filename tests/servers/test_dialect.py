@@ -6,7 +6,16 @@ import pytest
 
 from harness.errors import ServerStartError
 from harness.model.tls import ServerTls
-from harness.servers.dialect import MARIADB, MYSQL, MYSQL_BEFORE_8_4, Dialect, connection_of, dialect_of, is_denial
+from harness.servers.dialect import (
+    MARIADB,
+    MARIADB_BEFORE_10_3,
+    MYSQL,
+    MYSQL_BEFORE_5_7,
+    MYSQL_BEFORE_8_4,
+    Dialect,
+    dialect_of,
+    is_denial,
+)
 from harness.servers.process import Layout
 
 LAYOUT = Layout(root=PurePosixPath("/dbtls"), port=3306, bind_address="127.0.0.1", user="mysql")
@@ -29,7 +38,20 @@ BOTH = ServerTls(certificate=b"c", key=b"k", authorities=b"a", serial=1)
     ],
 )
 def test_a_log_line_is_about_the_connection_that_it_names(line: str, connection: int | None) -> None:
-    assert connection_of(line) == connection
+    assert MARIADB.connection_of(line) == connection
+
+
+@pytest.mark.parametrize(
+    ("line", "about"),
+    [
+        ("2026-11-23 21:02:03 140237 [Warning] Aborted connection 12 to db: 'unconnected' user: 'x'", True),
+        ("2026-11-23 21:02:03 140237 [Warning] Aborted connection 10 to db: 'unconnected' user: 'x'", False),
+        ("2026-11-23 21:02:03 140237 [Warning] Access denied for user 'x'@'y' (using password: YES)", True),
+        ("2026-11-23 21:02:03 140237 [Note] mysqld: ready for connections.", False),
+    ],
+)
+def test_where_the_log_names_no_threads_a_line_counts_for_what_it_says(line: str, about: bool) -> None:
+    assert MARIADB_BEFORE_10_3.is_about_one_since(line, 10) is about
 
 
 @pytest.mark.parametrize(
@@ -94,11 +116,14 @@ def test_what_a_server_is_told_holds_no_material() -> None:
 @pytest.mark.parametrize(
     ("vendor", "version", "dialect"),
     [
+        ("mysql", "5.6.14", MYSQL_BEFORE_5_7),
         ("mysql", "5.7.44", MYSQL_BEFORE_8_4),
         ("mysql", "8.0.31", MYSQL_BEFORE_8_4),
         ("mysql", "8.4.0", MYSQL),
         ("mysql", "9.7.4", MYSQL),
         ("mysql", "26.7.0", MYSQL),
+        ("mariadb", "10.1.23", MARIADB_BEFORE_10_3),
+        ("mariadb", "10.2.11", MARIADB_BEFORE_10_3),
         ("mariadb", "10.11.6", MARIADB),
     ],
 )

@@ -8,6 +8,7 @@ from harness import limits
 from harness.errors import EngineError
 from harness.model.evidence import Seen, ServerEvidence
 from harness.servers.admin import Admin
+from harness.servers.dialect import MARIADB
 from harness.servers.log import ServerLog
 from harness.servers.witness import Mark, Witness, seen
 
@@ -35,7 +36,19 @@ ABORTED = "2026-11-23 21:02:03 9 [Warning] Aborted connection 9 to db: 'unconnec
 def test_counters_and_log_lines_sum_up_to_what_was_seen(
     moved: Mapping[str, int], log: tuple[str, ...], verdict: Seen
 ) -> None:
-    assert seen(moved, log) is verdict
+    assert seen(moved, log, counts_tls=True) is verdict
+
+
+@pytest.mark.parametrize(
+    ("moved", "log", "verdict"),
+    [
+        ({}, (), Seen.LOGGED_IN),
+        ({"Aborted_connects": 1}, (), Seen.LEFT_BEFORE_LOGIN),
+        ({"Aborted_connects": 1}, (DENIAL,), Seen.DENIED),
+    ],
+)
+def test_a_server_that_counts_no_tls_tells_less(moved: Mapping[str, int], log: tuple[str, ...], verdict: Seen) -> None:
+    assert seen(moved, log, counts_tls=False) is verdict
 
 
 class FakeAdmin(Admin):
@@ -77,7 +90,7 @@ def log() -> ServerLog:
 
 @pytest.fixture
 def witness(admin: FakeAdmin, log: ServerLog) -> Witness:
-    made = Witness("mine", admin, log)
+    made = Witness("mine", admin, log, MARIADB, tls=False)
     admin.fences = 0
     return made
 
