@@ -12,7 +12,7 @@ from harness.model.account import Require
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
 from harness.model.outcome import Cause, Side
 from harness.model.tls import ServerTls, TlsVersion, Verify
-from harness.pki import Authority, KeyFormat, Leaf
+from harness.pki import Authority, Leaf
 
 LISTED_HOST = "127.0.0.1"
 UNLISTED_HOST = "127.1"
@@ -86,7 +86,7 @@ class Situation:
             return ServerTls(require_secure_transport=self.require_secure_transport)
         return ServerTls(
             certificate=leaf.chain_pem,
-            key=leaf.key_pem(KeyFormat.PKCS8),
+            key=leaf.oldest_key_pem(),
             authorities=b"".join(authority.pem for authority in self.server_trusts) or None,
             serial=leaf.serial,
             versions=self.server_versions,

@@ -11,21 +11,33 @@ from harness.model.tls import Can, ServerTls, TlsVersion, Verify
 from harness.pki import Authority, Leaf, LeafSpec
 from harness.pki import self_signed as make_self_signed
 
-V = TypeVar("V", Authority, Leaf)
+V = TypeVar("V")
+
+
+class NothingToShow(Exception):
+    """Raised by a testbed where this server and this client cannot do what a scenario asks for: the reason."""
+
 
 SERVER_SPEC = LeafSpec.server(common_name="localhost", dns_names=("localhost",), ip_addresses=(LISTED_HOST,))
 CLIENT_SPEC = LeafSpec.client("client")
 
 
 class Materials:
-    """Authorities and leaves of one run, each made once, by name; shared by all testbeds, safe between threads."""
+    """Authorities, leaves and the like of one run, each made once, by name; shared by testbeds, safe between threads.
+
+    What is made may be made of others; whoever asks for one that is just being made waits for it, and for no other.
+    """
 
     def __init__(self) -> None:
-        self._made: dict[Any, Any] = {}
-        self._lock = threading.RLock()  # what is made may be made of others
+        self._made: dict[object, Any] = {}
+        self._locks: dict[object, threading.Lock] = {}
+        self._guard = threading.Lock()
 
     def once(self, key: object, make: Callable[[], V]) -> V:
-        with self._lock:
+        """What ``make`` makes, at the first asking for ``key``; ``make`` may ask for others, and not for itself."""
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
             if key not in self._made:
                 self._made[key] = make()
             made: V = self._made[key]
@@ -38,9 +50,10 @@ class Materials:
 
 def one_way_server(materials: Materials) -> ServerTls:
     """What a server is told in the good one-way situation, for whoever needs a server before it has a testbed."""
+    anything = tuple(TlsVersion)
     nobody = Testbed(
-        server=ServerView(name="", vendor="", versions=(), reloads=False, behaviour=frozenset()),
-        client=ClientView(name="", versions=(), can=frozenset()),
+        server=ServerView(name="", vendor="", versions=anything, reloads=False, behaviour=frozenset()),
+        client=ClientView(name="", versions=anything, can=frozenset()),
         materials=materials,
     )
     return nobody.one_way().server_tls()
@@ -67,7 +80,14 @@ class ClientView:
 
     name: str
     versions: tuple[TlsVersion, ...]
+    """Those that it speaks as shipped."""
     can: frozenset[Can]
+    legacy_versions: tuple[TlsVersion, ...] = ()
+    """Those that it speaks once it is allowed legacy crypto, if it can be."""
+
+    def speaks(self, version: TlsVersion, *, legacy: bool = False) -> bool:
+        """Whether it can be had to speak this version: as shipped, or with legacy crypto allowed."""
+        return version in self.versions or (legacy and version in self.legacy_versions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +113,72 @@ class Testbed:
         return self._leaf(authority, spec)
 
     def suites(self) -> tuple[str, str]:
-        """Two TLS 1.2 suites for an RSA key that this server and today's clients both have."""
+        """Two suites for an RSA key and a version before TLS 1.3 that this server and clients both have."""
+        if TlsVersion.TLS_1_2 not in self.server.versions:
+            return "AES256-SHA", "AES128-SHA"
         exchange = "DHE" if self.server.does("lacks-ecdhe") else "ECDHE"
         return f"{exchange}-RSA-AES256-GCM-SHA384", f"{exchange}-RSA-AES128-GCM-SHA256"
+
+    def alone(self, situation: Situation, version: TlsVersion) -> Situation:
+        """``situation`` with the server told this one version, and the client allowed legacy crypto if that takes it.
+
+        Raises NothingToShow where the client cannot be had to speak it.
+        """
+        if not self.can_meet_at(version):
+            raise NothingToShow(f"{self.client.name} speaks no {version} with this server and cannot be told to")
+        legacy = situation.client_legacy or self.takes_legacy(version)
+        return situation.with_(server_versions=(version.value,), client_legacy=legacy)
+
+    def can_meet_at(self, version: TlsVersion) -> bool:
+        """Whether the client can be had to speak this version with this server."""
+        return self.client.speaks(version, legacy=True) and (
+            not self.takes_legacy(version) or Can.LEGACY_CRYPTO in self.client.can
+        )
+
+    def takes_legacy(self, version: TlsVersion) -> bool:
+        """Whether today's client must be allowed legacy crypto to speak this version with this server.
+
+        TLS 1.3 has no renegotiation; before it OpenSSL 3 asks for RFC 5746, and some servers do not have it.
+        """
+        if not self.client.speaks(version):
+            return True
+        return version is not TlsVersion.TLS_1_3 and self.server.does("lacks-secure-renegotiation")
+
+    def choosing_suites(self, situation: Situation) -> Situation:
+        """``situation`` where suites are negotiated as before TLS 1.3, whose own are another list."""
+        if TlsVersion.TLS_1_3 not in self.server.versions:
+            return situation
+        return self.alone(situation, TlsVersion.TLS_1_2)
 
     def self_signed(self, spec: LeafSpec = SERVER_SPEC) -> Leaf:
         """A certificate that signs itself."""
         return self.materials.once(("self-signed", spec), lambda: make_self_signed(spec))
 
+    @property
+    def needs_legacy(self) -> bool:
+        """Whether this server offers, as shipped, no version that this client speaks as shipped."""
+        return not any(self.client.speaks(version) for version in self.server.versions)
+
     def one_way(self, verify: Verify = Verify.IDENTITY) -> Situation:
-        """Good: a server certificate by the authority that the client trusts; any account, no client certificate."""
+        """Good: a server certificate by the authority that the client trusts; any account, no client certificate.
+
+        Where they have no version in common as shipped, the client is allowed legacy crypto. Raises NothingToShow
+        where it cannot be.
+        """
+        legacy = self.needs_legacy and verify is not Verify.DISABLED
+        if legacy and not any(self.client.speaks(version, legacy=True) for version in self.server.versions):
+            offered = ", ".join(str(version) for version in self.server.versions)
+            raise NothingToShow(
+                f"{self.client.name} speaks none of {offered} and cannot be told to; see legacy::as_shipped"
+            )
         good = self.authority()
-        return Situation(server_leaf=self.server_leaf(), server_trusts=(good,), verify=verify, client_trusts=(good,))
+        return Situation(
+            server_leaf=self.server_leaf(),
+            server_trusts=(good,),
+            verify=verify,
+            client_trusts=(good,),
+            client_legacy=legacy,
+        )
 
     def two_way(self, require: Require | None = None, verify: Verify = Verify.CA) -> Situation:
         """Good: one-way, and the account demands the certificate that the client offers (REQUIRE X509 unless told)."""

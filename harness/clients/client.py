@@ -48,8 +48,19 @@ class Client:
         """What the probe says of itself; starts it if need be. Raises ProbeFault."""
         return self._probe.hello
 
-    def attempt(self, endpoint: Endpoint, account: Credentials, tls: ClientTls, *, deadline_s: float) -> Outcome:
+    def attempt(
+        self,
+        endpoint: Endpoint,
+        account: Credentials,
+        tls: ClientTls,
+        *,
+        deadline_s: float,
+        server_names_version: bool = True,
+    ) -> Outcome:
         """Connect, query, disconnect. The driver is given ``deadline_s`` seconds; past it, the attempt hung.
+
+        ``server_names_version`` False: what this server says of a session's protocol version is known to be wrong, and
+        the driver's own view stands alone.
 
         Raises ProbeFault when the probe breaks, also when it says ``connected`` without a server's answers.
         """
@@ -70,7 +81,7 @@ class Client:
         )
         match self._probe.exchange(request, deadline_s + _GRACE_S):
             case Connected() as connected:
-                return self._connected(connected, legacy=tls.legacy)
+                return self._connected(connected, legacy=tls.legacy, server_names_version=server_names_version)
             case DriverError(chain=chain):
                 return self._refused(chain, deadline_s)
             case Silence():
@@ -83,7 +94,7 @@ class Client:
             case Refused() | Unclassified() as known:
                 return known
 
-    def _connected(self, connected: Connected, *, legacy: bool) -> Accepted | Unclassified:
+    def _connected(self, connected: Connected, *, legacy: bool, server_names_version: bool) -> Accepted | Unclassified:
         match connected.rows:
             case (((str(account), number),), (("Ssl_version", str(version)),), (("Ssl_cipher", str(cipher)),)):
                 pass
@@ -93,6 +104,8 @@ class Client:
                     remedy="`dbtls probe check -- CMD` tells what is wrong with a probe",
                     detail=(f"rows: {rows!r}",),
                 )
+        if version and connected.tls_version and not server_names_version:
+            version = connected.tls_version
         try:
             negotiated = TlsVersion.parse(version) if version else None
         except ValueError:

@@ -29,6 +29,8 @@ FAREWELL_S = 2
 LONGEST_LINE = 1 << 20
 STDERR_LINES = 15
 STDERR_WIDTH = 500
+PROBE_VARIABLES = ("HOME", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR")
+"""What every probe gets in its environment beside PATH, which is its machine's own."""
 
 CHECK = "`dbtls probe check -- CMD` tells what is wrong with a probe"
 

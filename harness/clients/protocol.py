@@ -79,7 +79,11 @@ Request = AttemptRequest | ByeRequest
 
 
 class Hello(_Message):
-    """What a probe is. ``versions`` are those it can use as shipped, ``concurrency`` how many attempts run at once."""
+    """What a probe is.
+
+    ``versions`` are those it can use as shipped, ``legacy_versions`` those it can once it is allowed legacy crypto (with
+    the capability of that name); ``concurrency`` is how many attempts run at once.
+    """
 
     protocol: int
     name: str
@@ -87,6 +91,7 @@ class Hello(_Message):
     runtime: str
     tls_library: str
     versions: tuple[str, ...]
+    legacy_versions: tuple[str, ...] = ()
     can: frozenset[Annotated[Can, Field(strict=False)]]
     concurrency: int = Field(ge=1)
 

@@ -134,8 +134,10 @@ def _link(error: BaseException) -> dict[str, Any]:
         case (int(number), str(text), *_) if not isinstance(error, OSError):
             code, message = number, text
     cls = type(error)
+    kind = cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
     return {
-        "kind": cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}",
+        # Where a program is the driver, its words have no class; the probe names their source in ``kind``.
+        "kind": named if isinstance(named := getattr(error, "kind", None), str) else kind,
         "message": message if isinstance(message, str) else str(error),
         "code": code if isinstance(code, int) else None,
         "sqlstate": sqlstate if isinstance(sqlstate := getattr(error, "sqlstate", None), str) else None,

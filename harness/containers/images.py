@@ -64,6 +64,11 @@ class Images:
         base = self._local_base(recipe.base)
         return base and _tag(recipe, base)
 
+    def there(self, recipe: Recipe) -> bool:
+        """Whether ``image`` has nothing to make."""
+        tag = self.tag(recipe)
+        return tag is not None and self._engine.image_id(tag) is not None
+
     def image(self, recipe: Recipe, say: Callable[[str], None]) -> str:
         """The image of ``recipe`` by name, made now if need be; ``say`` is told each step."""
         base = "" if recipe.base is None else self._base(recipe.base, say)

@@ -18,17 +18,19 @@ CERTIFICATE_CAUSES = frozenset(
 )
 """Causes for which a client that accepts has connected unverified."""
 
-_HANDSHAKE = frozenset({Seen.HANDSHAKE_FAILED})
+# LEFT_BEFORE_LOGIN is all that yaSSL's counters tell of a connection that ended early: it agrees with each way to.
+_HANDSHAKE = frozenset({Seen.HANDSHAKE_FAILED, Seen.LEFT_BEFORE_LOGIN})
 # Some clients check a name, or the whole certificate, only after the handshake has ended.
-_HANDSHAKE_OR_AFTER = frozenset({Seen.HANDSHAKE_FAILED, Seen.LEFT_AFTER_HANDSHAKE})
-_NEVER_BEGAN = frozenset({Seen.NOTHING, Seen.LEFT_IN_CLEAR})
+_HANDSHAKE_OR_AFTER = _HANDSHAKE | {Seen.LEFT_AFTER_HANDSHAKE}
+_IN_CLEAR = frozenset({Seen.LEFT_IN_CLEAR, Seen.LEFT_BEFORE_LOGIN})
+_NEVER_BEGAN = _IN_CLEAR | {Seen.NOTHING}
 # Some drivers read their own files only when the handshake is about to begin.
 _OWN_SETTINGS = _NEVER_BEGAN | _HANDSHAKE
 
 AGREES: Mapping[tuple[Side, Cause], frozenset[Seen]] = {
     **{(Side.CLIENT, cause): _HANDSHAKE_OR_AFTER for cause in CERTIFICATE_CAUSES},
     **{(Side.SERVER, cause): _HANDSHAKE for cause in CERTIFICATE_CAUSES},
-    (Side.CLIENT, Cause.NO_TLS): frozenset({Seen.LEFT_IN_CLEAR}),
+    (Side.CLIENT, Cause.NO_TLS): _IN_CLEAR,
     (Side.CLIENT, Cause.KEY_MISMATCH): _OWN_SETTINGS,
     (Side.CLIENT, Cause.BAD_MATERIAL): _OWN_SETTINGS,
     (Side.CLIENT, Cause.BAD_OPTION): _OWN_SETTINGS,
@@ -36,9 +38,11 @@ AGREES: Mapping[tuple[Side, Cause], frozenset[Seen]] = {
     (Side.SERVER, Cause.PROTOCOL_VERSION): _HANDSHAKE,
     (Side.CLIENT, Cause.CIPHER): _OWN_SETTINGS,
     (Side.SERVER, Cause.CIPHER): _HANDSHAKE,
+    (Side.CLIENT, Cause.WEAK_CRYPTO): _HANDSHAKE,
+    (Side.SERVER, Cause.WEAK_CRYPTO): _HANDSHAKE,
     (Side.SERVER, Cause.CONNECTION_LOST): _HANDSHAKE,
     (Side.SERVER, Cause.ACCESS_DENIED): frozenset({Seen.DENIED}),
-    (Side.SERVER, Cause.SECURE_TRANSPORT_REQUIRED): frozenset({Seen.DENIED, Seen.LEFT_IN_CLEAR}),
+    (Side.SERVER, Cause.SECURE_TRANSPORT_REQUIRED): _IN_CLEAR | {Seen.DENIED},
 }
 """For each refusal, what the server's end may have seen. A pair that is not here agrees with nothing."""
 

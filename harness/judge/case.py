@@ -130,7 +130,9 @@ def _refused(
     testimony = observation.testimony
     if testimony is None:
         return Verdict(Status.INCONCLUSIVE, "the server's end was not heard")
-    if testimony.seen not in AGREES.get(wanted, frozenset()):
+    # A lost connection says so little that "it ended early" at the server's end would add nothing to it.
+    agreeing = {Seen.HANDSHAKE_FAILED} if lost else AGREES.get(wanted, frozenset())
+    if testimony.seen not in agreeing:
         return Verdict(
             Status.INCONCLUSIVE, f"the client says {told(outcome)}, the server's end says: {testimony.seen.value}"
         )

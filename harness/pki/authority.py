@@ -69,6 +69,12 @@ class Authority:
         """An authority below this one; the leaves it issues carry its certificate. Raises UsageError as ``create``."""
         return self._make(name, self, path_length, **options)
 
+    @classmethod
+    def from_pem(cls, name: str, certificate: bytes, key: bytes) -> Self:
+        """A root that somebody else has made. Raises UsageError for what is none."""
+        (root, *_) = keys.certificates_from_pem(certificate)
+        return cls(name=name, certificate=root, _key=keys.from_pem(key))
+
     @property
     def pem(self) -> bytes:
         """The certificate alone, an intermediate's too."""
@@ -83,6 +89,11 @@ class Authority:
     def subject_oneline(self) -> str:
         """Its name as ``REQUIRE ISSUER`` wants it."""
         return names.one_line(self.certificate.subject)
+
+    @property
+    def subject_hash(self) -> str:
+        """What its file is called in a folder of authorities, less the ``.0``."""
+        return names.subject_hash(self.certificate.subject)
 
     @property
     def fingerprint_sha256(self) -> str:

@@ -4,6 +4,8 @@ import hashlib
 from enum import Enum
 from typing import assert_never
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -12,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_pem_private_key,
 )
 
 from harness.errors import UsageError
@@ -86,6 +89,27 @@ def to_pem(key: PrivateKey, form: KeyFormat, passphrase: bytes | None) -> bytes:
 def to_der(key: PrivateKey) -> bytes:
     """The key as PKCS#8 DER, in clear."""
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def from_pem(pem: bytes) -> PrivateKey:
+    """A private key in clear. Raises UsageError for what is none, or of a kind that is not used here."""
+    try:
+        key = load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise UsageError(f"no private key in clear ({error})", remedy="give one as PEM") from error
+    if not isinstance(key, PrivateKey):
+        raise UsageError(
+            f"a key of another kind ({type(key).__name__})", remedy="use RSA, an elliptic curve or Ed25519"
+        )
+    return key
+
+
+def certificates_from_pem(pem: bytes) -> list[x509.Certificate]:
+    """The certificates in a file, at least one. Raises UsageError."""
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except ValueError as error:
+        raise UsageError(f"no certificate ({error})", remedy="give at least one as PEM") from error
 
 
 def identity(key: PrivateKey) -> bytes:

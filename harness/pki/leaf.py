@@ -5,6 +5,7 @@ from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from harness.pki import keys, names
@@ -21,6 +22,15 @@ class Leaf:
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...] = ()
     key: PrivateKey = field(repr=False)
+
+    @classmethod
+    def from_pem(cls, certificate: bytes, key: bytes) -> Self:
+        """What somebody else has made: a certificate, its intermediates after it, and a key in clear.
+
+        Raises UsageError for what is none.
+        """
+        leaf, *chain = keys.certificates_from_pem(certificate)
+        return cls(certificate=leaf, chain=tuple(chain), key=keys.from_pem(key))
 
     @property
     def serial(self) -> int:
@@ -67,6 +77,10 @@ class Leaf:
     def key_pem(self, format: KeyFormat = KeyFormat.PKCS8, passphrase: bytes | None = None) -> bytes:  # noqa: A002
         """The private key as PEM. Raises UsageError for a passphrase too many or too few, and for Ed25519 as PKCS#1."""
         return keys.to_pem(self.key, format, passphrase)
+
+    def oldest_key_pem(self) -> bytes:
+        """The private key as PEM in the oldest form it has, which every server reads; yaSSL takes no other."""
+        return self.key_pem(KeyFormat.PKCS8 if isinstance(self.key, ed25519.Ed25519PrivateKey) else KeyFormat.PKCS1)
 
     def key_der(self) -> bytes:
         """The private key as PKCS#8 DER, in clear."""

@@ -1,6 +1,8 @@
 """Names in certificates: text in, typed names out; and the one-line form that accounts are checked against."""
 
+import hashlib
 import ipaddress
+import re
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -58,6 +60,24 @@ def common_name(name: x509.Name) -> str | None:
     """The CN, or None."""
     found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(found[0].value) if found else None
+
+
+def subject_hash(name: x509.Name) -> str:
+    """The name by which OpenSSL finds a certificate in a folder, less its ``.0``: openssl-rehash(1).
+
+    SHA-1 over the parts in canonical form (UTF-8, ASCII in lower case, runs of spaces one; X509_NAME_hash_ex,
+    x_name.c), its first four bytes little-endian.
+    """
+    canonical = x509.Name([x509.NameAttribute(part.oid, _canonical(str(part.value))) for part in name])
+    der = canonical.public_bytes()
+    header = 2 + (der[1] & 0x7F if der[1] & 0x80 else 0)
+    digest = hashlib.sha1(der[header:], usedforsecurity=False).digest()
+    return f"{int.from_bytes(digest[:4], 'little'):08x}"
+
+
+def _canonical(text: str) -> str:
+    lower = "".join(letter.lower() if letter.isascii() else letter for letter in text)
+    return re.sub(r"\s+", " ", lower.strip(), flags=re.ASCII)
 
 
 def _escaped(text: str) -> str:

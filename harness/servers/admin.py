@@ -2,6 +2,7 @@
 
 import contextlib
 import ssl
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from pymysql.connections import Connection
 from harness import limits
 from harness.errors import EngineError
 from harness.model.account import Credentials, Endpoint
+from harness.model.tls import TlsVersion
 
 COUNTERS = (
     "Connections",
@@ -23,34 +25,67 @@ COUNTERS = (
 )
 # OpenSSL's SSL_OP_LEGACY_SERVER_CONNECT; Python's ssl names it only from 3.12 on. yaSSL needs it.
 _LEGACY_SERVER_CONNECT = 0x4
+_WIRE = {
+    TlsVersion.TLS_1_0: ssl.TLSVersion.TLSv1,
+    TlsVersion.TLS_1_1: ssl.TLSVersion.TLSv1_1,
+    TlsVersion.TLS_1_2: ssl.TLSVersion.TLSv1_2,
+    TlsVersion.TLS_1_3: ssl.TLSVersion.TLSv1_3,
+}
 # PyMySQL's own 0 (closed before), and the client errors CR_SERVER_GONE_ERROR and CR_SERVER_LOST.
 _CONNECTION_IS_GONE = {0, 2006, 2013}
 _COUNTER_QUERY = f"SHOW GLOBAL STATUS WHERE Variable_name IN ({','.join(repr(name) for name in COUNTERS)})"
 
 
-def observing_context() -> ssl.SSLContext:
-    """A context that refuses nothing a server might present, old protocols and weak keys included: it observes."""
+# Second, without finite-field Diffie-Hellman: MySQL 5.6 has a group that OpenSSL takes at no security level, and yaSSL
+# told one suite without it (`ssl-cipher=AES256-SHA`) fails whoever offers both.
+_SUITES = ("ALL:@SECLEVEL=0", "ALL:!kDHE:@SECLEVEL=0")
+
+
+def observing_context(version: TlsVersion | None = None, suites: str = _SUITES[0]) -> ssl.SSLContext:
+    """A context that refuses nothing a server might present, old protocols and weak keys included: it observes.
+
+    With ``version`` it speaks that alone.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers(suites)
+    with warnings.catch_warnings():
+        # Python deprecates the old versions; that a server still speaks them is what is to be observed.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = _WIRE[version] if version else ssl.TLSVersion.MINIMUM_SUPPORTED
+        if version:
+            context.maximum_version = _WIRE[version]
     context.options |= _LEGACY_SERVER_CONNECT
     return context
 
 
 class Admin:
-    """One held connection, in the clear where the server takes that, so that it moves no TLS counter."""
+    """One held connection, in the clear where the server takes that, so that it moves no TLS counter.
 
-    def __init__(self, endpoint: Endpoint, credentials: Credentials, *, tls: bool) -> None:
+    Over TLS it is of ``version``, if one is named. Raises pymysql.MySQLError.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, credentials: Credentials, *, tls: bool, version: TlsVersion | None = None
+    ) -> None:
         self._endpoint = endpoint
         self._credentials = credentials
         self._tls = tls
-        self._observer = observing_context()
-        self._connection = self._connect(tls=tls)
+        self._connection = self._connect(tls=tls, version=version)
         self._uncounted = 0
 
-    def _connect(self, *, tls: bool) -> "Connection[Any]":
+    def _connect(self, *, tls: bool, version: TlsVersion | None = None) -> "Connection[Any]":
+        """Log in. Raises pymysql.MySQLError, over TLS when it cannot be had with any list of suites."""
+        if not tls:
+            return self._log_in(None)
+        first, second = _SUITES
+        try:
+            return self._log_in(observing_context(version, first))
+        except pymysql.MySQLError:
+            return self._log_in(observing_context(version, second))
+
+    def _log_in(self, context: ssl.SSLContext | None) -> "Connection[Any]":
         return pymysql.connect(
             host=self._endpoint.host,
             port=self._endpoint.port,
@@ -59,8 +94,8 @@ class Admin:
             connect_timeout=limits.ATTEMPT,
             read_timeout=limits.RELOAD,
             autocommit=True,
-            ssl=self._observer if tls else None,
-            ssl_disabled=not tls,
+            ssl=context,
+            ssl_disabled=context is None,
         )
 
     def rows(self, statement: str) -> tuple[tuple[Any, ...], ...]:
@@ -105,6 +140,10 @@ class Admin:
         finally:
             connection.close()
 
+    def tls_version(self) -> TlsVersion:
+        """This connection's version by the library at this end: yaSSL's session status always names the same."""
+        return TlsVersion.parse(str(self._connection._sock.version()))  # type: ignore[attr-defined]  # no public way
+
     def served_serial(self) -> int | None:
         """The serial of the certificate that a new TLS connection is shown; None where the server has no TLS."""
         try:
@@ -119,6 +158,15 @@ class Admin:
             return x509.load_der_x509_certificate(presented).serial_number
         finally:
             connection.close()
+
+    def offers(self, version: TlsVersion) -> bool:
+        """Whether the server answers a query over this protocol version."""
+        try:
+            self._connect(tls=True, version=version).close()
+        except pymysql.MySQLError:
+            self.rows("SELECT 1")  # that the server is there at all
+            return False
+        return True
 
     def close(self) -> None:
         with contextlib.suppress(pymysql.MySQLError):

@@ -76,9 +76,10 @@ class ServerBuild:
         """The name with nothing in it that a file or an image tag cannot have."""
         return re.sub(r"[^a-zA-Z0-9_.-]+", "-", self.name).strip("-.")
 
-    def lacking(self, what: str) -> Lack | None:
-        """The declaration that this build has no ``what``, if there is one."""
-        return next((lack for lack in self.manifest.lacks if lack.what == what), None)
+    @property
+    def opt_in(self) -> bool:
+        """Meant by its name alone."""
+        return self.manifest.opt_in
 
 
 def discover_servers(folders: Sequence[Path]) -> Mapping[str, ServerBuild]:

@@ -8,18 +8,16 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from harness import limits
 from harness.containers.engine import Engine
 from harness.containers.held import HeldContainer
 from harness.containers.images import Images, Recipe
-from harness.errors import EngineError
 from harness.locations import locked
+from harness.model.startup import Access
 from harness.owner import Owner
 from harness.servers.build import Folder, NamedImage, ServerBuild
-from harness.servers.log import PREFIX, ServerLog
-from harness.servers.process import STARTING, Access, Layout, PlacedFile, Verb, facts_of
+from harness.servers.log import ServerLog
+from harness.servers.process import INSIDE, STARTING, Layout, PlacedFile, Verb, answer, facts_of
 
-INSIDE = Path(__file__).parent / "inside"
 SERVER_PORT = 3306
 _SEEDING = "FROM {image}\nUSER root\nCOPY *.sh /dbtls/\nRUN sh /dbtls/seed.sh\nENTRYPOINT []\nCMD []\n"
 _LAYOUT = Layout(root=PurePosixPath("/dbtls"), port=SERVER_PORT, bind_address="0.0.0.0", user="mysql")  # noqa: S104  inside the container; it is published on loopback only
@@ -30,16 +28,20 @@ class ContainerPlace:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.images = Images(engine)
+        self._images = Images(engine)
+        self.images: Images | None = self._images
         self.description = f"Docker {engine.version}"
 
     def close(self) -> None:
         self._engine.close()
 
+    def takes(self, build: ServerBuild) -> str | None:
+        return None
+
     def made(self, build: ServerBuild) -> str | None:
         match build.source:
             case Folder():
-                image = self.images.tag(_recipe(build, build.source))
+                image = self._images.tag(_recipe(build, build.source))
             case NamedImage(reference=reference):
                 image = self._engine.image_id(reference)
         tag = image and _seed_tag(build, image)
@@ -48,9 +50,9 @@ class ContainerPlace:
     def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
         match build.source:
             case Folder():
-                image = self.images.image(_recipe(build, build.source), say)
+                image = self._images.image(_recipe(build, build.source), say)
             case NamedImage(reference=reference):
-                image = self.images.named(reference, say)
+                image = self._images.named(reference, say)
         tag = _seed_tag(build, image)
         with locked(f"seed-{build.slug}"):
             if self._engine.image_id(tag) is None:
@@ -69,7 +71,7 @@ class ContainerPlace:
             context = Path(scratch) / "context"
             shutil.copytree(INSIDE, context)
             (context / "Dockerfile").write_text(_SEEDING.format(image=image), encoding="ascii")
-            self.images.make(context, tag, {}, f"server `{build.name}` cannot be seeded", say)
+            self._images.make(context, tag, {}, f"server `{build.name}` cannot be seeded", say)
 
 
 def _recipe(build: ServerBuild, source: Folder) -> Recipe:
@@ -121,7 +123,8 @@ class ContainerProcess:
             self.log.append(line)
 
     def _answer(self, wanted: str, *, mark: int) -> str:
-        return answer(self.log, wanted, mark=mark, who="a server container")
+        remedy = "see whether the container engine is still up, and its log"
+        return answer(self.log, wanted, mark=mark, who="a server container", remedy=remedy)
 
     def put(self, files: Sequence[PlacedFile]) -> None:
         user = int(self.facts["uid"])
@@ -143,20 +146,3 @@ class ContainerProcess:
 
     def close(self) -> None:
         self._held.close()
-
-
-def answer(log: ServerLog, wanted: str, *, mark: int, who: str) -> str:
-    """What ``inside/serve.sh`` answers since ``mark``, beginning with ``wanted``. Raises EngineError without one."""
-    line = log.wait_for(
-        lambda line: line.startswith(PREFIX + wanted),
-        mark=mark,
-        deadline_s=limits.SERVER_STOP + limits.SERVER_READY,
-    )
-    if line is None:
-        gone = "ended" if log.ended else "gave no answer"
-        raise EngineError(
-            f"{who} {gone} (waiting for `{wanted}`)",
-            remedy="see whether the container engine is still up, and its log",
-            detail=log.tail(limits.LOG_TAIL_LINES),
-        )
-    return line.removeprefix(PREFIX)

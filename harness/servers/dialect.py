@@ -8,15 +8,10 @@ from harness.errors import ServerStartError
 from harness.model.tls import ServerTls, TlsVersion
 from harness.servers.process import Layout
 
-# Both families write the number of the connection's thread before the level: `2026-11-23 21:02:03 5 [Warning] …`
-# (MariaDB), `2026-11-23T21:02:03.123456Z 12 [Note] [MY-010914] …` (MySQL).
+_ABORTED = re.compile(r"Aborted connection (\d+) to db")
+# The number of the connection's thread stands before the level: `2026-11-23 21:02:03 5 [Warning] …` (MariaDB),
+# `2026-11-23T21:02:03.123456Z 12 [Note] [MY-010914] …` (MySQL).
 _THREAD = re.compile(r"^\S+(?: +\d+:\d\d:\d\d)? +(\d+) \[")
-
-
-def connection_of(line: str) -> int | None:
-    """The id of the connection that a log line is about, or None."""
-    match = _THREAD.match(line)
-    return int(match.group(1)) if match and int(match.group(1)) > 0 else None
 
 
 def is_denial(line: str) -> bool:
@@ -38,6 +33,34 @@ class Dialect:
     """Without it several builds log neither a refused client certificate nor a denied login."""
     tls_library: str
     """A query whose first row's last column names the TLS library."""
+    creates_users: bool = True
+    """CREATE USER takes IF NOT EXISTS and REQUIRE (MySQL 5.7, MariaDB 10.2); before, and no more since MySQL 8.0,
+    GRANT makes accounts."""
+    log_names_threads: bool = True
+    """MySQL 5.6 and MariaDB before 10.3 write the number of the process or a pointer where others have the thread's."""
+
+    def connection_of(self, line: str) -> int | None:
+        """The id of the connection that a log line is about, or None."""
+        match = _ABORTED.search(line) or (_THREAD.match(line) if self.log_names_threads else None)
+        return int(match.group(1)) if match and int(match.group(1)) > 0 else None
+
+    def is_about_one_since(self, line: str, newest: int) -> bool:
+        """Whether a log line is about a connection that came after ``newest``; read while there is but one."""
+        identity = self.connection_of(line)
+        return is_denial(line) if identity is None else identity > newest
+
+    def account(self, user: str, password: str, require: str) -> str:
+        """The statement that makes an account with a REQUIRE clause, or none."""
+        if self.creates_users:
+            return f"CREATE USER {user}@'%' IDENTIFIED BY '{password}' {require}"
+        return f"GRANT USAGE ON *.* TO {user}@'%' IDENTIFIED BY '{password}' {require}"
+
+    def administrator(self, user: str, password: str) -> str:
+        """Statements for an init file, one a line, that leave an account with all rights, there already or not."""
+        if self.creates_users:
+            create = f"CREATE USER IF NOT EXISTS {user}@'%' IDENTIFIED BY '{password}';\n"
+            return f"{create}GRANT ALL ON *.* TO {user}@'%' WITH GRANT OPTION;\n"
+        return f"GRANT ALL ON *.* TO {user}@'%' IDENTIFIED BY '{password}' WITH GRANT OPTION;\n"
 
     def options(self, tls: ServerTls, layout: Layout) -> list[str]:
         """The option lines by which a server is told ``tls``."""
@@ -91,6 +114,9 @@ MYSQL = Dialect(
     tls_library="SHOW GLOBAL STATUS LIKE 'Tls_library_version'",
 )
 MYSQL_BEFORE_8_4 = replace(MYSQL, tls_off="skip-ssl")
+MYSQL_BEFORE_5_7 = replace(
+    MYSQL_BEFORE_8_4, verbose_log="log-warnings=9", creates_users=False, log_names_threads=False
+)
 MARIADB = Dialect(
     vendor="mariadb",
     reload_statement="FLUSH SSL",
@@ -101,14 +127,19 @@ MARIADB = Dialect(
 )
 
 
+MARIADB_BEFORE_10_3 = replace(MARIADB, creates_users=False, log_names_threads=False)
+
+
 def dialect_of(vendor: str, version: str) -> Dialect:
     """The dialect of a vendor's version as the seeding found it. Raises ServerStartError for another vendor."""
+    number = tuple(int(part) for part in version.split(".")[:2])
     match vendor:
         case "mysql":
             # MySQL's numbers go on from 9 to calendar versions (26.7): compared as numbers, and only among themselves.
-            major, minor = (int(part) for part in version.split(".")[:2])
-            return MYSQL if (major, minor) >= (8, 4) else MYSQL_BEFORE_8_4
+            if number >= (8, 4):
+                return MYSQL
+            return MYSQL_BEFORE_8_4 if number >= (5, 7) else MYSQL_BEFORE_5_7
         case "mariadb":
-            return MARIADB
+            return MARIADB if number >= (10, 3) else MARIADB_BEFORE_10_3
         case _:
             raise ServerStartError(f"a server of unknown vendor `{vendor}`", remedy="use a MySQL or MariaDB server")

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from harness import limits
+from harness.containers.images import Images
 from harness.errors import BuildUnavailable, EngineError, UsageError
 from harness.locations import abandoned_run_folders, run_folder
 from harness.owner import Owner
@@ -28,6 +29,7 @@ class LocalPlace:
     """Runs builds that are published binary distributions."""
 
     def __init__(self) -> None:
+        self.images: Images | None = None
         self.description = f"plain processes, {' '.join(platform.libc_ver())}"
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Servers that no build folder of ours or a vendor's describes: any image by reference, any folder with a Dockerfile."""
+"""Servers that no build folder describes: any image by its reference, any folder with a Dockerfile."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

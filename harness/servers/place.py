@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from harness.containers.images import Images
 from harness.owner import Owner
 from harness.servers.build import ServerBuild
 from harness.servers.process import ServerProcess
@@ -11,8 +12,13 @@ from harness.servers.process import ServerProcess
 class Place(Protocol):
     """Has builds made and seeded once, and starts servers of them. Safe between threads."""
 
+    images: Images | None
+    """What makes images here, for clients that have one of their own; None where there is no engine."""
     description: str
     """What it is, for a report: ``Docker 20.10.24``."""
+
+    def takes(self, build: ServerBuild) -> str | None:
+        """Why no server of ``build`` can ever run in such a place, None when one may. Asks nothing, makes nothing."""
 
     def made(self, build: ServerBuild) -> str | None:
         """What ``make`` would answer if there is nothing left to do, else None. Raises EngineError."""

@@ -3,10 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from harness.servers.log import ServerLog
+from harness import limits
+from harness.errors import EngineError
+from harness.model.startup import MISSING, Access, Role
+from harness.servers.log import PREFIX, ServerLog
+
+INSIDE = Path(__file__).parent / "inside"
+"""The scripts that seed a data directory and own a server's process."""
 
 STARTING = "starting"
 
@@ -16,15 +22,6 @@ class Verb(Enum):
 
     FRESH = "fresh"
     RESTART = "restart"
-
-
-class Access(Enum):
-    """Who may read a placed file."""
-
-    EVERYBODY = 0o644
-    SERVER_ALONE = 0o600
-    NOT_THE_SERVER = 0o000
-    """Root and nobody else: what a key is after a careless copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +55,18 @@ class Layout:
     def authorities(self) -> str:
         return str(self.root / "tls" / "ca.pem")
 
+    def places(self) -> Mapping[str, str]:
+        """What stands for the words in braces of an option line: the path of each role, and one with nothing there."""
+        tls = self.root / "tls"
+        return {
+            Role.CERTIFICATE.value: self.certificate,
+            Role.KEY.value: self.key,
+            Role.AUTHORITIES.value: self.authorities,
+            Role.REVOCATIONS.value: str(tls / "crl.pem"),
+            Role.AUTHORITIES_FOLDER.value: str(tls / "capath"),
+            MISSING: str(tls / "missing.pem"),
+        }
+
     @property
     def configuration(self) -> str:
         """The file that ``inside/serve.sh`` starts the server with."""
@@ -86,6 +95,21 @@ class ServerProcess(Protocol):
 
     def close(self) -> None:
         """Leave nothing behind: no process, container, file."""
+
+
+def answer(log: ServerLog, wanted: str, *, mark: int, who: str, remedy: str) -> str:
+    """What ``inside/serve.sh`` answers since ``mark``, beginning with ``wanted``. Raises EngineError without one."""
+    line = log.wait_for(
+        lambda line: line.startswith(PREFIX + wanted),
+        mark=mark,
+        deadline_s=limits.SERVER_STOP + limits.SERVER_READY,
+    )
+    if line is None:
+        gone = "ended" if log.ended else "gave no answer"
+        raise EngineError(
+            f"{who} {gone} (waiting for `{wanted}`)", remedy=remedy, detail=log.tail(limits.LOG_TAIL_LINES)
+        )
+    return line.removeprefix(PREFIX)
 
 
 def facts_of(ready: str) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -14,12 +15,14 @@ import pymysql
 from harness import limits
 from harness.errors import EngineError, ReloadRefused, ServerStartError
 from harness.model.account import Credentials, Demand, Endpoint, Require
+from harness.model.startup import Access, StartOutcome, Told
 from harness.model.tls import ServerTls, TlsVersion
 from harness.servers.admin import Admin
 from harness.servers.build import ServerBuild
 from harness.servers.dialect import Dialect, dialect_of
 from harness.servers.log import PREFIX
-from harness.servers.process import STARTING, Access, PlacedFile, ServerProcess, Verb
+from harness.servers.process import STARTING, PlacedFile, ServerProcess, Verb
+from harness.servers.startup import Watch, written
 from harness.servers.witness import Witness
 from harness.waiting import wait_for
 
@@ -44,7 +47,7 @@ class ServerFacts:
     version: str
     tls_library: str
     versions: tuple[TlsVersion, ...]
-    """The protocol versions that it offers as shipped."""
+    """The protocol versions that it offers as shipped: a query was answered over each."""
     reload_statement: str | None
 
 
@@ -118,15 +121,29 @@ class RunningServer:
         self._check_served(tls)
         return Applied.RELOADED
 
+    def try_start(self, told: Told) -> StartOutcome:
+        """Start afresh with literal options and files and see what becomes of it; after it nothing is live.
+
+        Raises EngineError.
+        """
+        self._drop_admin()
+        self._live = None
+        self._accounts.clear()
+        options, files = written(told, self._process.layout)
+        self._process.put([*self._settings(options), *files])
+        mark = self._started(self._process.command(Verb.FRESH))
+        account = Credentials(_ADMIN, self._password)
+        return Watch(self._process.log, mark, options=options, endpoint=self.endpoint, account=account).outcome()
+
     def account(self, require: Require) -> Credentials:
         """An account with this REQUIRE clause, made at its first use."""
         known = self._accounts.get(require)
         if known is None:
-            slug = f"{require.demand.value.lower()}_{zlib.crc32(str(require).encode()):08x}"
+            # MySQL 5.6 takes 16 characters.
+            slug = f"{require.demand.value.lower()[:5]}_{zlib.crc32(str(require).encode()):08x}"
             known = Credentials(f"c_{slug}", self._password)
-            self._connected.rows(f"DROP USER IF EXISTS {known.user}@'%'")
             clause = "" if require.demand is Demand.NONE else require.sql()
-            self._connected.rows(f"CREATE USER {known.user}@'%' IDENTIFIED BY '{self._password}' {clause}")
+            self._connected.rows(self._dialect.account(known.user, known.password, clause))
             if require.demand is Demand.NONE:
                 self._warm(known)
             self._accounts[require] = known
@@ -169,20 +186,24 @@ class RunningServer:
         )
 
     def _put(self, tls: ServerTls) -> None:
-        create = f"CREATE USER IF NOT EXISTS {_ADMIN}@'%' IDENTIFIED BY '{self._password}';\n"
-        grant = f"GRANT ALL ON *.* TO {_ADMIN}@'%' WITH GRANT OPTION;\n"
         layout = self._process.layout
-        configuration = self._dialect.configuration(self._dialect.options(tls, layout), layout)
-        files = [
-            PlacedFile(layout.configuration, configuration.encode()),
-            PlacedFile(layout.init_file, f"{create}{grant}".encode(), Access.SERVER_ALONE),
-        ]
+        files = self._settings(self._dialect.options(tls, layout))
         if tls.certificate is not None and tls.key is not None:
             files.append(PlacedFile(layout.certificate, tls.certificate))
             files.append(PlacedFile(layout.key, tls.key, Access.SERVER_ALONE))
         if tls.authorities is not None:
             files.append(PlacedFile(layout.authorities, tls.authorities))
         self._process.put(files)
+
+    def _settings(self, options: Sequence[str]) -> list[PlacedFile]:
+        """The configuration of a server that is told ``options``, and what makes the harness's own account."""
+        layout = self._process.layout
+        configuration = self._dialect.configuration(options, layout)
+        administrator = self._dialect.administrator(_ADMIN, self._password)
+        return [
+            PlacedFile(layout.configuration, configuration.encode()),
+            PlacedFile(layout.init_file, administrator.encode(), Access.SERVER_ALONE),
+        ]
 
     def _start(self, verb: Verb, tls: ServerTls) -> None:
         self._drop_admin()
@@ -194,7 +215,7 @@ class RunningServer:
         self._admin = self._wait_until_ready(mark, tls)
         self._live = tls
         self._check_served(tls)
-        self._witness = Witness(self.build.name, self._admin, self._process.log)
+        self._witness = Witness(self.build.name, self._admin, self._process.log, self._dialect, tls=tls.enabled)
 
     def _wait_until_ready(self, mark: int, tls: ServerTls) -> Admin:
         log = self._process.log
@@ -206,7 +227,7 @@ class RunningServer:
             if exited is not None:
                 raise self._did_not_start(mark, f"ended while starting ({exited.removeprefix(PREFIX)})")
             if log.ended:
-                raise EngineError("a server container ended", remedy="see the engine's log", detail=self.reads_log())
+                raise EngineError("a server's process is gone", remedy="see the engine's log", detail=self.reads_log())
             try:
                 return Admin(self.endpoint, Credentials(_ADMIN, self._password), tls=tls.require_secure_transport)
             except (pymysql.MySQLError, OSError) as error:
@@ -218,10 +239,13 @@ class RunningServer:
             raise self._did_not_start(mark, f"answered no query for {limits.SERVER_READY} s: {problem}")
         return admin
 
+    def _started(self, mark: int) -> int:
+        """The mark of the server that was started since ``mark``; before it may stand the end of the one before."""
+        return mark + self._process.log.since(mark).index(PREFIX + STARTING) + 1
+
     def _since_start(self, mark: int) -> tuple[str, ...]:
-        """The lines of the server that was started since ``mark``; before them may stand the end of the one before."""
-        lines = self._process.log.since(mark)
-        return lines[lines.index(PREFIX + STARTING) + 1 :]
+        """The lines of the server that was started since ``mark``."""
+        return self._process.log.since(self._started(mark))
 
     def _did_not_start(self, mark: int, how: str) -> ServerStartError:
         lines = [line for line in self._since_start(mark) if not line.startswith(PREFIX)]
@@ -249,7 +273,6 @@ class RunningServer:
         """What the server says of itself, asked once."""
         admin = self._connected
         ((version,),) = admin.rows("SELECT VERSION()")
-        ((offered,),) = admin.rows("SELECT @@GLOBAL.tls_version")
         reload_statement: str | None = self._dialect.reload_statement
         try:
             admin.rows(self._dialect.reload_statement)
@@ -261,7 +284,7 @@ class RunningServer:
             version=str(version),
             tls_library=" ".join(str(row[-1]) for row in admin.rows(self._dialect.tls_library))
             or self._process.facts["library"].replace("_", " "),
-            versions=tuple(TlsVersion.parse(name.strip()) for name in str(offered).split(",") if name.strip()),
+            versions=tuple(version for version in TlsVersion if admin.offers(version)),
             reload_statement=reload_statement,
         )
 

@@ -11,7 +11,7 @@ from harness import limits
 from harness.errors import EngineError
 from harness.model.evidence import Seen, ServerEvidence
 from harness.servers.admin import Admin
-from harness.servers.dialect import connection_of, is_denial
+from harness.servers.dialect import Dialect, is_denial
 from harness.servers.log import ServerLog
 from harness.waiting import wait_for
 
@@ -28,10 +28,13 @@ class Mark:
 class Witness:
     """Reads the counters of one server start through ``admin``, and its ``log``. Raises EngineError when it hangs."""
 
-    def __init__(self, name: str, admin: Admin, log: ServerLog) -> None:
+    def __init__(self, name: str, admin: Admin, log: ServerLog, dialect: Dialect, *, tls: bool) -> None:
+        """``tls`` says that a TLS connection has been served since the start: whether that was counted tells."""
         self._name = name
         self._admin = admin
         self._log = log
+        self._dialect = dialect
+        self._counts_tls = not tls or admin.counters().get("Ssl_accepts", 0) > 0
         admin.calibrate()
 
     def mark(self) -> Mark:
@@ -67,16 +70,19 @@ class Witness:
             if logged:
                 # A line about any connection since the mark: only this attempt's can have one.
                 self._log.wait_for(
-                    lambda line: (connection_of(line) or 0) > mark.newest_connection,
+                    lambda line: self._dialect.is_about_one_since(line, mark.newest_connection),
                     mark=mark.log,
                     deadline_s=limits.CORROBORATION,
                 )
-        lines = tuple(line for line in self._log.since(mark.log) if (connection_of(line) or 0) > mark.newest_connection)
-        named = {identity for identity in (claimed, *map(connection_of, lines)) if identity is not None}
+        lines = tuple(
+            line for line in self._log.since(mark.log) if self._dialect.is_about_one_since(line, mark.newest_connection)
+        )
+        named = {one for one in (claimed, *map(self._dialect.connection_of, lines)) if one is not None}
         if not named <= set(ids):
             ids = self._renumbered(mark, ids, named)
         moved = {name: count - mark.counters[name] for name, count in counters.items() if count != mark.counters[name]}
-        return ServerEvidence(seen=seen(moved, lines), connection_ids=ids, counters=moved, log=lines)
+        what = seen(moved, lines, counts_tls=self._counts_tls)
+        return ServerEvidence(seen=what, connection_ids=ids, counters=moved, log=lines)
 
     def _renumbered(self, mark: Mark, counted: tuple[int, ...], named: set[int]) -> tuple[int, ...]:
         """The attempt's ids where the server has given some to threads of its own, which its count leaves out.
@@ -111,12 +117,17 @@ class Witness:
         return counters
 
 
-def seen(moved: Mapping[str, int], log: tuple[str, ...]) -> Seen:
-    """What the counters' movement means; measured for every build, see shared FACTS-SERVERS, "Failed handshakes"."""
+def seen(moved: Mapping[str, int], log: tuple[str, ...], *, counts_tls: bool) -> Seen:
+    """What the counters' movement means; measured for every build, see shared FACTS-SERVERS, "Failed handshakes".
+
+    yaSSL's builds count no TLS, not even what succeeds: there a connection that ended before its login is all one.
+    """
     if moved.get("Aborted_connects", 0) == 0:
         return Seen.LOGGED_IN
     if moved.get("Access_denied_errors", 0) > 0 or any(is_denial(line) for line in log):
         return Seen.DENIED
+    if not counts_tls:
+        return Seen.LEFT_BEFORE_LOGIN
     if moved.get("Ssl_accepts", 0) == 0:
         return Seen.LEFT_IN_CLEAR
     if moved.get("Ssl_finished_accepts", 0) == 0:

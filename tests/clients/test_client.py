@@ -165,6 +165,7 @@ for request in requests():
             "key": "/k",
             "versions": ["TLSv9"],
             "ciphers": "X:Y",
+            "legacy": False,
         },
         "queries": [IDENTITY, VERSION, CIPHER],
         "timeout_s": 2,

@@ -81,6 +81,7 @@ if __name__ == "__main__":
             "runtime": f"{platform.python_implementation()} {platform.python_version()}",
             "tls_library": ssl.OPENSSL_VERSION,
             "versions": ["TLSv1.2", "TLSv1.3"],
+            "legacy_versions": list(VERSIONS),
             "can": [
                 "disable",
                 "prefer",

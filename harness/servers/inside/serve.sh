@@ -1,15 +1,21 @@
 #!/bin/sh
-# Process 1's only child in a dbtls server container: owns the server process, takes one verb a line on stdin.
+# Process 1's only child in a dbtls server container, or a plain local process where DBTLS_ROOT names a folder that
+# `seed.sh` has filled: owns the server process, takes one verb a line on stdin.
 #   fresh     kill the server, lay its data directory anew from the seed, start it
 #   restart   stop the server cleanly, start it again on the same data
 # It answers with lines that begin `dbtls:`; the server's own log goes to the same output. End of input (the harness is
 # gone, however it died) ends the server, and with it the container. `timeout` around this script bounds its life.
 set -u
 
-data=/dbtls/data
-server=$(sed -n 's/^server=//p' /dbtls/facts)
+root=${DBTLS_ROOT:-/dbtls}
+data=$root/data
 
-signal() { kill -s "$1" "$(cat /dbtls/pid)" 2>/dev/null; }
+fact() { sed -n "s/^$1=//p" "$root/facts"; }
+
+server=$(fact server)
+libraries=$(fact libraries)
+
+signal() { kill -s "$1" "$(cat "$root/pid")" 2>/dev/null; }
 
 halt() {
     if [ -n "${keeper:-}" ]; then
@@ -20,25 +26,25 @@ halt() {
 }
 
 start() {
-    : >/dbtls/pid
+    : >"$root/pid"
     {
-        "$server" --defaults-file=/dbtls/etc/my.cnf </dev/null &
-        echo $! >/dbtls/pid
+        env ${libraries:+"LD_LIBRARY_PATH=$libraries"} "$server" --defaults-file="$root/etc/my.cnf" </dev/null &
+        echo $! >"$root/pid"
         wait $!
         echo "dbtls: exited $?"
     } &
     keeper=$!
-    while [ ! -s /dbtls/pid ]; do :; done
+    while [ ! -s "$root/pid" ]; do :; done
 }
 
-echo "dbtls: ready $(tr '\n' ' ' </dbtls/facts)"
+echo "dbtls: ready $(tr '\n' ' ' <"$root/facts")"
 while read -r verb; do
     case $verb in
         fresh)
             halt KILL
-            find "$data" -mindepth 1 -delete
-            cp -a /dbtls/seed/. "$data/"
-            chown mysql "$data"
+            rm -rf "$data"/* "$data"/.[!.]*
+            cp -a "$root/seed/." "$data/"
+            [ "$(id -u)" != 0 ] || chown "$(fact uid)" "$data"
             echo "dbtls: starting"
             start ;;
         restart)

@@ -1,0 +1,99 @@
+"""Clients that run in an image of their own: the image made, and the command that starts the probe in it.
+
+The probe's process is then the engine's own command line, with the container's pipes as its own, so nothing else has to
+know of it. The container's life hangs on those pipes: it ends with standard input, as every probe does, also when the
+command line is killed. ``timeout`` bounds it, and what survives all that is swept by its label.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness import limits
+from harness.clients.build import ClientBuild, Image
+from harness.clients.life import PROBE_VARIABLES
+from harness.containers.engine import OWNER_LABEL
+from harness.containers.images import Images, Recipe
+from harness.errors import BuildUnavailable
+from harness.owner import Owner
+
+_SCRATCH = "/run/dbtls"
+_ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
+"""What docker-py reads too (docker.from_env): the command line must speak to the same engine."""
+
+
+def is_made(build: ClientBuild, images: Images) -> bool:
+    """Whether ``prepare`` has no image to make."""
+    return build.image is None or images.there(_recipe(build, build.image))
+
+
+def prepare(
+    build: ClientBuild, images: Images | None, *, shared: Path, owner: Owner, say: Callable[[str], None]
+) -> ClientBuild:
+    """``build``, ready to be started: with an image of its own, that is made now if need be, ``say`` told each step.
+
+    ``shared`` holds every file that a request names; the container sees it under the same path, and cannot write to it.
+    ``images`` is None where there is no engine. Raises BuildUnavailable, EngineError.
+    """
+    if build.image is None:
+        return build
+    program = shutil.which("docker")
+    if images is None or program is None:
+        missing = "container engine" if images is None else "program `docker`"
+        raise BuildUnavailable(
+            f"client `{build.name}` runs in an image of its own, and there is no {missing}",
+            remedy="install it (`make engine`)",
+        )
+    tag = images.image(_recipe(build, build.image), say)
+    engine = {name: os.environ[name] for name in _ENGINE_VARIABLES if name in os.environ}
+    return replace(
+        build,
+        image=None,
+        command=(
+            program,
+            *container_options(shared, owner, variables=(*PROBE_VARIABLES, *build.environment)),
+            tag,
+            *("-s", "KILL", str(limits.CONTAINER_LIFETIME)),
+            *build.command,
+        ),
+        environment={**build.environment, **engine},
+    )
+
+
+def container_options(shared: Path, owner: Owner, *, variables: Sequence[str]) -> tuple[str, ...]:
+    """How a probe's container is run; ``variables`` are handed on with the values that the command line itself has."""
+    return (
+        "run",
+        "--interactive",
+        "--rm",
+        # Process 1 ends what is left; and coreutils 9.10's timeout cannot be process 1 itself.
+        "--init",
+        "--entrypoint=timeout",
+        "--pull=never",
+        # Answers are not to be kept in the engine's log.
+        "--log-driver=none",
+        # Servers are published on 127.0.0.1, and it must be that: certificates are made for it.
+        "--network=host",
+        f"--label={OWNER_LABEL}={owner}",
+        # Keys are readable by their owner alone.
+        f"--user={os.getuid()}:{os.getgid()}",
+        f"--mount=type=bind,source={shared},target={shared},readonly",
+        f"--tmpfs={_SCRATCH}:mode=1777",
+        f"--workdir={_SCRATCH}",
+        f"--env=TMPDIR={_SCRATCH}",
+        *(f"--env={name}" for name in variables),
+    )
+
+
+def _recipe(build: ClientBuild, image: Image) -> Recipe:
+    return Recipe(
+        kind="client",
+        name=build.name,
+        folder=build.folder,
+        base=image.base,
+        artifacts=image.artifact,
+        files=tuple((Path(name).name, build.folder / name) for name in image.files),
+        manifest="client.toml",
+    )
