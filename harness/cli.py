@@ -12,6 +12,7 @@ from harness.commands.listing import clients_command, scenarios_command, servers
 from harness.commands.options import EXIT_CODES
 from harness.commands.probe import probe_group
 from harness.commands.run import run_command
+from harness.commands.up import up_command
 from harness.errors import HarnessError
 
 EXIT_USAGE = 2
@@ -29,7 +30,7 @@ def cli() -> None:
     """Does TLS between clients and MySQL-family servers still work; after the upgrade; and if not, why?"""
 
 
-for _command in (run_command, servers_command, clients_command, scenarios_command, probe_group):
+for _command in (run_command, up_command, servers_command, clients_command, scenarios_command, probe_group):
     cli.add_command(_command)
 
 

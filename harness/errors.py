@@ -4,6 +4,7 @@
     ├── UsageError               the user named or wrote something that cannot be used
     ├── EngineError              the container engine is missing, unreachable or died
     ├── BuildUnavailable         a server build cannot be had today; the other builds go on
+    │   └── UnfitMachine         … nor tomorrow: this machine lacks what its program needs
     ├── ServerStartError         a server ended or never answered while starting; carries its last log lines
     ├── ReloadRefused            the server refused to reload its TLS material and says why
     └── ProbeFault               a probe died, talked nonsense or does not exist; carries its stderr
@@ -39,6 +40,10 @@ class EngineError(HarnessError):
 
 class BuildUnavailable(HarnessError):
     """A server build cannot be had today: a registry is down, a package moved, a disk is full."""
+
+
+class UnfitMachine(BuildUnavailable):
+    """A server build's program cannot run on this machine as it is: it lacks a library."""
 
 
 class ServerStartError(HarnessError):

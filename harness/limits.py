@@ -24,7 +24,14 @@ CORROBORATION = 3
 LANE_END = 10
 """From the end of a run that was cut short until its lanes have let go of what they were just opening."""
 
+SEEDING = 300
+COMMAND_END = 5
+"""From SIGTERM until a command that the harness runs for its user has ended, before it is killed."""
+
 MAVEN = 600
 DEBOOTSTRAP = 600
+
+DOCUMENT_COMMAND = 60
+"""One command of a document (openssl, keytool)."""
 
 LOG_TAIL_LINES = 15

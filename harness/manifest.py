@@ -1,4 +1,7 @@
-"""Strict reading of ``server.toml`` and ``client.toml``: every wrong key or value is named with its file and line."""
+"""Strict reading of ``server.toml``, ``client.toml`` and a table of ``pyproject.toml``.
+
+Every wrong key or value is named with its file and line.
+"""
 
 import re
 import tomllib
@@ -51,8 +54,11 @@ class Known(Manifest):
 M = TypeVar("M", bound=Manifest)
 
 
-def read_manifest(path: Path, shape: type[M]) -> M:
-    """Read ``path`` as ``shape``. Raises UsageError with file and line for what cannot be read or is not declared."""
+def read_manifest(path: Path, shape: type[M], *, table: str = "") -> M:
+    """Read ``path``, or one ``table`` of it (a dotted name), as ``shape``; validators find the file as context.
+
+    Raises UsageError with file and line for what cannot be read or is not declared.
+    """
     try:
         source = path.read_text(encoding="utf-8")
         values = tomllib.loads(source)
@@ -61,20 +67,23 @@ def read_manifest(path: Path, shape: type[M]) -> M:
         raise UsageError(what, place=str(path), remedy="check the path and its permissions") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"is not TOML: {error}", place=str(path), remedy="correct the file") from error
+    for name in table.split(".") if table else ():
+        values = values[name]
     try:
-        return shape.model_validate(values)
+        return shape.model_validate(values, context={"file": path})
     except ValidationError as error:
         # A misspelt key is also a missing one: the misspelling is what to correct.
         first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         where = tuple(str(part) for part in first["loc"])
-        named = ".".join(where)
+        named = ".".join(where) or table
         if first["type"] == "extra_forbidden":
             what = f"unknown key `{named}`"
             remedy = "remove it, or use one of: " + ", ".join(_keys_at(shape, where))
         else:
             what = f"`{named}`: {first['msg'][:1].lower()}{first['msg'][1:]}"
             remedy = "correct the value" if first["type"] != "missing" else f"add `{where[-1]}`"
-        raise UsageError(what, place=f"{path}:{_line(source, where)}", remedy=remedy) from error
+        line = _line(source, (table, *where) if table else where)
+        raise UsageError(what, place=f"{path}:{line}", remedy=remedy) from error
 
 
 def _keys_at(shape: type[BaseModel], where: tuple[str, ...]) -> list[str]:

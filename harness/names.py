@@ -8,7 +8,6 @@ from typing import Protocol, TypeVar
 from harness.errors import UsageError
 
 
-
 class Choice(Protocol):
     """What can be chosen; ``opt_in``: by its own name alone, neither by a pattern nor by ``all``."""
 

@@ -21,12 +21,12 @@ class Done:
     lines: tuple[str, ...]
 
 
-def run_tool(command: Sequence[str], *, timeout_s: float, folder: Path | None = None) -> Done:
-    """Run ``command`` in a process group of its own; its output's lines, both streams together."""
+def run_tool(command: Sequence[str], *, timeout_s: float, folder: Path | None = None, typed: str = "") -> Done:
+    """Run ``command`` in a process group of its own, ``typed`` on its input; its output, both streams together."""
     process = subprocess.Popen(
         command,
         cwd=folder,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -36,7 +36,7 @@ def run_tool(command: Sequence[str], *, timeout_s: float, folder: Path | None = 
     with _guard:
         _running.add(process.pid)
     try:
-        output, _ = process.communicate(timeout=timeout_s)
+        output, _ = process.communicate(typed, timeout=timeout_s)
         status = process.returncode if process.returncode >= 0 else None
     except subprocess.TimeoutExpired:
         _kill(process.pid)

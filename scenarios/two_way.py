@@ -8,7 +8,7 @@ from harness.case.situation import Case, Situation
 from harness.case.testbed import CLIENT_SPEC, Testbed
 from harness.model.account import Demand, Require
 from harness.model.outcome import Cause, Side
-from harness.model.tls import Can, TlsVersion, Verify
+from harness.model.tls import Can, Verify
 
 NEEDS = {Can.VERIFY_CA, Can.CLIENT_CERTIFICATE}
 EXPIRED = replace(CLIENT_SPEC, not_before=timedelta(days=-30), not_after=timedelta(days=-1))
@@ -91,17 +91,16 @@ def issuer_wrong(bed: Testbed) -> Case:
 
 
 def _demanding_suite(bed: Testbed) -> Situation:
-    """TLS 1.2 with two suites at the server, of which the client offers the one that the account demands."""
+    """Two suites at the server, of which the client offers the one that the account demands."""
     demanded, other = bed.suites()
-    return bed.two_way(Require(Demand.CIPHER, demanded)).with_(
-        server_versions=(TlsVersion.TLS_1_2.value,), server_ciphers=f"{demanded}:{other}", client_ciphers=demanded
-    )
+    situation = bed.choosing_suites(bed.two_way(Require(Demand.CIPHER, demanded)))
+    return situation.with_(server_ciphers=f"{demanded}:{other}", client_ciphers=demanded)
 
 
 @scenario(needs={*NEEDS, Can.CHOOSE_CIPHERS})
 def cipher_right(bed: Testbed) -> Case:
     """A client that negotiates the cipher that the account demands logs in."""
-    return _demanding_suite(bed).accepted(version=TlsVersion.TLS_1_2)
+    return _demanding_suite(bed).accepted()
 
 
 @scenario(needs={*NEEDS, Can.CHOOSE_CIPHERS})

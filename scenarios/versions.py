@@ -1,8 +1,8 @@
 """Protocol versions and cipher suites: what two sides can have in common, computed, and what happens."""
 
 from harness.case.scenario import scenario
-from harness.case.situation import Case, Situation
-from harness.case.testbed import Testbed
+from harness.case.situation import Case
+from harness.case.testbed import NothingToShow, Testbed
 from harness.model.outcome import Cause, Side
 from harness.model.tls import Can, TlsVersion, Verify
 
@@ -10,32 +10,44 @@ NEEDS = {Can.VERIFY_CA, Can.LIMIT_VERSIONS}
 NONSENSE = "TLSv9.9"
 
 
-def _alone(bed: Testbed, version: TlsVersion) -> Situation:
-    return bed.one_way(Verify.CA).with_(server_versions=(version.value,))
-
-
 @scenario(needs=NEEDS)
 def pair(bed: Testbed) -> dict[str, Case]:
     """A server and a client, each told one version alone, connect when it is the same and both can speak it."""
     cases = {}
     for server in bed.server.versions:
-        if server not in bed.client.versions:
+        if not bed.can_meet_at(server):
             continue  # see a_version_that_the_client_lacks
+        good = bed.alone(bed.one_way(Verify.CA), server)
         for client in TlsVersion:
-            change = _alone(bed, server).but(client_versions=(client.value,))
-            if client not in bed.client.versions:
-                case = change.refused(by=Side.CLIENT, cause=Cause.PROTOCOL_VERSION)
-            elif client is server:
-                case = change.accepted(version=server)
-            else:
-                case = change.refused(by=None, cause=Cause.PROTOCOL_VERSION)
+            change = good.but(client_versions=(client.value,))
+            both = client is server and bed.client.speaks(client, legacy=good.client_legacy)
+            case = change.accepted(version=server) if both else change.refused(by=None, cause=Cause.PROTOCOL_VERSION)
             cases[f"{server}+{client}"] = case
+    return cases
+
+
+@scenario(needs=NEEDS)
+def client_alone(bed: Testbed) -> dict[str, Case]:
+    """A client told one version alone connects over it to a server that offers it as shipped, and to no other."""
+    cases = {}
+    good = bed.one_way(Verify.CA)
+    for version in TlsVersion:
+        change = good.but(client_versions=(version.value,))
+        if version not in bed.server.versions or not bed.client.speaks(version, legacy=good.client_legacy):
+            case = change.refused(by=None, cause=Cause.PROTOCOL_VERSION)
+        elif bed.takes_legacy(version) and not good.client_legacy:
+            case = change.refused(by=Side.CLIENT, cause=Cause.WEAK_CRYPTO)
+        else:
+            case = change.accepted(version=version)
+        cases[version.value] = case
     return cases
 
 
 @scenario(needs={Can.VERIFY_CA})
 def a_version_that_the_client_lacks(bed: Testbed) -> dict[str, Case]:
     """A client as shipped does not connect to a server that is told an old version alone."""
+    if bed.needs_legacy:
+        raise NothingToShow("the server offers no other as shipped; see legacy::as_shipped")
     return {
         version.value: bed.one_way(Verify.CA)
         .but(server_versions=(version.value,))
@@ -77,5 +89,5 @@ def nonsense_at_the_client(bed: Testbed) -> Case:
 def no_common_cipher(bed: Testbed) -> Case:
     """A client and a server whose TLS 1.2 suites have none in common do not connect."""
     suite, other = bed.suites()
-    good = _alone(bed, TlsVersion.TLS_1_2).with_(server_ciphers=suite, client_ciphers=suite)
+    good = bed.choosing_suites(bed.one_way(Verify.CA)).with_(server_ciphers=suite, client_ciphers=suite)
     return good.but(client_ciphers=other).refused(by=None, cause=Cause.CIPHER)

@@ -7,8 +7,23 @@ from pathlib import Path
 import pytest
 
 HARNESS = Path(__file__).resolve().parents[1] / "harness"
-GROUND = ("errors", "limits", "waiting", "owner", "locations", "manifest", "names", "tools")
-ROOMS = ("model", "pki", "case", "containers", "servers", "clients", "judge", "runner", "reports", "commands", "cli")
+GROUND = ("errors", "limits", "waiting", "owner", "locations", "manifest", "names", "project", "tools")
+ROOMS = (
+    "model",
+    "pki",
+    "case",
+    "containers",
+    "servers",
+    "clients",
+    "judge",
+    "runner",
+    "reference",
+    "reports",
+    "commands",
+    "cli",
+    "plugin",
+    "pytest_plugin",
+)
 PURE = frozenset({"model", "judge"})
 IMPURE = frozenset({"asyncio", "io", "os", "pathlib", "random", "shutil", "socket", "ssl", "subprocess", "sys"}) | {
     "tempfile",

@@ -19,6 +19,7 @@ from harness.plugin import lanes
 from harness.runner.plan import Cell, cells
 from harness.runner.results import CellResult, ClientProvenance, ServerProvenance
 from harness.servers.build import ServerBuild
+from harness.servers.local import LocalPlace
 from tests.case.beds import bed
 from tests.runner.reports import CLIENT, SERVER
 
@@ -99,7 +100,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> Fakes:
     """In the place of real servers and clients."""
     made = Fakes()
     monkeypatch.setattr(lanes, "opened_lane", made.opened_lane)
-    monkeypatch.setattr(lanes, "opened_place", lambda name: contextlib.nullcontext())
+    monkeypatch.setattr(lanes, "opened_place", lambda name: contextlib.nullcontext(LocalPlace()))
     return made
 
 

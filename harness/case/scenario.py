@@ -9,16 +9,23 @@ import inspect
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.case.situation import Case, Journey
-from harness.case.testbed import Testbed
+from harness.case.startup import StartUp
+from harness.case.testbed import NothingToShow, Testbed
+from harness.case.trial import After, Trial
 from harness.errors import UsageError
 from harness.locations import builtin_scenarios
+from harness.manifest import Known, Manifest, read_manifest
 from harness.model.tls import Can
+from harness.model.walk import Walk, Walked
 
 BUILTIN_SCENARIOS = builtin_scenarios()
+
+NOBODY = "-"
+"""The name of the client in cases in which none takes part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +35,33 @@ class Skip:
     reason: str
 
 
-Made = Case | Journey | Skip | Mapping[str, Case | Journey | Skip]
+One = Case | Journey | StartUp | Trial | Skip
+Made = (
+    One
+    | After
+    | Mapping[str, Case]
+    | Mapping[str, Journey]
+    | Mapping[str, StartUp]
+    | Mapping[str, Trial]
+    | Mapping[str, One]
+)
 Function = Callable[[Testbed], Made]
+
+
+class Theme(Manifest):
+    """The shape of the TOML file that may stand beside a scenario file, with the same stem.
+
+    ``known`` are deviations that are the theme's own to tell, because they run through several builds. ``divergences``
+    is the heading of a list of their own in reports; without one they stand among the known deviations.
+    """
+
+    divergences: str = ""
+    known: tuple[Known, ...] = ()
+
+
+def nothing_carried_out(walk: Walk) -> Walked:
+    """Carry out nothing, for whoever wants no more than what a scenario makes by itself."""
+    return Walked(lacks=tuple(dict.fromkeys(command.line.split()[0] for command in walk.commands)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +72,48 @@ class Scenario:
     claim: str
     needs: frozenset[Can]
     make: Function
+    clientless: bool = False
+    """No client takes part: its cases are made once a server, with NOBODY as the client."""
+    theme: Theme = field(default_factory=Theme)
+
+    def clients(self, names: Sequence[str]) -> Sequence[str]:
+        """For whom it makes cases, of these clients: for each of them, or for NOBODY."""
+        return (NOBODY,) if self.clientless else names
+
+    def cases(self, bed: Testbed, carry_out: Callable[[Walk], Walked] = nothing_carried_out) -> Mapping[str, One]:
+        """What it makes for one server and one client, by id. Raises whatever its function and ``carry_out`` raise."""
+        try:
+            made = self.make(bed)
+            if isinstance(made, After):
+                walked = carry_out(made.walk)
+                made = _lacking(walked) or made.make(walked)
+        except NothingToShow as reason:
+            made = Skip(str(reason))
+        if isinstance(made, Mapping):
+            return {f"{self.id}/{label}": case for label, case in made.items()}
+        return {self.id: made}
 
 
-def scenario(*, needs: frozenset[Can] | set[Can] = frozenset()) -> Callable[[Function], Function]:
-    """Mark a function as a scenario; clients that lack one of ``needs`` are SKIPPED with that reason."""
+def scenario(
+    *, needs: frozenset[Can] | set[Can] = frozenset(), clientless: bool = False
+) -> Callable[[Function], Function]:
+    """Mark a function as a scenario; clients that lack one of ``needs`` are SKIPPED with that reason.
+
+    A ``clientless`` one makes cases in which no client takes part.
+    """
 
     def mark(function: Function) -> Function:
         function.__dict__["dbtls_needs"] = frozenset(needs)
+        function.__dict__["dbtls_clientless"] = clientless
         return function
 
     return mark
+
+
+def _lacking(walked: Walked) -> Skip | None:
+    if not walked.lacks:
+        return None
+    return Skip(f"this machine has no {', '.join(walked.lacks)}")
 
 
 def discover_scenarios(folders: Sequence[Path]) -> Mapping[str, Scenario]:
@@ -99,6 +163,8 @@ def _load(path: Path) -> list[Scenario]:
             remedy="correct the scenario file",
         ) from error
     theme = path.stem.replace("_", "-")
+    beside = path.with_suffix(".toml")
+    about = read_manifest(beside, Theme) if beside.is_file() else Theme()
     made = []
     for function in vars(module).values():
         if not (inspect.isfunction(function) and "dbtls_needs" in function.__dict__):
@@ -118,6 +184,8 @@ def _load(path: Path) -> list[Scenario]:
                 claim=claim.splitlines()[0],
                 needs=function.__dict__["dbtls_needs"],
                 make=function,
+                clientless=function.__dict__["dbtls_clientless"],
+                theme=about,
             )
         )
     return made

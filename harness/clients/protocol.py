@@ -81,8 +81,8 @@ Request = AttemptRequest | ByeRequest
 class Hello(_Message):
     """What a probe is.
 
-    ``versions`` are those it can use as shipped, ``legacy_versions`` those it can once it is allowed legacy crypto (with
-    the capability of that name); ``concurrency`` is how many attempts run at once.
+    ``versions`` are those it can use as shipped, ``legacy_versions`` those it can once it is allowed legacy crypto (the
+    capability of that name); ``concurrency`` is how many attempts run at once.
     """
 
     protocol: int

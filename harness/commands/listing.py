@@ -1,6 +1,6 @@
 """``dbtls servers``, ``clients`` and ``scenarios``: what there is, and what it says of itself."""
 
-import tempfile
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from rich.table import Table
 
 from harness.case.testbed import Materials, one_way_server
 from harness.clients.build import ClientBuild
+from harness.clients.image import is_made, prepare
 from harness.clients.process import Probe
 from harness.commands.options import (
     all_clients,
@@ -20,13 +21,16 @@ from harness.commands.options import (
     servers_folder,
 )
 from harness.commands.places import engine_option, opened_place
-from harness.errors import HarnessError
+from harness.containers.engine import Engine
+from harness.containers.images import Images
+from harness.errors import EngineError, HarnessError
+from harness.locations import run_folder
 from harness.model.tls import ServerTls
 from harness.owner import Owner
 from harness.reports.console import stdout
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
-from harness.servers.starting import started
+from harness.servers.starting import quiet, started
 
 _LANES = 4
 
@@ -56,7 +60,7 @@ def servers_command(context: click.Context, engine_name: str, server_folders: tu
 
 
 def _server_row(build: ServerBuild, tls: ServerTls, place: Place, *, build_it: bool) -> tuple[str, ...]:
-    name = build.name + (" (default)" if build.manifest.default else "")
+    name = build.name + (" (default)" if build.manifest.default else " (by name)" if build.opt_in else "")
     reason = place.takes(build)
     if reason is not None:
         return (name, "no", f"cannot be had: {reason}", "", "", "", build.manifest.summary)
@@ -74,24 +78,43 @@ def _server_row(build: ServerBuild, tls: ServerTls, place: Place, *, build_it: b
 
 @click.command("clients")
 @clients_folder
-def clients_command(client_folders: tuple[Path, ...]) -> None:
-    """List the clients; each probe is started and asked what it is."""
+@click.option("--build", is_flag=True, help="Build the images of those that have one and are not built yet.")
+def clients_command(client_folders: tuple[Path, ...], build: bool) -> None:
+    """List the clients; each probe that is there is started and asked what it is."""
     clients = list(all_clients(client_folders).values())
     table = _table("client", "driver", "runtime", "TLS library", "protocols", "lacks")
-    with ThreadPoolExecutor(_LANES) as pool:
-        for row in pool.map(_client_row, clients):
+    with contextlib.ExitStack() as opened:
+        images = _images(opened)
+        folder = opened.enter_context(run_folder(Owner.this_process()))
+        pool = opened.enter_context(ThreadPoolExecutor(_LANES))
+        for row in pool.map(lambda client: _client_row(client, images, folder, build_it=build), clients):
             table.add_row(*row)
     stdout().print(table)
 
 
-def _client_row(build: ClientBuild) -> tuple[str, ...]:
-    with tempfile.TemporaryDirectory(prefix="dbtls-clients-") as scratch, Probe(build, Path(scratch)) as probe:
-        try:
+def _images(opened: contextlib.ExitStack) -> Images | None:
+    """What makes images here; None where no engine answers."""
+    try:
+        engine = Engine()
+    except EngineError:
+        return None
+    return Images(opened.enter_context(contextlib.closing(engine)))
+
+
+def _client_row(build: ClientBuild, images: Images | None, folder: Path, *, build_it: bool) -> tuple[str, ...]:
+    name = build.name + (" (by name)" if build.opt_in else "")
+    if images is not None and not build_it and not is_made(build, images):
+        return (name, "not built", "", "", "", "")
+    scratch = folder / build.name
+    scratch.mkdir()
+    try:
+        ready = prepare(build, images, shared=folder, owner=Owner.this_process(), say=quiet)
+        with Probe(ready, scratch) as probe:
             hello = probe.hello
-        except HarnessError as error:
-            return (build.name, f"cannot be had: {error}", "", "", "", "")
+    except HarnessError as error:
+        return (name, f"cannot be had: {error}", "", "", "", "")
     lacks = ", ".join(lack.what for lack in build.lacks)
-    return (build.name, hello.driver, hello.runtime, hello.tls_library, ", ".join(hello.versions), lacks)
+    return (name, hello.driver, hello.runtime, hello.tls_library, ", ".join(hello.versions), lacks)
 
 
 @click.command("scenarios")

@@ -16,6 +16,7 @@ from harness.plugin.choice import Choice, choice_of
 from harness.runner.lifetime import Lifetime
 from harness.runner.opened import OpenedLane, opened_lane
 from harness.runner.plan import Cell
+from harness.runner.readiness import make_ready
 from harness.runner.results import CellResult
 from harness.servers.place import Place
 from harness.servers.server import RunningServer
@@ -115,10 +116,19 @@ class Lanes:
         self._count += 1
         with contextlib.ExitStack() as closing:
             try:
+                clients = make_ready(
+                    self._clients,
+                    self.place.images,
+                    shared=self._run_folder(),
+                    owner=Owner.this_process(),
+                    say=lambda name, text: _LOG.info("%s: %s", name, text),
+                )
+                for missing in clients.missing.values():
+                    return missing
                 opened = closing.enter_context(
                     opened_lane(
                         build,
-                        self._clients,
+                        clients.ready,
                         place=self.place,
                         owner=Owner.this_process(),
                         folder=self._run_folder() / str(self._count),

@@ -9,8 +9,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from harness.case.scenario import NOBODY
 from harness.model.verdict import Status
-from harness.reports.evidence import evidence_lines
+from harness.reports.alone import alone_table
+from harness.reports.evidence import result_lines
 from harness.reports.text import printable
 from harness.runner.events import BuildMissing, Event, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
 from harness.runner.results import CellResult, RunReport
@@ -72,7 +74,7 @@ class LiveProgress:
                     _line(self._progress.console, _row(result), MARKS[result.verdict.status][1])
                 self._progress.advance(self._task(result.server))
             case BuildMissing(missing=missing):
-                _line(self._progress.console, f"{missing.server}: cannot be had: {missing.reason}", "magenta")
+                _line(self._progress.console, f"{missing.name}: cannot be had: {missing.reason}", "magenta")
             case LaneEnded(server=server):
                 bad = self._bad[server]
                 self._progress.update(self._task(server), description=f"done, {bad} bad" if bad else "done")
@@ -89,17 +91,16 @@ class LiveProgress:
 
 def print_report(report: RunReport, console: Console, *, allow_missing: bool) -> None:
     """The matrix, the known deviations, skips by reason, each failure with both ends' evidence, and the sum."""
-    _print_matrix(report.results, console)
-    for title, status in (("Known deviations", Status.KNOWN), ("Skipped", Status.SKIPPED)):
-        results = [result for result in report.results if result.verdict.status is status]
-        if results:
-            _line(console)
-            _line(console, title, "bold")
-            for reason, alike in _by_reason(results).items():
-                _line(console, f"  {_cells(alike)}: {reason}")
+    _print_matrices(report.results, console)
+    known = [result for result in report.results if result.verdict.status is Status.KNOWN]
+    _print_by_reason("Known deviations", [result for result in known if not result.divergences], console)
+    for heading in dict.fromkeys(result.divergences for result in known if result.divergences):
+        _print_by_reason(heading, [result for result in known if result.divergences == heading], console)
+    skipped = [result for result in report.results if result.verdict.status is Status.SKIPPED]
+    _print_by_reason("Skipped", skipped, console)
     for missing in report.missing:
         _line(console)
-        _line(console, f"Missing: {missing.server}: {missing.reason}", "bold magenta")
+        _line(console, f"Missing: {missing.name}: {missing.reason}", "bold magenta")
         for line in missing.detail:
             _line(console, f"    {line}")
         _line(console, f"  hint: {missing.remedy}")
@@ -112,6 +113,27 @@ def print_report(report: RunReport, console: Console, *, allow_missing: bool) ->
 def _line(console: Console, text: str = "", style: str = "") -> None:
     """One line as it is: text from elsewhere is neither markup nor folded nor able to drive a terminal."""
     console.print(Text(printable(text), style=style), soft_wrap=True)
+
+
+def _print_by_reason(title: str, results: Sequence[CellResult], console: Console) -> None:
+    if not results:
+        return
+    _line(console)
+    _line(console, title, "bold")
+    for reason, alike in _by_reason(results).items():
+        _line(console, f"  {_cells(alike)}: {reason}")
+
+
+def _print_matrices(results: Sequence[CellResult], console: Console) -> None:
+    """One of marks, a mark a client, and one of outcomes for what concerns the server alone."""
+    by_themselves = [result for result in results if result.client == NOBODY]
+    with_clients = [result for result in results if result.client != NOBODY]
+    if with_clients:
+        _print_matrix(with_clients, console)
+    if with_clients and by_themselves:
+        _line(console)
+    if by_themselves:
+        console.print(alone_table(by_themselves, MARKS))
 
 
 def _print_matrix(results: Sequence[CellResult], console: Console) -> None:
@@ -142,11 +164,8 @@ def _print_deviation(result: CellResult, console: Console) -> None:
     _line(console, f"{mark} {result.id}  {result.server}  {result.client}", style)
     _line(console, f"  claim: {result.claim}")
     _line(console, f"  {result.verdict.status.value}: {result.verdict.reason}")
-    if result.difference:
-        _line(console, f"  one difference: {result.difference}")
-    for proof in result.proofs:
-        for line in evidence_lines(proof):
-            _line(console, f"  {line}")
+    for line in result_lines(result):
+        _line(console, f"  {line}")
     _line(console, f"  again: {result.rerun}")
 
 
@@ -170,7 +189,7 @@ def _print_sum(report: RunReport, console: Console, *, allow_missing: bool) -> N
         _line(console, _row(worst), MARKS[worst.verdict.status][1])
         _line(console, f"again: {worst.rerun}")
     if report.missing and not allow_missing:
-        names = ", ".join(missing.server for missing in report.missing)
+        names = ", ".join(missing.name for missing in report.missing)
         code = report.exit_code(allow_missing=allow_missing)
         _line(console, f"not reached: {names} (exit {code}; --allow-missing to do without)", "magenta")
 
@@ -183,8 +202,16 @@ def _row(result: CellResult) -> str:
 def _by_reason(results: Sequence[CellResult]) -> dict[str, list[CellResult]]:
     grouped: dict[str, list[CellResult]] = {}
     for result in results:
-        grouped.setdefault(result.verdict.reason, []).append(result)
+        grouped.setdefault(_reason(result), []).append(result)
     return grouped
+
+
+def _reason(result: CellResult) -> str:
+    """Its verdict's; of a known deviation of the server alone what is declared: logs differ where all is alike."""
+    if result.known is None or result.client != NOBODY:
+        return result.verdict.reason
+    outcome = f"{result.outcome}, expected: {result.expected}"
+    return f"{outcome} — known: {result.known.reason} ({result.known.source})"
 
 
 def _cells(results: Sequence[CellResult]) -> str:
@@ -192,6 +219,6 @@ def _cells(results: Sequence[CellResult]) -> str:
     parts = (
         dict.fromkeys(result.id for result in results),
         dict.fromkeys(result.server for result in results),
-        dict.fromkeys(result.client for result in results),
+        dict.fromkeys(result.client for result in results if result.client != NOBODY),
     )
-    return " × ".join(", ".join(part) for part in parts)
+    return " × ".join(", ".join(part) for part in parts if part)

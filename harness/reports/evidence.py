@@ -1,17 +1,45 @@
-"""Both ends' evidence about one attempt, as lines for a reader."""
+"""Both ends' evidence about a case, as lines for a reader."""
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from harness.judge.case import told
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Refused, Unclassified
-from harness.runner.results import Proof
+from harness.runner.results import CellResult, Proof, StartProof, TrialProof
 
 
-def evidence_lines(proof: Proof) -> Iterator[str]:
-    """What was expected of an attempt, what the client's end and the server's end say."""
-    observation = proof.observation
+def result_lines(result: CellResult) -> Iterator[str]:
+    """What was changed, and the evidence of every attempt that the verdict rests on."""
+    if result.difference:
+        yield f"one difference: {result.difference}"
+    for proof in result.proofs:
+        yield from evidence_lines(proof)
+
+
+def evidence_lines(proof: Proof | StartProof | TrialProof) -> Iterator[str]:
+    """What was expected, and what is there to show for what came of it."""
     yield f"{proof.label}: expected {proof.expected}"
+    match proof:
+        case Proof(observation=observation):
+            yield from _attempt_lines(observation)
+        case StartProof(outcome=outcome):
+            yield f"  server, as the harness's own client finds it: {outcome}"
+            if outcome.error:
+                yield f"    handshake: {outcome.error}"
+            yield from (f"    log: {line}" for line in outcome.log)
+        case TrialProof(trial=trial):
+            yield f"  command: {trial.command}"
+            if trial.ran not in {"", trial.command}:
+                yield f"  carried out as: {trial.ran}"
+            yield f"  found: {trial.found}"
+            yield from (f"    printed: {line}" for line in trial.said)
+        case _:
+            assert_never(proof)
+
+
+def _attempt_lines(observation: Observation) -> Iterator[str]:
+    """What the client's end and the server's end say."""
     yield f"  client: {told(observation.outcome)}{_seen_by_client(observation)}"
     match observation.outcome:
         case Refused(chain=chain) | Unclassified(chain=chain):

@@ -6,8 +6,9 @@ from typing import Any, assert_never
 
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Hung, Outcome, RawError, Refused, Unclassified
+from harness.model.startup import StartOutcome
 from harness.model.verdict import Status
-from harness.runner.results import CellResult, Proof, RunReport
+from harness.runner.results import CellResult, Proof, RunReport, StartProof, TrialProof
 
 SCHEMA = Path(__file__).parent / "report.schema.json"
 FORMAT = "dbtls-report/1"
@@ -57,9 +58,16 @@ def as_json(report: RunReport, *, allow_missing: bool) -> dict[str, Any]:
             ],
         },
         "missing": [
-            {"server": item.server, "reason": item.reason, "remedy": item.remedy, "detail": list(item.detail)}
+            {
+                "kind": item.kind,
+                "name": item.name,
+                "reason": item.reason,
+                "remedy": item.remedy,
+                "detail": list(item.detail),
+            }
             for item in report.missing
         ],
+        "divergences": [_divergence(result) for result in report.results if result.divergences],
         "cases": [_case(result) for result in report.results],
     }
 
@@ -74,18 +82,55 @@ def _case(result: CellResult) -> dict[str, Any]:
         "reason": result.verdict.reason,
         "expected": result.expected,
         "difference": result.difference,
+        "outcome": result.outcome,
+        "known": None if result.known is None else {"reason": result.known.reason, "source": result.known.source},
         "duration_s": round(result.duration_s, 4),
         "rerun": result.rerun,
         "evidence": [_proof(proof) for proof in result.proofs],
     }
 
 
-def _proof(proof: Proof) -> dict[str, Any]:
+def _divergence(result: CellResult) -> dict[str, Any]:
     return {
-        "attempt": proof.label,
-        "expected": proof.expected,
-        "client": _outcome(proof.observation.outcome),
-        "server": _testimony(proof.observation),
+        "list": result.divergences,
+        "id": result.id,
+        "server": result.server,
+        "client": result.client,
+        "expected": result.expected,
+        "outcome": result.outcome,
+        "reason": "" if result.known is None else result.known.reason,
+        "source": "" if result.known is None else result.known.source,
+    }
+
+
+def _proof(proof: Proof | StartProof | TrialProof) -> dict[str, Any]:
+    match proof:
+        case Proof(observation=observation):
+            client, server = _outcome(observation.outcome), _testimony(observation)
+            return {"attempt": proof.label, "expected": proof.expected, "client": client, "server": server}
+        case StartProof(outcome=outcome):
+            return {"start": proof.label, "expected": proof.expected, **_start(outcome)}
+        case TrialProof(trial=trial):
+            return {
+                "command": trial.command,
+                "ran": trial.ran,
+                "expected": proof.expected,
+                "found": trial.found,
+                "printed": list(trial.said),
+            }
+        case _:
+            assert_never(proof)
+
+
+def _start(outcome: StartOutcome) -> dict[str, Any]:
+    return {
+        "outcome": outcome.start.name.lower(),
+        "tls_version": outcome.version and outcome.version.value,
+        "alone": outcome.alone,
+        "plaintext": outcome.plaintext,
+        "dropped": list(outcome.dropped),
+        "error": outcome.error,
+        "log": list(outcome.log),
     }
 
 

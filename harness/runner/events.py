@@ -31,7 +31,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class BuildMissing:
-    """A server build cannot be had; the other lanes go on."""
+    """A server or a client cannot be had; what is left goes on."""
 
     missing: Missing
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import limits
-from harness.case.scenario import Skip
+from harness.case.scenario import NOBODY, Skip
 from harness.case.situation import Case, Journey, Situation, difference
+from harness.case.trial import Trial
 from harness.clients.client import Client
 from harness.errors import ReloadRefused, ServerStartError
 from harness.judge.case import judge_case, told
@@ -18,15 +19,23 @@ from harness.judge.known import declared, with_known
 from harness.model.account import Endpoint
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Cause, RawError, Refused, Side
+from harness.model.startup import StartOutcome, Told
 from harness.model.tls import ClientTls, ServerTls
 from harness.model.verdict import Status, Verdict
 from harness.pki import Authority, Leaf, Store, StoreContents
+from harness.runner.alone import started_alone, trial_result
 from harness.runner.plan import Batch, Cell, batches, good_situations
 from harness.runner.results import CellResult, Proof
 from harness.servers.server import Applied, RunningServer
 
 SILENT_LOG = "log-of-"
 """Followed by a cause: the ``lacks.what`` by which a build declares that it logs nothing about such a refusal."""
+
+HANDSHAKES = "handshakes"
+"""Followed by this: it logs nothing about any connection that ends before its login."""
+
+STATUS_VERSION = "status-ssl-version"
+"""The ``lacks.what`` by which a build declares that its session status names one version whatever was negotiated."""
 
 GoodProofs = dict[tuple[str, Situation], Observation]
 
@@ -43,7 +52,11 @@ class Lane:
         self._emit = emit
         self._published: dict[tuple[tuple[Authority, ...], Leaf | None], ClientTls] = {}
         lacking = {lack.what for lack in server.build.manifest.lacks}
-        self._silent = frozenset(cause for cause in Cause if SILENT_LOG + cause.value in lacking)
+        silent = {cause for cause in Cause if SILENT_LOG + cause.value in lacking}
+        if SILENT_LOG + HANDSHAKES in lacking:
+            silent |= set(Cause) - {Cause.ACCESS_DENIED}
+        self._silent = frozenset(silent)
+        self._names_version = STATUS_VERSION not in lacking
         self._spent: defaultdict[str, float] = defaultdict(float)
 
     @property
@@ -56,8 +69,17 @@ class Lane:
         for cell in planned:
             if isinstance(cell.made, Skip):
                 self._finish(cell, Verdict(Status.SKIPPED, cell.made.reason))
+            elif isinstance(cell.made, Trial):
+                self._conclude(cell, trial_result(cell, self._server.build.name, cell.made))
         for batch in batches(planned):
             self._run_batch(batch)
+        # Last, since nothing of what clients are served is left after them.
+        for cell, result in started_alone(planned, self._server.build.name, self._try_start):
+            self._conclude(cell, result)
+
+    def _try_start(self, told: Told) -> StartOutcome:
+        with self._clocked("servers"):
+            return self._server.try_start(told)
 
     def _run_batch(self, batch: Batch) -> None:
         open_cells = list(batch.cells())
@@ -160,7 +182,11 @@ class Lane:
             mark = self._server.witness.mark()
         with self._clocked("clients"):
             outcome = self._clients[client].attempt(
-                Endpoint(situation.host, self._server.endpoint.port), account, tls, deadline_s=limits.ATTEMPT
+                Endpoint(situation.host, self._server.endpoint.port),
+                account,
+                tls,
+                deadline_s=limits.ATTEMPT,
+                server_names_version=self._names_version,
             )
         with self._clocked("testimony"):
             testimony = self._server.witness.testimony(
@@ -227,23 +253,30 @@ class Lane:
         decisive: Observation | None = None,
         duration_s: float = 0.0,
     ) -> None:
-        outcome = "" if decisive is None else told(decisive.outcome)
-        server = self._server.build
-        known = (*server.manifest.known, *self._clients[cell.client].build.known)
-        entry = declared(known, case_id=cell.id, server=server.name, client=cell.client)
-        self._emit(
-            CellResult(
-                id=cell.id,
-                claim=cell.claim,
-                server=server.name,
-                client=cell.client,
-                verdict=with_known(verdict, entry, outcome=outcome),
-                expected=expected,
-                difference=change,
-                proofs=proofs,
-                duration_s=duration_s,
-            )
+        result = CellResult(
+            id=cell.id,
+            claim=cell.claim,
+            server=self._server.build.name,
+            client=cell.client,
+            verdict=verdict,
+            expected=expected,
+            difference=change,
+            outcome="" if decisive is None else told(decisive.outcome),
+            proofs=proofs,
+            duration_s=duration_s,
         )
+        self._conclude(cell, result)
+
+    def _conclude(self, cell: Cell, result: CellResult) -> None:
+        """Judge ``result`` again in the light of what is declared, and emit it."""
+        client = () if cell.client == NOBODY else self._clients[cell.client].build.known
+        known = (*cell.theme.known, *self._server.build.manifest.known, *client)
+        entry = declared(known, case_id=cell.id, server=result.server, client=cell.client)
+        verdict = with_known(result.verdict, entry, outcome=result.outcome)
+        if verdict.status is not Status.KNOWN:
+            self._emit(replace(result, verdict=verdict))
+        else:
+            self._emit(replace(result, verdict=verdict, known=entry, divergences=cell.theme.divergences))
 
     @contextmanager
     def _clocked(self, kind: str) -> Iterator[None]:

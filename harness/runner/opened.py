@@ -146,6 +146,7 @@ def _client_view(client: Client) -> ClientView:
         name=client.name,
         versions=tuple(TlsVersion.parse(name) for name in client.facts.versions),
         can=frozenset(Can(name) for name in client.facts.can),
+        legacy_versions=tuple(TlsVersion.parse(name) for name in client.facts.legacy_versions),
     )
 
 

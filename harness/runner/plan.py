@@ -1,25 +1,37 @@
 """Planning: which cases a scenario makes for a server and a client, and in what order a server is told them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from typing import assert_never
 
-from harness.case.scenario import Scenario, Skip
+from harness.case.scenario import NOBODY, One, Scenario, Skip, Theme, nothing_carried_out
 from harness.case.situation import Case, Journey, Situation
+from harness.case.startup import StartUp
 from harness.case.testbed import Testbed
+from harness.case.trial import Trial
 from harness.errors import HarnessError, UsageError
 from harness.manifest import Lack
+from harness.model.startup import Told, option_name
 from harness.model.tls import ServerTls
+from harness.model.walk import Walk, Walked
+
+TLS_VERSION, REQUIRE_SECURE_TRANSPORT = "option-tls-version", "option-require-secure-transport"
+"""``lacks.what`` by which a build declares that it has no such option; what would tell it is SKIPPED."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A case (or journey, or a reason to skip) of one scenario for one client, on the lane's server."""
+    """What a scenario made (a case, a journey, a start-up, a trial, a reason to skip) for one client of a server.
+
+    ``client`` is NOBODY where none takes part; ``theme`` is what is declared beside the scenario's file.
+    """
 
     id: str
     claim: str
     client: str
-    made: Case | Journey | Skip
+    made: One
+    theme: Theme = field(default_factory=Theme)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,18 +81,61 @@ def _reaches(pattern: str, scenario: str) -> bool:
     )
 
 
-def cells(scenarios: Iterable[Scenario], bed: Testbed, lacks: Sequence[Lack], patterns: Sequence[str]) -> list[Cell]:
-    """The cells of ``scenarios`` for one testbed. Raises UsageError for a scenario that fails to make its case."""
+def cells(
+    scenarios: Iterable[Scenario],
+    bed: Testbed,
+    lacks: Sequence[Lack],
+    patterns: Sequence[str],
+    carry_out: Callable[[Walk], Walked] = nothing_carried_out,
+) -> list[Cell]:
+    """The cells of ``scenarios`` for one testbed, those without a client for NOBODY's.
+
+    Raises UsageError for a scenario that fails to make its case.
+    """
     made: list[Cell] = []
     for scenario in scenarios:
+        if scenario.clientless != (bed.client.name == NOBODY):
+            continue
+        cell = Cell(id=scenario.id, claim=scenario.claim, client=bed.client.name, made=Skip(""), theme=scenario.theme)
         lacking = _lacking(scenario, bed, lacks)
         if lacking is not None:
-            made.append(Cell(id=scenario.id, claim=scenario.claim, client=bed.client.name, made=lacking))
+            made.append(replace(cell, made=lacking))
             continue
-        for identity, case in _make(scenario, bed).items():
+        for identity, case in _make(scenario, bed, carry_out).items():
             if wanted(identity, patterns):
-                made.append(Cell(id=identity, claim=scenario.claim, client=bed.client.name, made=case))
+                made.append(replace(cell, id=identity, made=_told_without(case, lacks) or case))
     return made
+
+
+def _told_without(case: One, lacks: Sequence[Lack]) -> Skip | None:
+    """Why the server cannot be told what a case would tell it: an option that it is declared to lack."""
+    match case:
+        case Skip() | Trial():
+            return None
+        case StartUp():
+            # Only what it begins from: what a server does with an option that it lacks is for such a case to show.
+            named = {f"option-{option_name(line)}" for line in case.good.options}
+            return next((_without(lack) for lack in lacks if lack.what in named), None)
+        case Case():
+            situations = [case.good, case.situation]
+        case Journey():
+            situations = [case.good, *(step.situation for step in case.steps)]
+        case _:
+            assert_never(case)
+    for situation in situations:
+        told = situation.server_tls()
+        options = {
+            TLS_VERSION: told.versions is not None,
+            REQUIRE_SECURE_TRANSPORT: told.require_secure_transport,
+        }
+        lack = next((lack for lack in lacks if options.get(lack.what)), None)
+        if lack is not None:
+            return _without(lack)
+    return None
+
+
+def _without(lack: Lack) -> Skip:
+    return Skip(f"the server has no option {lack.what}: {lack.reason} ({lack.source})")
 
 
 def _lacking(scenario: Scenario, bed: Testbed, lacks: Sequence[Lack]) -> Skip | None:
@@ -92,26 +147,23 @@ def _lacking(scenario: Scenario, bed: Testbed, lacks: Sequence[Lack]) -> Skip | 
     return None
 
 
-def _make(scenario: Scenario, bed: Testbed) -> Mapping[str, Case | Journey | Skip]:
+def _make(scenario: Scenario, bed: Testbed, carry_out: Callable[[Walk], Walked]) -> Mapping[str, One]:
     place = f"scenario {scenario.id}"
     try:
-        made = scenario.make(bed)
+        return scenario.cases(bed, carry_out)
     except HarnessError as error:
         raise UsageError(str(error), place=place, remedy=error.remedy, detail=error.detail) from error
     except Exception as error:
         raise UsageError(
             f"raised {type(error).__name__}: {error}", place=place, remedy="correct the scenario"
         ) from error
-    if isinstance(made, Mapping):
-        return {f"{scenario.id}/{label}": case for label, case in made.items()}
-    return {scenario.id: made}
 
 
 def batches(planned: Iterable[Cell]) -> list[Batch]:
-    """``planned`` cells grouped so that the server is told as few different things as possible; skips are left out."""
+    """Cases and journeys of ``planned``, grouped so that the server is told as few different things as possible."""
     by_good: dict[ServerTls, list[tuple[Cell, Case | Journey]]] = {}
     for cell in planned:
-        if not isinstance(cell.made, Skip):
+        if isinstance(cell.made, Case | Journey):
             by_good.setdefault(cell.made.good.server_tls(), []).append((cell, cell.made))
     made = []
     for good, members in by_good.items():
@@ -132,5 +184,14 @@ def batches(planned: Iterable[Cell]) -> list[Batch]:
 
 def good_situations(planned: Iterable[Cell]) -> list[tuple[str, Situation]]:
     """Each client with each good situation that its cells begin from, once."""
-    found = {(cell.client, cell.made.good): None for cell in planned if not isinstance(cell.made, Skip)}
+    found = {(cell.client, cell.made.good): None for cell in planned if isinstance(cell.made, Case | Journey)}
     return list(found)
+
+
+def start_ups(planned: Iterable[Cell]) -> Mapping[Told, Sequence[tuple[Cell, StartUp]]]:
+    """The start-ups of ``planned`` by what is good where they begin."""
+    by_good: dict[Told, list[tuple[Cell, StartUp]]] = {}
+    for cell in planned:
+        if isinstance(cell.made, StartUp):
+            by_good.setdefault(cell.made.good, []).append((cell, cell.made))
+    return by_good

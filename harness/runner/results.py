@@ -2,8 +2,13 @@
 
 import shlex
 from dataclasses import dataclass
+from typing import Literal
 
+from harness.case.scenario import NOBODY
+from harness.case.trial import Trial
+from harness.manifest import Known
 from harness.model.observation import Observation
+from harness.model.startup import StartOutcome
 from harness.model.verdict import Status, Verdict
 
 
@@ -17,8 +22,30 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartProof:
+    """One observed start of a server: ``good before``, or ``case``."""
+
+    label: str
+    expected: str
+    outcome: StartOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialProof:
+    """What came of a command that a document has: ``ran`` is it with what stands for the document's own names."""
+
+    label: str
+    expected: str
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellResult:
-    """One case on one server with one client."""
+    """One case on one server with one client, NOBODY where none takes part.
+
+    ``outcome`` is what became of it in words; ``known`` the declaration that made its verdict KNOWN, and
+    ``divergences`` the heading of the list of its own that its theme has for those.
+    """
 
     id: str
     claim: str
@@ -27,7 +54,10 @@ class CellResult:
     verdict: Verdict
     expected: str = ""
     difference: str = ""
-    proofs: tuple[Proof, ...] = ()
+    outcome: str = ""
+    known: Known | None = None
+    divergences: str = ""
+    proofs: tuple[Proof | StartProof | TrialProof, ...] = ()
     options: tuple[str, ...] = ()
     """The options of the run that the case was found with: other folders of servers, clients, scenarios."""
     duration_s: float = 0.0
@@ -36,7 +66,8 @@ class CellResult:
     @property
     def rerun(self) -> str:
         """The command that runs just this case again."""
-        chosen = ("--server", self.server, "--client", self.client, "--scenario", self.id)
+        client = () if self.client == NOBODY else ("--client", self.client)
+        chosen = ("--server", self.server, *client, "--scenario", self.id)
         return shlex.join(("dbtls", "run", *chosen, *self.options))
 
 
@@ -64,9 +95,10 @@ class ClientProvenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """A server build that could not be had, why, and its last lines."""
+    """A server or client that could not be had, why, and its last lines."""
 
-    server: str
+    kind: Literal["server", "client"]
+    name: str
     reason: str
     remedy: str
     detail: tuple[str, ...]

@@ -1,36 +1,32 @@
 """One run: servers built and started side by side, a lane each; events as they come; nothing left behind."""
 
-import contextlib
 import platform
 import queue
 import shlex
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from harness import limits
-from harness.case.scenario import Scenario
-from harness.case.testbed import ClientView, Materials, ServerView, Testbed, one_way_server
+from harness.case.scenario import NOBODY, Scenario
+from harness.case.testbed import Materials
 from harness.clients.build import ClientBuild
-from harness.clients.client import Client
-from harness.clients.process import Probe
 from harness.errors import BuildUnavailable
 from harness.locations import run_folder, sweep_run_folders
-from harness.model.tls import Can, TlsVersion
 from harness.model.verdict import Status, Verdict
 from harness.owner import Owner
 from harness.runner.collect import Collector
 from harness.runner.events import BuildMissing, Event, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
-from harness.runner.lane import Lane
 from harness.runner.lifetime import CutShort, Lifetime
-from harness.runner.plan import Cell, cells, may_make
-from harness.runner.results import CellResult, ClientProvenance, Missing, RunReport, ServerProvenance
+from harness.runner.opened import OpenedLane, opened_lane
+from harness.runner.plan import Cell, may_make
+from harness.runner.readiness import ReadyClients, make_ready
+from harness.runner.results import CellResult, Missing, RunReport
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
-from harness.servers.server import RunningServer
 from harness.tools import end_running_tools
 
 
@@ -105,118 +101,84 @@ class _Lanes:
         self._lifetime = lifetime
         self._tell = tell
         self._materials = Materials()
+        self._preparing = threading.Lock()
+        self._ready: ReadyClients | None = None
 
     def run_lane(self, build: ServerBuild) -> None:
         """One lane from image to last verdict. What goes wrong becomes an event: exceptions do not leave a thread."""
         spent: dict[str, float] = {}
         try:
-            with contextlib.ExitStack() as opened:
-                spent = self._lane(build, opened)
+            spent = self._lane(build)
         except CutShort:
             pass
         except BuildUnavailable as error:
-            self._miss(build, error)
+            self._miss("server", build.name, error)
+            self._skip(build, [*(client.name for client in self._request.clients), NOBODY], error)
         except Exception as error:
             self._tell(LaneFailed(build.name, error))
         self._tell(LaneEnded(build.name, spent))
 
-    def _lane(self, build: ServerBuild, opened: contextlib.ExitStack) -> dict[str, float]:
-        begun = time.monotonic()
-        image = self._place.make(build, lambda text: self._tell(LaneDoes(build.name, text)))
-        self._lifetime.check()
-        self._tell(LaneDoes(build.name, "starting"))
-        imaged = time.monotonic()
-        clients = {}
-        for client_build in self._request.clients:
-            scratch = self._folder / build.name / client_build.name
-            scratch.mkdir(parents=True)
-            probe = Probe(client_build, scratch)
-            opened.enter_context(self._lifetime.closing(probe.close))
-            clients[client_build.name] = Client(probe)
-        # A probe starts as slowly as a server: let them do it side by side.
-        pool = opened.enter_context(ThreadPoolExecutor(max(1, len(clients))))
-        greetings = [pool.submit(_greet, client) for client in clients.values()]
-        process = self._place.start(image, self._owner)
-        opened.enter_context(self._lifetime.closing(process.close))
-        server = opened.enter_context(RunningServer(build, process, one_way_server(self._materials)))
-        for greeting in greetings:
-            greeting.result()
-        started = time.monotonic()
-        planned = self._plan(server, clients)
-        self._tell(
-            LanePlanned(
-                _server_provenance(server, self._place.identity(image)),
-                tuple(_client_provenance(c) for c in clients.values()),
-                len(planned),
-            )
-        )
-        lane = Lane(server, clients, self._folder / build.name / "stores", self._judged)
-        lane.run(planned)
-        worked = time.monotonic()
-        spent = dict(lane.spent_s)
-        spent |= {"images": imaged - begun, "start": started - imaged}
-        spent["harness"] = worked - started - sum(lane.spent_s.values())
-        return spent
+    def _lane(self, build: ServerBuild) -> dict[str, float]:
+        clients = self._ready_clients()
+        for name, error in clients.missing.items():
+            self._skip(build, [name], error)
+        with opened_lane(
+            build,
+            clients.ready,
+            place=self._place,
+            owner=self._owner,
+            folder=self._folder,
+            materials=self._materials,
+            lifetime=self._lifetime,
+            say=lambda text: self._tell(LaneDoes(build.name, text)),
+            emit=self._judged,
+        ) as opened:
+            started = time.monotonic()
+            count = 0
+            # What needs no client comes last: documents' commands take seconds, which no other verdict has to wait for.
+            for names in (tuple(opened.clients), (NOBODY,)):
+                planned = self._plan(opened, names)
+                count += len(planned)
+                self._tell(LanePlanned(opened.server_provenance(), opened.client_provenance(), count))
+                opened.lane.run(planned)
+            spent_s = opened.lane.spent_s
+            harness = time.monotonic() - started - sum(spent_s.values())
+            return {**spent_s, **opened.opening_s, "harness": harness}
 
     def _judged(self, result: CellResult) -> None:
         self._tell(Judged(replace(result, options=self._request.options)))
 
-    def _plan(self, server: RunningServer, clients: dict[str, Client]) -> list[Cell]:
+    def _plan(self, opened: OpenedLane, clients: Sequence[str]) -> list[Cell]:
         scenarios = [item for item in self._request.scenarios if may_make(item, self._request.patterns)]
-        planned: list[Cell] = []
-        for client in clients.values():
-            bed = Testbed(server=_server_view(server), client=_client_view(client), materials=self._materials)
-            lacks = (*server.build.manifest.lacks, *client.build.lacks)
-            planned += cells(scenarios, bed, lacks, self._request.patterns)
-        return planned
+        return [cell for name in clients for cell in opened.plan(scenarios, name, self._request.patterns)]
 
-    def _miss(self, build: ServerBuild, error: BuildUnavailable) -> None:
+    def _ready_clients(self) -> ReadyClients:
+        """The clients, made ready by the first lane that asks; the others wait. Raises EngineError."""
+        with self._preparing:
+            if self._ready is None:
+                self._ready = make_ready(
+                    self._request.clients,
+                    self._place.images,
+                    shared=self._folder,
+                    owner=self._owner,
+                    say=lambda name, text: self._tell(LaneDoes(name, text)),
+                )
+                for name, error in self._ready.missing.items():
+                    self._miss("client", name, error)
+            return self._ready
+
+    def _miss(self, kind: Literal["server", "client"], name: str, error: BuildUnavailable) -> None:
         self._tell(
-            BuildMissing(Missing(server=build.name, reason=str(error), remedy=error.remedy, detail=error.detail))
+            BuildMissing(Missing(kind=kind, name=name, reason=str(error), remedy=error.remedy, detail=error.detail))
         )
-        verdict = Verdict(Status.SKIPPED, f"server `{build.name}` cannot be had today: {error}")
-        for client in self._request.clients:
-            for item in self._request.scenarios:
-                if may_make(item, self._request.patterns):
-                    self._judged(
-                        CellResult(id=item.id, claim=item.claim, server=build.name, client=client.name, verdict=verdict)
-                    )
 
-
-def _greet(client: Client) -> None:
-    """Have the client's probe started and introduce itself."""
-    _ = client.facts
-
-
-def _server_view(server: RunningServer) -> ServerView:
-    return ServerView(
-        name=server.build.name,
-        vendor=server.facts.vendor,
-        versions=server.facts.versions,
-        reloads=server.facts.reload_statement is not None,
-        behaviour=frozenset(item.does for item in server.build.manifest.behaviour),
-    )
-
-
-def _client_view(client: Client) -> ClientView:
-    return ClientView(
-        name=client.name,
-        versions=tuple(TlsVersion.parse(name) for name in client.facts.versions),
-        can=frozenset(Can(name) for name in client.facts.can),
-    )
-
-
-def _server_provenance(server: RunningServer, image: str) -> ServerProvenance:
-    return ServerProvenance(
-        name=server.build.name,
-        image=image,
-        version=server.facts.version,
-        tls_library=server.facts.tls_library,
-        protocols=tuple(version.value for version in server.facts.versions),
-        reload=server.facts.reload_statement,
-    )
-
-
-def _client_provenance(client: Client) -> ClientProvenance:
-    hello = client.facts
-    return ClientProvenance(name=client.name, driver=hello.driver, runtime=hello.runtime, tls_library=hello.tls_library)
+    def _skip(self, build: ServerBuild, names: Sequence[str], error: BuildUnavailable) -> None:
+        """A SKIPPED result of ``build`` for each scenario with each of ``names``, which may be NOBODY."""
+        verdict = Verdict(Status.SKIPPED, f"cannot be had today: {error}")
+        for item in self._request.scenarios:
+            if may_make(item, self._request.patterns):
+                for name in names:
+                    if item.clientless is (name == NOBODY):
+                        self._judged(
+                            CellResult(id=item.id, claim=item.claim, server=build.name, client=name, verdict=verdict)
+                        )

@@ -114,9 +114,7 @@ MYSQL = Dialect(
     tls_library="SHOW GLOBAL STATUS LIKE 'Tls_library_version'",
 )
 MYSQL_BEFORE_8_4 = replace(MYSQL, tls_off="skip-ssl")
-MYSQL_BEFORE_5_7 = replace(
-    MYSQL_BEFORE_8_4, verbose_log="log-warnings=9", creates_users=False, log_names_threads=False
-)
+MYSQL_BEFORE_5_7 = replace(MYSQL_BEFORE_8_4, verbose_log="log-warnings=9", creates_users=False, log_names_threads=False)
 MARIADB = Dialect(
     vendor="mariadb",
     reload_statement="FLUSH SSL",

@@ -19,10 +19,16 @@ def bed(
     server_versions: tuple[TlsVersion, ...] = NEW_VERSIONS,
     client_versions: tuple[TlsVersion, ...] = NEW_VERSIONS,
     can: frozenset[Can] = frozenset(Can),
+    vendor: str = "mysql",
 ) -> Testbed:
     """A testbed for a server that declares ``does`` and a client that can everything, unless told otherwise."""
     return Testbed(
-        server=ServerView(name="fake", vendor="mysql", versions=server_versions, reloads=True, behaviour=does),
-        client=ClientView(name="client", versions=client_versions, can=can),
+        server=ServerView(name="fake", vendor=vendor, versions=server_versions, reloads=True, behaviour=does),
+        client=ClientView(
+            name="client",
+            versions=client_versions,
+            can=can,
+            legacy_versions=tuple(TlsVersion) if Can.LEGACY_CRYPTO in can else (),
+        ),
         materials=materials(),
     )

@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.scenario import Skip, discover_scenarios
+from harness.case.scenario import NOBODY, Scenario, Skip, Theme, discover_scenarios
+from harness.case.testbed import Testbed
+from harness.case.trial import After, Trial
 from harness.errors import UsageError
+from harness.manifest import Known
 from harness.model.tls import Can
+from harness.model.walk import Command, Walk, Walked
 from tests.case.beds import bed
 
 HEAD = "from harness.case.scenario import Skip, scenario\nfrom harness.model.tls import Can\n"
@@ -78,3 +82,66 @@ def test_what_is_wrong_in_a_file_is_named_with_its_line(tmp_path: Path, source: 
 def test_a_folder_that_is_none_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such folder"):
         discover_scenarios([tmp_path / "missing"])
+
+
+ALONE = HEAD + '@scenario(clientless=True)\ndef alone(bed):\n    """A server does this."""\n    return Skip("no")\n'
+BESIDE = """\
+divergences = "Where it does not"
+
+[[known]]
+scenario = "theme::alone"
+instead = "refuses*"
+reason = "it is old"
+source = "measured"
+"""
+
+
+def test_a_scenario_without_a_client_is_for_nobody(tmp_path: Path) -> None:
+    _file(tmp_path, "theme.py", ALONE)
+    _file(tmp_path, "with_clients.py", SHOWN)
+    found = discover_scenarios([tmp_path])
+    assert found["theme::alone"].clients(["a", "b"]) == (NOBODY,)
+    assert found["with-clients::a_name"].clients(["a", "b"]) == ["a", "b"]
+
+
+def test_what_stands_beside_a_file_is_its_scenarios_own(tmp_path: Path) -> None:
+    _file(tmp_path, "theme.py", ALONE)
+    _file(tmp_path, "theme.toml", BESIDE)
+    _file(tmp_path, "with_clients.py", SHOWN)
+    found = discover_scenarios([tmp_path])
+    known = Known(scenario="theme::alone", instead="refuses*", reason="it is old", source="measured")
+    assert found["theme::alone"].theme == Theme(divergences="Where it does not", known=(known,))
+    assert found["with-clients::a_name"].theme == Theme()
+
+
+def test_what_is_wrong_beside_a_file_is_named_with_its_line(tmp_path: Path) -> None:
+    _file(tmp_path, "theme.py", ALONE)
+    path = _file(tmp_path, "theme.toml", "divergence = 'x'\n")
+    with pytest.raises(UsageError) as caught:
+        discover_scenarios([tmp_path])
+    assert caught.value.place == f"{path}:1"
+
+
+WALK = Walk(name="walk", commands=(Command(line="no-such-program --now"),))
+
+
+def _after(bed: Testbed) -> After:
+    return After(WALK, lambda walked: {"x": Trial(command="c", ran="c", expected="a", found=walked.left_in)})
+
+
+def test_what_comes_after_a_walk_is_made_of_what_came_of_it() -> None:
+    made = Scenario(id="theme::after", claim="It is so.", needs=frozenset(), make=_after, clientless=True)
+    asked: list[Walk] = []
+
+    def carry_out(walk: Walk) -> Walked:
+        asked.append(walk)
+        return Walked(left_in="/there")
+
+    trial = Trial(command="c", ran="c", expected="a", found="/there")
+    assert made.cases(bed(), carry_out) == {"theme::after/x": trial}
+    assert asked == [WALK]
+
+
+def test_without_the_programs_of_a_walk_there_is_nothing_to_show() -> None:
+    made = Scenario(id="theme::after", claim="It is so.", needs=frozenset(), make=_after, clientless=True)
+    assert made.cases(bed()) == {"theme::after": Skip("this machine has no no-such-program")}

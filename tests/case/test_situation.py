@@ -99,7 +99,7 @@ def test_the_server_is_told_its_side_alone() -> None:
     ).server_tls()
     assert (tls.certificate, tls.key, tls.authorities) == (
         leaf.chain_pem,
-        leaf.key_pem(),
+        leaf.oldest_key_pem(),
         bed().authority().pem + OTHER.pem,
     )
     assert (tls.serial, tls.versions, tls.ciphers, tls.enabled) == (leaf.serial, ("TLSv1.2",), "A:B", True)

@@ -7,10 +7,11 @@ import pytest
 from harness.model.account import Credentials, Demand, Endpoint, Require
 from harness.model.expectation import ExpectAccepted, ExpectRefused
 from harness.model.outcome import Cause, RawError, Side
+from harness.model.startup import Access
 from harness.model.tls import ServerTls, TlsVersion
 from harness.model.verdict import Status
 from harness.pki import Authority, KeyType, LeafSpec, StoreContents
-from harness.servers.process import Access, PlacedFile
+from harness.servers.process import PlacedFile
 
 SECRET = "correct horse"  # noqa: S105 - made up, to be looked for
 MATERIAL = ServerTls(certificate=b"c", key=b"k", authorities=b"a", serial=1)

@@ -8,7 +8,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.pki import Authority, Digest, KeyFormat, KeyType, Leaf, LeafSpec, StoreContents, self_signed
-from tests.pki.programs import CLIENT, FAST, SERVER, openssl
+from tests.pki.programs import CLIENT, FAST, SERVER, openssl, text
 
 RSA_LEAF = self_signed(LeafSpec.client(key_type=KeyType.RSA_1024))
 EC_LEAF = self_signed(CLIENT)
@@ -135,3 +135,27 @@ def test_bad_input_is_a_usage_error_with_a_remedy(case: str) -> None:
 
 def test_a_specification_is_a_key_of_a_dictionary() -> None:
     assert {LeafSpec.client(): 1}[LeafSpec.client("client")] == 1
+
+
+@pytest.mark.parametrize("name", ["good", "Ünïcode  in  RUNS", "a" * 64])
+def test_the_name_in_a_folder_of_authorities_is_openssls(name: str) -> None:
+    authority = Authority.create(name, key_type=FAST)
+    assert authority.subject_hash == text(authority.pem, "-subject_hash").strip()
+
+
+def test_what_others_have_made_is_read_back(good: Authority, server: Leaf) -> None:
+    leaf = Leaf.from_pem(server.chain_pem, server.key_pem())
+    assert leaf == server
+    assert Authority.from_pem("good", good.pem, server.key_pem()).pem == good.pem
+
+
+@pytest.mark.parametrize("pem", [b"", b"-----BEGIN NOTHING-----"])
+def test_what_is_no_certificate_or_key_is_a_usage_error(server: Leaf, pem: bytes) -> None:
+    for certificate, key in ((pem, server.key_pem()), (server.chain_pem, pem)):
+        with pytest.raises(UsageError):
+            Leaf.from_pem(certificate, key)
+
+
+def test_an_encrypted_key_is_a_usage_error(server: Leaf) -> None:
+    with pytest.raises(UsageError, match="no private key in clear"):
+        Leaf.from_pem(server.chain_pem, server.key_pem(KeyFormat.PKCS8_ENCRYPTED, b"secret"))

@@ -80,6 +80,16 @@ def descendants(pid: int) -> list[Process]:
     return found
 
 
+def gone(below: list[Process]) -> list[Process]:
+    """Those of ``below`` that still run, after a moment."""
+
+    def left() -> list[Process]:
+        return [one for one in below if one.there()]
+
+    wait_for(lambda: None if left() else True, deadline_s=GONE_S)
+    return left()
+
+
 class Dbtls:
     """Runs ``dbtls`` with a temporary folder of its own, and knows what a run may leave there: nothing."""
 

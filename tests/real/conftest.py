@@ -7,17 +7,19 @@ import pytest
 
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.clients.client import Client
+from harness.clients.image import prepare
 from harness.clients.process import Probe
 from harness.owner import Owner
 from harness.servers.build import ServerBuild
+from harness.servers.container import ContainerPlace
 from harness.servers.place import Place
 from harness.servers.server import RunningServer
-from harness.servers.starting import started
+from harness.servers.starting import quiet, started
 from tests.real.command import Dbtls
 from tests.real.fleet import Fleet
 from tests.real.servers import Certificates, make_certificates
 
-CLIENTS = discover_clients([BUILTIN_CLIENTS])
+CLIENTS = {name: build for name, build in discover_clients([BUILTIN_CLIENTS]).items() if not build.opt_in}
 
 
 @pytest.fixture(scope="session")
@@ -40,10 +42,15 @@ def server(running: RunningServer, certificates: Certificates) -> RunningServer:
 
 
 @pytest.fixture(scope="session", params=list(CLIENTS))
-def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """Each shipped client in turn."""
+def client(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, place: ContainerPlace, owner: Owner
+) -> Iterator[Client]:
+    """Each shipped client in turn that is not meant by name only."""
     name: str = request.param
-    with Probe(CLIENTS[name], tmp_path_factory.mktemp(name)) as probe:
+    # What a test gives a client lies in the test's own temporary folder, below this one.
+    shared = tmp_path_factory.getbasetemp()
+    build = prepare(CLIENTS[name], place.images, shared=shared, owner=owner, say=quiet)
+    with Probe(build, tmp_path_factory.mktemp(name)) as probe:
         yield Client(probe)
 
 

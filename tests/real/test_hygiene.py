@@ -12,7 +12,7 @@ import pytest
 from harness.containers.engine import OWNER_LABEL
 from harness.servers.place import Place
 from harness.waiting import wait_for
-from tests.real.command import GONE_S, Dbtls, Process, descendants, finished
+from tests.real.command import GONE_S, Dbtls, Process, descendants, finished, gone
 from tests.real.fleet import DEFAULT_BUILDS
 from tests.real.proxy import Proxy
 from tests.real.servers import containers_of
@@ -39,16 +39,6 @@ def _in_the_middle(dbtls: Dbtls, process: "subprocess.Popen[str]") -> list[Proce
     return below
 
 
-def _gone(below: list[Process]) -> list[Process]:
-    """Those of ``below`` that still run, after a moment."""
-
-    def left() -> list[Process]:
-        return [one for one in below if one.there()]
-
-    wait_for(lambda: None if left() else True, deadline_s=GONE_S)
-    return left()
-
-
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_run_that_is_told_to_end_leaves_nothing(
     one_server: str, dbtls: Dbtls, number: signal.Signals, code: int
@@ -59,7 +49,7 @@ def test_a_run_that_is_told_to_end_leaves_nothing(
         ended = finished(process, deadline_s=ENDS_S)
     assert ended.code == code, ended.both
     assert "Traceback" not in ended.both
-    assert _gone(below) == []
+    assert gone(below) == []
     assert dbtls.debris(ended.pid) == []
 
 
@@ -71,7 +61,7 @@ def test_a_run_that_is_told_to_end_before_its_server_is_up_leaves_nothing(one_se
         ended = finished(process, deadline_s=ENDS_S)
     assert ended.code == 130, ended.both
     assert "Traceback" not in ended.both
-    assert _gone(below) == []
+    assert gone(below) == []
     assert dbtls.debris(ended.pid) == []
 
 
@@ -96,7 +86,7 @@ def test_after_a_kill_servers_and_probes_end_and_the_next_run_sweeps_the_rest(
         process.kill()
         ended = finished(process, deadline_s=ENDS_S)
     assert ended.code == -signal.SIGKILL
-    assert _gone(below) == []
+    assert gone(below) == []
     # The container ends because its standard input does: nobody has swept yet.
     assert wait_for(lambda: None if containers_of(ended.pid) else True, deadline_s=GONE_S)
     assert len(dbtls.folders()) == 1
@@ -140,5 +130,5 @@ def test_an_engine_that_dies_in_mid_run_is_one_message(one_server: str, dbtls: D
     assert ended.code == 2, ended.both
     assert "a defect of dbtls" not in ended.error()
     assert "engine" in ended.err, ended.err
-    assert _gone(below) == []
+    assert gone(below) == []
     assert dbtls.debris(ended.pid) == []

@@ -24,10 +24,10 @@ ENTRYPOINT ["/bin/false"]
 CMD ["--nonsense"]
 """
 NO_SERVER = "FROM {image}\nRUN rm -f /usr/sbin/mariadbd\n"
-STRANGER = (
-    "FROM {image}\nRUN printf '#!/bin/sh\\necho \"mysqld  Ver 3.1 for Linux (Drizzle)\"\\n' >/usr/sbin/mysqld"
-    " && chmod +x /usr/sbin/mysqld && rm -f /usr/sbin/mariadbd\n"
-)
+STRANGER = """FROM {image}
+RUN rm -f /usr/sbin/mariadbd /usr/sbin/mysqld \\
+    && printf '#!/bin/sh\\necho "mysqld  Ver 3.1 for Linux (Drizzle)"\\n' >/usr/sbin/mysqld && chmod +x /usr/sbin/mysqld
+"""
 Made = Callable[[str], str]
 
 

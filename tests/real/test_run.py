@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped
 
-from harness.case.scenario import BUILTIN_SCENARIOS
+from harness.case.scenario import BUILTIN_SCENARIOS, NOBODY
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.model.outcome import Cause
 from harness.reports.json_report import SCHEMA
@@ -39,6 +39,10 @@ class MainJob:
     @property
     def cases(self) -> list[Mapping[str, Any]]:
         return list(self.report["cases"])
+
+    @property
+    def with_a_client(self) -> list[Mapping[str, Any]]:
+        return [case for case in self.cases if case["client"] != NOBODY]
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +77,8 @@ def test_the_default_run_passes(main_job: MainJob, fleet: Fleet) -> None:
 
 def test_the_default_run_covers_what_is_there(main_job: MainJob, fleet: Fleet) -> None:
     proved = {(case["server"], case["client"]) for case in main_job.cases if case["status"] == "pass"}
-    assert proved == {(server, client) for server in fleet.reached for client in discover_clients([BUILTIN_CLIENTS])}
+    clients = [*(name for name, build in discover_clients([BUILTIN_CLIENTS]).items() if not build.opt_in), NOBODY]
+    assert proved == {(server, client) for server in fleet.reached for client in clients}
     themes = {path.stem.replace("_", "-") for path in BUILTIN_SCENARIOS.glob("[!_]*.py")}
     assert {case["id"].partition("::")[0] for case in main_job.cases if case["status"] == "pass"} == themes
     assert {server["name"] for server in main_job.report["provenance"]["servers"]} == set(fleet.reached)
@@ -96,13 +101,47 @@ def test_the_junit_report_counts_the_same(main_job: MainJob) -> None:
 
 
 def test_nothing_is_unclassified_or_hung(main_job: MainJob) -> None:
-    outcomes = Counter(proof["client"]["outcome"] for case in main_job.cases for proof in case["evidence"])
+    outcomes = Counter(proof["client"]["outcome"] for case in main_job.with_a_client for proof in case["evidence"])
     assert set(outcomes) == {"accepted", "refused"}
+
+
+def test_what_concerns_the_server_alone_has_its_starts_or_its_command_to_show(main_job: MainJob) -> None:
+    for case in main_job.cases:
+        if case["client"] != NOBODY or case["status"] == "skipped":
+            continue
+        if "command" in case["evidence"][0]:
+            (command,) = case["evidence"]
+            assert command["found"] == case["outcome"]
+            continue
+        good, start = case["evidence"]
+        assert (good["start"], good["outcome"]) == ("good before", "serves"), case
+        assert start["outcome"] != "hangs", case
+        if start["outcome"] == "refuses":
+            assert start["log"], case
+
+
+def test_no_server_that_goes_silently_without_tls_passes(main_job: MainJob) -> None:
+    without = [case for case in main_job.cases if case["outcome"].startswith("starts without TLS")]
+    assert {case["status"] for case in without if case["expected"] != "starts without TLS"} == {"known"}
+    assert {case["status"] for case in without if case["expected"] == "starts without TLS"} == {"pass"}
+
+
+def test_the_guides_divergences_are_listed_with_their_reasons(main_job: MainJob) -> None:
+    known = {
+        (case["id"], case["server"], case["client"])
+        for case in main_job.cases
+        if case["id"].startswith("guide::") and case["status"] == "known"
+    }
+    listed = main_job.report["divergences"]
+    assert {(one["id"], one["server"], one["client"]) for one in listed} == known
+    assert all(one["reason"] and one["source"] and one["outcome"] != one["expected"] for one in listed)
+    (heading,) = {one["list"] for one in listed}
+    assert heading in main_job.ended.out.splitlines()
 
 
 def test_every_case_has_evidence_of_both_ends(main_job: MainJob) -> None:
     without = []
-    for case in main_job.cases:
+    for case in main_job.with_a_client:
         if case["status"] == "skipped":
             assert case["reason"]
             continue
@@ -117,7 +156,7 @@ def test_every_case_has_evidence_of_both_ends(main_job: MainJob) -> None:
 
 
 def test_every_accepted_attempt_names_protocol_cipher_and_certificate(main_job: MainJob) -> None:
-    for case in main_job.cases:
+    for case in main_job.with_a_client:
         for proof in case["evidence"]:
             client = proof["client"]
             if client["outcome"] == "accepted" and client["tls_version"] is not None:
@@ -216,7 +255,9 @@ MUTANTS = '''
 from dataclasses import replace
 from harness.case.scenario import BUILTIN_SCENARIOS, discover_scenarios, scenario
 from harness.case.situation import Case, Journey
+from harness.case.startup import StartUp
 from harness.model.expectation import ExpectRefused
+from harness.model.startup import Start
 
 BUILTIN = discover_scenarios([BUILTIN_SCENARIOS])
 
@@ -227,19 +268,33 @@ def _without_change(made):
         assert isinstance(last.expectation, ExpectRefused)
         before = kept[-1].situation if kept else made.good
         return replace(made, steps=(*kept, replace(last, situation=before)))
+    if isinstance(made, StartUp):
+        assert made.expected.start is Start.REFUSES
+        return replace(made, told=made.good)
     assert isinstance(made.expectation, ExpectRefused)
     return replace(made, situation=made.good)
+
+
+def _mutants(bed, clientless):
+    mutants = {}
+    for identity in WANTED:
+        name, _, label = identity.partition("/")
+        if BUILTIN[name].clientless is clientless:
+            made = BUILTIN[name].make(bed)
+            mutants[identity.replace("/", " ")] = _without_change(made[label] if label else made)
+    return mutants
 
 
 @scenario()
 def change_taken_out(bed):
     """A case whose change is taken out, and whose expectation stays, fails."""
-    mutants = {}
-    for identity in WANTED:
-        name, _, label = identity.partition("/")
-        made = BUILTIN[name].make(bed)
-        mutants[identity.replace("/", " ")] = _without_change(made[label] if label else made)
-    return mutants
+    return _mutants(bed, clientless=False)
+
+
+@scenario(clientless=True)
+def change_at_the_server_taken_out(bed):
+    """A start-up whose change is taken out, and whose expectation stays, fails."""
+    return _mutants(bed, clientless=True)
 '''
 REFUSALS = (
     "one-way::another_authority",
@@ -252,27 +307,37 @@ REFUSALS = (
     "authority-swap::order/trust-server-retire",
     "identity::another_address",
     "chain::intermediate_missing",
+    "start-up::key_file/mismatched",
 )
+REFUSALS_OF_OLD_SERVERS = ("legacy::as_shipped",)
+OLD_SERVER = "mariadb-10.2"
+NOTHING_TO_REFUSE = {"guide"}
+"""It says what works; what does not is declared, and a declaration that is stale fails."""
 
 
 def test_every_theme_is_mutated() -> None:
     themes = {path.stem.replace("_", "-") for path in BUILTIN_SCENARIOS.glob("[!_]*.py")}
-    assert {identity.partition("::")[0] for identity in REFUSALS} == themes
+    mutated = {identity.partition("::")[0] for identity in (*REFUSALS, *REFUSALS_OF_OLD_SERVERS)}
+    assert mutated == themes - NOTHING_TO_REFUSE
 
 
-def test_a_case_with_its_change_taken_out_fails(one_server: str, dbtls: Dbtls, tmp_path: Path) -> None:
+@pytest.mark.parametrize("refusals", [REFUSALS, REFUSALS_OF_OLD_SERVERS], ids=["today", "old"])
+def test_a_case_with_its_change_taken_out_fails(
+    one_server: str, dbtls: Dbtls, tmp_path: Path, refusals: tuple[str, ...]
+) -> None:
     scenarios = tmp_path / "scenarios"
     scenarios.mkdir()
-    (scenarios / "mutants.py").write_text(f"WANTED = {REFUSALS!r}\n" + MUTANTS)
+    (scenarios / "mutants.py").write_text(f"WANTED = {refusals!r}\n" + MUTANTS)
     report = tmp_path / "out.json"
-    choice = ("--server", one_server, "--client", CLIENT, "--scenario", "mutants::*", "--json", report)
+    server = one_server if refusals == REFUSALS else OLD_SERVER
+    choice = ("--server", server, "--client", CLIENT, "--scenario", "mutants::*", "--json", report)
     ended = dbtls("run", "--scenarios", scenarios, *choice)
     assert ended.code == 1, ended.both
     cases = json.loads(report.read_text())["cases"]
-    assert len(cases) == len(REFUSALS)
+    assert len(cases) == len(refusals)
     assert _what([case for case in cases if case["status"] != "fail"]) == []
     for case in cases:
-        assert "accepted over TLSv1.3" in case["reason"] or "accepted over TLSv1.2" in case["reason"], case["reason"]
+        assert re.search(r"(accepted over|serves) TLSv1\.[123]", case["reason"]), case["reason"]
 
 
 def test_a_known_deviation_that_no_longer_happens_fails(one_server: str, dbtls: Dbtls, tmp_path: Path) -> None:

@@ -97,6 +97,7 @@ def legacy(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 
 @pytest.fixture(scope="module")
 def programs(place: ContainerPlace, tmp_path_factory: pytest.TempPathFactory) -> Programs:
+    assert place.images is not None
     return Programs(images=place.images, scratch=tmp_path_factory.mktemp("programs"))
 
 

@@ -138,5 +138,7 @@ def test_client_refuses_another_authority(
     # The C extension's text does not tell one fault of a certificate from another.
     assert outcome.by is Side.CLIENT
     assert Cause.UNKNOWN_AUTHORITY in outcome.causes
-    assert testimony.seen is Seen.HANDSHAKE_FAILED
+    # Connector/C 3.4 ends the handshake first, and checks what it was shown after it.
+    late = client.name == "mariadb-cli-11.8"
+    assert testimony.seen is (Seen.LEFT_AFTER_HANDSHAKE if late else Seen.HANDSHAKE_FAILED)
     assert len(testimony.connection_ids) == 1

@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 
+from harness.case.scenario import NOBODY
+from harness.case.trial import Trial
+from harness.manifest import Known
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Cause, Hung, Outcome, RawError, Refused, Side, Unclassified
+from harness.model.startup import Start, StartOutcome
 from harness.model.tls import TlsVersion
 from harness.model.verdict import Status
-from harness.runner.results import Proof, RunReport
+from harness.runner.results import Proof, RunReport, StartProof, TrialProof
 from tests.runner.reports import MISSING, report, result
 
 CHAIN = (
@@ -75,8 +79,42 @@ UNSERVED = replace(
     result(Status.KNOWN, "versions::nonsense/x", "served — known: it is old (https://example.test/1)"),
     proofs=(proof("case", "refused by the server: not-served", NOT_SERVED, None),),
 )
+STARTED = StartProof(label="good before", expected="serves TLS", outcome=StartOutcome(start=Start.SERVES))
+WITHOUT_TLS = StartOutcome(start=Start.WITHOUT, log=("12:00 0 [ERROR] SSL error: Unable to get private key",))
+SILENT = replace(
+    result(Status.FAIL, "start-up::key_file/empty", "silently starts without TLS, expected: refuses to start"),
+    client=NOBODY,
+    expected="refuses to start",
+    difference="key: good → empty",
+    outcome="starts without TLS",
+    proofs=(STARTED, StartProof(label="case", expected="refuses to start", outcome=WITHOUT_TLS)),
+)
+DIVERGED = replace(
+    result(Status.KNOWN, "guide::key_form", "BEGIN PRIVATE KEY, expected: BEGIN RSA PRIVATE KEY — known: OpenSSL 3"),
+    client=NOBODY,
+    expected="BEGIN RSA PRIVATE KEY",
+    difference="nothing",
+    outcome="BEGIN PRIVATE KEY",
+    known=Known(scenario="guide::key_form", instead="BEGIN*", reason="OpenSSL 3", source="https://example.test/3"),
+    divergences="Where nobody follows the guide",
+    proofs=(
+        TrialProof(
+            label="case",
+            expected="BEGIN RSA PRIVATE KEY",
+            trial=Trial(
+                command="openssl rsa -in /etc/key",
+                ran="openssl rsa -in /tmp/key",
+                expected="BEGIN RSA PRIVATE KEY",
+                found="BEGIN PRIVATE KEY",
+                said=("writing RSA key",),
+            ),
+        ),
+    ),
+)
 SKIPPED = result(Status.SKIPPED, "two-way::cipher", "pymysql lacks choose-ciphers: no option (https://example.test/2)")
 
-EVERYTHING: RunReport = report(UNVERIFIED, IN_THE_CLEAR, REFUSED, UNKNOWN_WORDS, SKIPPED, UNSERVED, missing=(MISSING,))
+EVERYTHING: RunReport = report(
+    UNVERIFIED, IN_THE_CLEAR, REFUSED, UNKNOWN_WORDS, SKIPPED, UNSERVED, DIVERGED, SILENT, missing=(MISSING,)
+)
 FINE: RunReport = report(REFUSED)
 NOTHING_RUN: RunReport = report()

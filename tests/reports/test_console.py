@@ -22,8 +22,15 @@ two-way::cipher           -
 versions::nonsense/x      K
 in each cell, in this order: pymysql.   ✓ pass  K known  - skipped  ? inconclusive  F fail
 
+on the server alone       mysql-9.7
+guide::key_form           K
+start-up::key_file/empty  F no TLS
+
 Known deviations
   versions::nonsense/x × mysql-9.7 × pymysql: served — known: it is old (https://example.test/1)
+
+Where nobody follows the guide
+  guide::key_form × mysql-9.7: BEGIN PRIVATE KEY, expected: BEGIN RSA PRIVATE KEY — known: OpenSSL 3 (https://example.test/3)
 
 Skipped
   two-way::cipher × mysql-9.7 × pymysql: pymysql lacks choose-ciphers: no option (https://example.test/2)
@@ -58,11 +65,22 @@ F one-way::expired  mysql-9.7  pymysql
       log: 2026-11-23 21:02:03 9 [Warning] Aborted connection 9 to db: 'unconnected' (handshake)
   again: dbtls run --server mysql-9.7 --client pymysql --scenario one-way::strange
 
+F start-up::key_file/empty  mysql-9.7  -
+  claim: It is so.
+  fail: silently starts without TLS, expected: refuses to start
+  one difference: key: good → empty
+  good before: expected serves TLS
+    server, as the harness's own client finds it: serves
+  case: expected refuses to start
+    server, as the harness's own client finds it: starts without TLS
+      log: 12:00 0 [ERROR] SSL error: Unable to get private key
+  again: dbtls run --server mysql-9.7 --scenario start-up::key_file/empty
+
 mysql-9.7: 9.7.4, OpenSSL 3.5.1, TLSv1.2, TLSv1.3, ALTER INSTANCE RELOAD TLS, dbtls/seed:mysql-9.7-0123
 pymysql: PyMySQL 1.2, CPython 3.11, OpenSSL 3.0
 dbtls-harness 0.1.0 at 0123456789ab-dirty, Docker 28, Linux 6 x86_64
 12.3 s, first verdict after 3.2 s; seconds summed over lanes: clients 1.2  start 2.0
-6 cases: 2 pass, 1 known, 1 skipped, 1 inconclusive, 1 fail
+8 cases: 2 pass, 2 known, 1 skipped, 1 inconclusive, 2 fail
 F one-way::expired mysql-9.7 pymysql connected but unverified: accepted over TLSv1.3
 again: dbtls run --server mysql-9.7 --client pymysql --scenario one-way::expired
 not reached: mysql-8.4 (exit 1; --allow-missing to do without)

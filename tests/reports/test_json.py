@@ -67,10 +67,13 @@ def test_every_report_is_as_the_schema_describes_it(tmp_path: Path, report: RunR
 def test_a_report_with_everything_has_every_status_and_outcome() -> None:
     made = as_json(EVERYTHING, allow_missing=False)
     assert {case["status"] for case in made["cases"]} == {status.value for status in Status}
-    outcomes = {attempt["client"]["outcome"] for case in made["cases"] for attempt in case["evidence"]}
+    evidence = [piece for case in made["cases"] for piece in case["evidence"]]
+    outcomes = {attempt["client"]["outcome"] for attempt in evidence if "attempt" in attempt}
     assert outcomes == {"accepted", "refused", "unclassified", "hung"}
+    assert [start["outcome"] for start in evidence if "start" in start] == ["serves", "without"]
+    assert [command["found"] for command in evidence if "command" in command] == ["BEGIN PRIVATE KEY"]
     assert (made["format"], made["exit_code"]) == (FORMAT, 1)
-    assert made["counts"] == {"pass": 2, "known": 1, "skipped": 1, "inconclusive": 1, "fail": 1}
+    assert made["counts"] == {"pass": 2, "known": 2, "skipped": 1, "inconclusive": 1, "fail": 2}
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -132,6 +135,25 @@ def test_the_schema_names_every_value_there_is(names: list[str | None], place: t
     assert at["enum"] == names
 
 
+def test_a_divergence_stands_in_a_list_of_its_own_too() -> None:
+    made = as_json(EVERYTHING, allow_missing=False)
+    assert made["divergences"] == [
+        {
+            "list": "Where nobody follows the guide",
+            "id": "guide::key_form",
+            "server": "mysql-9.7",
+            "client": "-",
+            "expected": "BEGIN RSA PRIVATE KEY",
+            "outcome": "BEGIN PRIVATE KEY",
+            "reason": "OpenSSL 3",
+            "source": "https://example.test/3",
+        }
+    ]
+    (case,) = (case for case in made["cases"] if case["id"] == "guide::key_form")
+    assert case["known"] == {"reason": "OpenSSL 3", "source": "https://example.test/3"}
+    assert case["rerun"] == "dbtls run --server mysql-9.7 --scenario guide::key_form"
+
+
 def test_a_refusal_is_told_from_both_ends() -> None:
     (case,) = as_json(FINE, allow_missing=False)["cases"]
     assert case == {
@@ -143,6 +165,8 @@ def test_a_refusal_is_told_from_both_ends() -> None:
         "reason": "refused by the client: expired",
         "expected": "",
         "difference": "",
+        "outcome": "",
+        "known": None,
         "duration_s": 1.5,
         "rerun": "dbtls run --server mysql-9.7 --client pymysql --scenario one-way::refused",
         "evidence": [

@@ -33,7 +33,7 @@ def _cases(document: JUnitXml) -> dict[str, TestCase]:
 
 def test_statuses_are_counted_as_junit_knows_them(tmp_path: Path) -> None:
     document = _read(tmp_path, EVERYTHING)
-    assert (document.tests, document.failures, document.errors, document.skipped) == (6, 1, 1, 1)
+    assert (document.tests, document.failures, document.errors, document.skipped) == (8, 2, 1, 1)
     assert [suite.name for suite in document] == ["mysql-9.7"]
 
 
@@ -46,6 +46,8 @@ def test_each_status_is_its_kind_of_result_with_the_reason(tmp_path: Path) -> No
         "one-way::strange": [Error],
         "two-way::cipher": [Skipped],
         "versions::nonsense/x": [],
+        "guide::key_form": [],
+        "start-up::key_file/empty": [Failure],
     }
     assert results["one-way::expired"][0].message == "connected but unverified: accepted over TLSv1.3"
 

@@ -22,7 +22,9 @@ PROVENANCE = Provenance(
     servers=(SERVER,),
     clients=(CLIENT,),
 )
-MISSING = Missing(server="mysql-8.4", reason="no registry", remedy="make one reachable", detail=("E: one", "E: two"))
+MISSING = Missing(
+    kind="server", name="mysql-8.4", reason="no registry", remedy="make one reachable", detail=("E: one", "E: two")
+)
 
 
 def result(status: Status, identity: str = "one-way::good", reason: str = "because") -> CellResult:

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.scenario import Skip
+from harness.case.scenario import NOBODY, Skip, Theme
 from harness.case.situation import UNLISTED_HOST, Case, Journey, Situation, Step
+from harness.case.startup import good_start, start_up
+from harness.case.trial import Trial
 from harness.manifest import Known, Lack
 from harness.model.evidence import Seen
 from harness.model.expectation import ExpectAccepted, ExpectRefused
 from harness.model.observation import Observation
 from harness.model.outcome import Cause, Hung, RawError, Refused, Side
+from harness.model.startup import Start, StartOutcome
 from harness.model.tls import ServerTls, Verify
 from harness.model.verdict import Status, Verdict
 from harness.runner.lane import Lane
@@ -86,7 +89,9 @@ def carried_out(
     client_known: tuple[Known, ...] = (),
 ) -> list[CellResult]:
     results: list[CellResult] = []
-    clients = {name: FakeClient(world, name, known=client_known) for name in {cell.client for cell in planned}}
+    clients = {
+        name: FakeClient(world, name, known=client_known) for name in {cell.client for cell in planned} - {NOBODY}
+    }
     lane = Lane(FakeServer(world, lacks=lacks, known=known), clients, tmp_path / "stores", results.append)
     lane.run(planned)
     assert sorted((result.id, result.client) for result in results) == sorted(
@@ -97,6 +102,12 @@ def carried_out(
 
 def world(answer: Callable[[Attempt], Answer | None] = verifies) -> World:
     return World(names=NAMES, answer=answer)
+
+
+def seen(result: CellResult) -> list[Observation]:
+    """What was observed of each attempt."""
+    assert all(isinstance(proof, Proof) for proof in result.proofs)
+    return [proof.observation for proof in result.proofs if isinstance(proof, Proof)]
 
 
 def verdicts(results: Sequence[CellResult]) -> dict[str, tuple[Status, str]]:
@@ -118,7 +129,7 @@ def test_the_good_situation_is_proved_before_and_after_a_case_that_the_server_do
         "client verify-ca at good",
         "client verify-ca at good",
     ]
-    observations = [proof.observation for proof in result.proofs]
+    observations = seen(result)
     assert replace(result, duration_s=0.0) == CellResult(
         id="refuses",
         claim="It is so.",
@@ -127,6 +138,7 @@ def test_the_good_situation_is_proved_before_and_after_a_case_that_the_server_do
         verdict=Verdict(Status.PASS, "refused by the client: unknown-authority"),
         expected="refused by the client: unknown-authority",
         difference="client_trusts: good → other",
+        outcome="refused by the client: unknown-authority",
         proofs=(
             Proof(label="good before", expected="accepted over TLS", observation=observations[0]),
             Proof(label="case", expected="refused by the client: unknown-authority", observation=observations[1]),
@@ -149,8 +161,8 @@ def test_the_good_situation_is_proved_again_after_the_server_was_touched(tmp_pat
         "client verify-ca at good",
     ]
     assert result.verdict.status is Status.PASS
-    assert [proof.observation.server_was for proof in result.proofs] == ["unchanged", "started afresh", "unchanged"]
-    assert result.proofs[1].observation.served_serial == BED.server_leaf("other").serial
+    assert [observation.server_was for observation in seen(result)] == ["unchanged", "started afresh", "unchanged"]
+    assert seen(result)[1].served_serial == BED.server_leaf("other").serial
 
 
 def test_cases_that_share_a_good_situation_share_its_proofs(tmp_path: Path) -> None:
@@ -246,7 +258,7 @@ def test_a_server_that_does_not_start_with_the_change_has_not_served_it(tmp_path
             f"raw: server start: {words}",
         ),
     }
-    assert results[0].proofs[1].observation == Observation(
+    assert seen(results[0])[1] == Observation(
         outcome=Refused(
             by=Side.SERVER,
             causes=frozenset({Cause.NOT_SERVED}),
@@ -282,7 +294,7 @@ def test_a_journey_is_taken_step_by_step_with_the_good_situation_proved_around_i
         "same: accepted over TLS; forge: refused by the client: unknown-authority",
         "same then forge",
     )
-    assert [proof.observation.server_was for proof in result.proofs] == [
+    assert [observation.server_was for observation in seen(result)] == [
         "unchanged",
         "unchanged",
         "reloaded",
@@ -435,7 +447,7 @@ def test_every_cell_has_exactly_one_result_wherever_a_server_ends(tmp_path: Path
 def test_the_proof_after_one_change_at_the_server_is_the_one_before_the_next(tmp_path: Path) -> None:
     results = carried_out(tmp_path, [cell("forged", FORGED), cell("unserved", UNSERVED)], world())
     numbers = [
-        [proof.observation.testimony and proof.observation.testimony.connection_ids for proof in result.proofs]
+        [observation.testimony and observation.testimony.connection_ids for observation in seen(result)]
         for result in results
     ]
     assert numbers == [[(1,), (2,), (3,)], [(3,), (4,), (5,)]]
@@ -462,3 +474,33 @@ def test_an_observation_hears_what_the_server_saw(tmp_path: Path) -> None:
 
 def test_situations_are_told_apart_by_all_that_they_say() -> None:
     assert len({GOOD, ELSEWHERE, FORGED.situation, DISABLED.situation, Situation(server_leaf=None)}) == 5
+
+
+GOOD_START = good_start(BED)
+OFF = start_up(GOOD_START, GOOD_START.option("skip-ssl"), Start.REFUSES)
+DECLARED = Known(scenario="alone", instead="starts without TLS", reason="it is old", source="measured")
+
+
+@pytest.mark.parametrize(
+    ("theme", "status", "heading"),
+    [
+        (Theme(), Status.FAIL, ""),
+        (Theme(known=(DECLARED,)), Status.KNOWN, ""),
+        (Theme(known=(DECLARED,), divergences="Where it does not"), Status.KNOWN, "Where it does not"),
+        (Theme(known=(DECLARED.model_copy(update={"instead": "breaks*"}),), divergences="Where"), Status.FAIL, ""),
+    ],
+)
+def test_a_start_up_comes_last_and_is_judged_by_what_its_theme_declares(
+    tmp_path: Path, theme: Theme, status: Status, heading: str
+) -> None:
+    made = world()
+    made.starts = lambda told: StartOutcome(start=Start.WITHOUT if told == OFF.told else Start.SERVES)
+    alone = Cell(id="alone", claim="It is so.", client=NOBODY, made=OFF, theme=theme)
+    trial = Trial(command="c", ran="c", expected="a", found="a")
+    document = Cell(id="document", claim="It is so.", client=NOBODY, made=trial)
+    results = carried_out(tmp_path, [alone, document, cell("refuses", UNTRUSTED)], made)
+    assert made.events[-2:] == ["tried good and good", "tried skip-ssl"]
+    assert [result.id for result in results] == ["document", "refuses", "alone"]
+    last = results[-1]
+    assert (last.client, last.verdict.status, last.divergences) == (NOBODY, status, heading)
+    assert last.known == (DECLARED if status is Status.KNOWN else None)

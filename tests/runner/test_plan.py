@@ -1,18 +1,21 @@
 """Which cells patterns mean, what a client that lacks a need gets, and in what order a server is told things."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
-from harness.case.scenario import Made, Scenario, Skip
+from harness.case.scenario import NOBODY, Made, Scenario, Skip, Theme
 from harness.case.situation import Case, Journey, Step
-from harness.case.testbed import Testbed
+from harness.case.startup import good_start, start_up
+from harness.case.testbed import ClientView, Testbed
 from harness.errors import UsageError
 from harness.manifest import Lack
 from harness.model.expectation import ExpectAccepted
 from harness.model.outcome import Cause, Side
+from harness.model.startup import Start
 from harness.model.tls import Can, Verify
-from harness.runner.plan import Batch, Cell, batches, cells, good_situations, may_make, wanted
+from harness.runner.plan import Batch, Cell, batches, cells, good_situations, may_make, start_ups, wanted
 from tests.case.beds import bed
 
 GOOD = bed().one_way(Verify.CA)
@@ -176,3 +179,32 @@ def test_labels_of_a_mapping_are_kept_in_their_order() -> None:
     labels: Mapping[str, Case | Journey | Skip] = {"z": CASE, "a": JOURNEY, "m": Skip("no")}
     made = cells([scenario("t::f", lambda bed: labels)], bed(), [], [])
     assert [cell.id for cell in made] == ["t::f/z", "t::f/a", "t::f/m"]
+
+
+TOLD = good_start(bed())
+NOBODYS = replace(bed(), client=ClientView(name=NOBODY, versions=(), can=frozenset()))
+ALONE = Scenario(
+    id="start-up::x",
+    claim="It is so.",
+    needs=frozenset(),
+    make=lambda bed: start_up(TOLD, TOLD, Start.SERVES),
+    clientless=True,
+    theme=Theme(divergences="Where it does not"),
+)
+
+
+def test_scenarios_without_a_client_are_planned_for_nobody_alone() -> None:
+    assert [cell.id for cell in cells([*SIMPLE, ALONE], bed(), [], [])] == [one.id for one in SIMPLE]
+    (cell,) = cells([*SIMPLE, ALONE], NOBODYS, [], [])
+    assert (cell.id, cell.client, cell.theme) == ("start-up::x", NOBODY, ALONE.theme)
+    assert start_ups([cell]) == {TOLD: [(cell, start_up(TOLD, TOLD, Start.SERVES))]}
+    assert batches([cell]) == []
+
+
+def test_a_start_up_from_an_option_that_the_server_lacks_is_skipped_and_one_that_tells_it_is_not() -> None:
+    lack = Lack(what="option-require-secure-transport", reason="it came later", source="s")
+    required = TOLD.option("require_secure_transport=ON")
+    made = {"from": start_up(required, TOLD, Start.SERVES), "to": start_up(TOLD, required, Start.SERVES)}
+    (begins, tells) = cells([replace(ALONE, make=lambda bed: made)], NOBODYS, [lack], [])
+    assert begins.made == Skip("the server has no option option-require-secure-transport: it came later (s)")
+    assert tells.made == made["to"]

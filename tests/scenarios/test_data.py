@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from harness.case.scenario import BUILTIN_SCENARIOS, discover_scenarios
+from harness.case.scenario import BUILTIN_SCENARIOS, NOBODY, discover_scenarios
 from harness.case.testbed import ClientView, Materials, ServerView, Testbed
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
+from harness.judge.known import declared
 from harness.model.outcome import Cause
 from harness.model.tls import Can, TlsVersion
-from harness.runner.lane import SILENT_LOG
+from harness.runner.lane import HANDSHAKES, SILENT_LOG, STATUS_VERSION
+from harness.runner.plan import REQUIRE_SECURE_TRANSPORT, TLS_VERSION
 from harness.servers.build import BUILTIN_SERVERS, discover_servers
 
 SERVERS = discover_servers([BUILTIN_SERVERS])
@@ -29,10 +31,12 @@ class _Asked(ServerView):
 
 def test_every_declared_behaviour_is_asked_for_by_a_scenario() -> None:
     server = _Asked(name="server", vendor="mysql", versions=(TlsVersion.TLS_1_2,), reloads=True, behaviour=frozenset())
-    client = ClientView(name="client", versions=tuple(TlsVersion), can=frozenset(Can))
+    client = ClientView(
+        name="client", versions=tuple(TlsVersion), can=frozenset(Can), legacy_versions=tuple(TlsVersion)
+    )
     bed = Testbed(server=server, client=client, materials=Materials())
     for scenario in SCENARIOS.values():
-        scenario.make(bed)
+        scenario.cases(bed)
     declared = {item.does for build in SERVERS.values() for item in build.manifest.behaviour}
     assert declared - server.asked == set()
 
@@ -41,6 +45,7 @@ def test_every_known_deviation_names_a_scenario_a_server_and_a_client_that_are_t
     for place, known in [
         *((name, entry) for name, build in SERVERS.items() for entry in build.manifest.known),
         *((name, entry) for name, build in CLIENTS.items() for entry in build.known),
+        *((one.id, entry) for one in SCENARIOS.values() for entry in one.theme.known),
     ]:
         assert any(fnmatchcase(identity, known.scenario.partition("/")[0]) for identity in SCENARIOS), (place, known)
         assert any(fnmatchcase(name, pattern) for name in SERVERS for pattern in known.servers), (place, known)
@@ -49,6 +54,24 @@ def test_every_known_deviation_names_a_scenario_a_server_and_a_client_that_are_t
 
 def test_every_lack_is_one_that_something_looks_for() -> None:
     looked_for = {can.value for can in Can} | {SILENT_LOG + cause.value for cause in Cause}
+    looked_for |= {TLS_VERSION, REQUIRE_SECURE_TRANSPORT, SILENT_LOG + HANDSHAKES, STATUS_VERSION}
     lacking = {lack.what for build in SERVERS.values() for lack in build.manifest.lacks}
     lacking |= {lack.what for build in CLIENTS.values() for lack in build.lacks}
     assert lacking - looked_for == set()
+
+
+def test_what_is_declared_beside_a_scenario_file_is_about_its_own_scenarios_and_each_declaration_is_reached() -> None:
+    for theme in {one.theme.known: one for one in SCENARIOS.values() if one.theme.known}.values():
+        name = theme.id.partition("::")[0]
+        own = [one.id for one in SCENARIOS.values() if one.id.startswith(f"{name}::")]
+        for index, known in enumerate(theme.theme.known):
+            assert any(fnmatchcase(identity, known.scenario.partition("/")[0]) for identity in own), known
+            assert all(any(fnmatchcase(name, pattern) for name in SERVERS) for pattern in known.servers), known
+            before = theme.theme.known[:index]
+            taken = [
+                server
+                for server in SERVERS
+                if any(fnmatchcase(server, pattern) for pattern in known.servers)
+                and declared(before, case_id=known.scenario, server=server, client=NOBODY) is None
+            ]
+            assert taken, known

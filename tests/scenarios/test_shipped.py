@@ -1,17 +1,18 @@
 """The shipped scenarios keep the rules: a claim each, one difference, a reason that both ends can tell."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields
 
 import pytest
 
-from harness.case.scenario import BUILTIN_SCENARIOS, Scenario, Skip, discover_scenarios
+from harness.case.scenario import BUILTIN_SCENARIOS, Scenario, discover_scenarios
 from harness.case.situation import Case, Journey, Situation
-from harness.case.testbed import Testbed
+from harness.case.startup import StartUp, start_difference
 from harness.judge.agreement import AGREES
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
 from harness.model.outcome import Cause, Side
+from harness.model.startup import MISSING
 from harness.model.tls import TlsVersion
 from harness.servers.build import BUILTIN_SERVERS, discover_servers
 from tests.case.beds import bed
@@ -28,24 +29,21 @@ BEDS = {
 NEVER_HEARD = {Cause.NOT_SERVED, Cause.RELOAD_REFUSED}
 
 
-def _made(scenario: Scenario, testbed: Testbed) -> Mapping[str, Case | Journey | Skip]:
-    made = scenario.make(testbed)
-    return made if isinstance(made, Mapping) else {"": made}
-
-
-def _all() -> dict[str, Case | Journey]:
+def _all() -> dict[str, Case | Journey | StartUp]:
     """Every case for every testbed, those that are the same for several once, by the first one's name."""
-    found: dict[tuple[str, str, Case | Journey], str] = {}
+    found: dict[tuple[str, str, Case | Journey | StartUp], str] = {}
     for name, testbed in BEDS.items():
         for scenario in SHIPPED.values():
-            for label, case in _made(scenario, testbed).items():
-                if not isinstance(case, Skip):
-                    found.setdefault((scenario.id, label, case), f"{scenario.id}/{label}@{name}")
+            for identity, case in scenario.cases(testbed).items():
+                if isinstance(case, Case | Journey | StartUp):
+                    found.setdefault((scenario.id, identity, case), f"{identity}@{name}")
     return {identity: case for (_, _, case), identity in found.items()}
 
 
-MADE = _all()
+EVERYTHING = _all()
+MADE = {identity: case for identity, case in EVERYTHING.items() if not isinstance(case, StartUp)}
 CASES = {identity: case for identity, case in MADE.items() if isinstance(case, Case)}
+START_UPS = {identity: case for identity, case in EVERYTHING.items() if isinstance(case, StartUp)}
 
 
 def _expectations(case: Case | Journey) -> Iterator[Expectation]:
@@ -80,6 +78,18 @@ def test_a_case_differs_from_its_good_situation_in_one_thing_at_most(case: Case)
     assert len(changed) == (1 if isinstance(case.expectation, ExpectRefused) else len(changed[:1]))
 
 
+@pytest.mark.parametrize("case", START_UPS.values(), ids=START_UPS)
+def test_a_start_up_differs_from_its_good_one_in_one_thing_at_most(case: StartUp) -> None:
+    told_nothing = not case.told.options or not case.told.files
+    assert told_nothing or len(start_difference(case.good, case.told)) <= 1
+
+
+@pytest.mark.parametrize("case", START_UPS.values(), ids=START_UPS)
+def test_every_place_in_an_option_of_a_start_up_has_its_file(case: StartUp) -> None:
+    there = {file.role.value for file in case.told.files} | {MISSING}
+    assert {name for line in case.told.options for name in re.findall(r"{(\w+)}", line)} <= there
+
+
 @pytest.mark.parametrize("made", MADE.values(), ids=MADE)
 def test_with_the_change_taken_out_a_case_turns_green(made: Case | Journey) -> None:
     good = made.good.expectation()
@@ -100,4 +110,4 @@ def test_every_expected_refusal_has_a_testimony_that_agrees(made: Case | Journey
 @pytest.mark.parametrize("behaviour", sorted(BEHAVIOUR))
 def test_every_declared_behaviour_of_a_shipped_server_changes_a_case(behaviour: str) -> None:
     different = bed(does=frozenset({behaviour}))
-    assert [shipped.id for shipped in SHIPPED.values() if _made(shipped, BEDS["plain"]) != _made(shipped, different)]
+    assert [one.id for one in SHIPPED.values() if one.cases(BEDS["plain"]) != one.cases(different)]

@@ -1,0 +1,91 @@
+"""Start-ups: a server told one thing differently from what it serves with, and what then becomes of its start.
+
+No client takes part: the harness's own connection sees whether the server ends, answers, offers TLS, and serves it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from harness.case.testbed import Testbed
+from harness.model.startup import Access, ExpectStart, Role, Start, StartFile, Told, option_name
+from harness.model.tls import TlsVersion
+from harness.pki import Leaf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartUp:
+    """A server that is told ``told``, which is ``good`` with one difference at most, and how its start goes."""
+
+    good: Told
+    told: Told
+    expected: ExpectStart
+
+
+def good_start(bed: Testbed) -> Told:
+    """Good: a server certificate, its key in the oldest form, and the authority that signed it.
+
+    A revocation list and a folder of authorities lie there as well, for options to name.
+    """
+    authority = bed.authority()
+    revoked = bed.materials.once(("revocations", "good"), lambda: authority.crl([bed.client_leaf()]))
+    found_by = f"{authority.subject_hash}.0"
+    files = (
+        *own_files(bed.server_leaf(), "good"),
+        StartFile(role=Role.AUTHORITIES, content=authority.pem, named="good"),
+        StartFile(role=Role.REVOCATIONS, content=revoked, named="good"),
+        StartFile(role=Role.AUTHORITIES_FOLDER, content=authority.pem, named="good", inside=found_by),
+    )
+    return Told(options=("ssl-ca={ca}", "ssl-cert={cert}", "ssl-key={key}"), files=files)
+
+
+def own_files(leaf: Leaf, named: str) -> tuple[StartFile, StartFile]:
+    """A leaf's certificate and key as files of a server."""
+    return (
+        StartFile(role=Role.CERTIFICATE, content=leaf.chain_pem, named=named),
+        StartFile(role=Role.KEY, content=leaf.oldest_key_pem(), named=named, access=Access.SERVER_ALONE),
+    )
+
+
+def start_up(
+    good: Told, told: Told, start: Start, *, version: TlsVersion | None = None, plaintext: bool = True
+) -> StartUp:
+    """A server good with ``good``, told ``told``: what is expected of its start."""
+    return StartUp(good=good, told=told, expected=ExpectStart(start=start, version=version, plaintext=plaintext))
+
+
+def start_difference(before: Told, after: Told) -> tuple[str, ...]:
+    """What differs: each option with what it was and is, and files that changed alike, ``roles: before → after``."""
+    options = _differing(_options(before), _options(after))
+    files = _differing(_files(before), _files(after))
+    alike: dict[tuple[str, str], list[str]] = {}
+    for role, change in files:
+        alike.setdefault(change, []).append(role)
+    changed_files = ((" and ".join(roles), change) for change, roles in alike.items())
+    return tuple(f"{what}: {old} → {new}" for what, (old, new) in (*options, *changed_files))
+
+
+def _options(told: Told) -> Mapping[str, str]:
+    return {option_name(line): line for line in told.options}
+
+
+def _files(told: Told) -> Mapping[str, StartFile]:
+    return {file.role.value: file for file in told.files}
+
+
+def _differing(
+    before: Mapping[str, str] | Mapping[str, StartFile], after: Mapping[str, str] | Mapping[str, StartFile]
+) -> Iterable[tuple[str, tuple[str, str]]]:
+    for key in dict.fromkeys((*before, *after)):
+        old, new = before.get(key), after.get(key)
+        if old != new:
+            yield key, (_shown(old), _shown(new))
+
+
+def _shown(value: str | StartFile | None) -> str:
+    match value:
+        case None:
+            return "none"
+        case str():
+            return f"`{value}`"
+        case StartFile(named=named):
+            return named

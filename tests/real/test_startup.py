@@ -1,0 +1,61 @@
+"""What becomes of a real server's start, one row of each kind for each family."""
+
+import pytest
+
+from harness.case.startup import good_start
+from harness.case.testbed import ClientView, Materials, ServerView, Testbed
+from harness.model.startup import Role, Start, StartFile, Told
+from harness.model.tls import TlsVersion
+from harness.servers.server import Applied, RunningServer
+from tests.real.servers import Certificates
+
+NOBODY = ClientView(name="-", versions=(), can=frozenset())
+SERVER = ServerView(name="", vendor="", versions=(), reloads=False, behaviour=frozenset())
+GOOD = good_start(Testbed(server=SERVER, client=NOBODY, materials=Materials()))
+EMPTY_KEY = GOOD.file(StartFile(role=Role.KEY, content=b"", named="empty"))
+
+
+def _vendor(server: RunningServer) -> str:
+    return server.build.name.partition("-")[0]
+
+
+def test_a_good_start_serves_and_takes_logins_in_the_clear(server: RunningServer) -> None:
+    outcome = server.try_start(GOOD)
+    assert (outcome.start, outcome.version, outcome.plaintext) == (Start.SERVES, TlsVersion.TLS_1_3, True)
+    assert (outcome.alone, outcome.dropped, outcome.error) == (False, (), "")
+
+
+def test_a_key_that_is_none_is_refused_or_silently_done_without(server: RunningServer) -> None:
+    outcome = server.try_start(EMPTY_KEY)
+    assert outcome.start is {"mysql": Start.WITHOUT, "mariadb": Start.REFUSES}[_vendor(server)]
+    assert any("Unable to get private key" in line for line in outcome.log)
+
+
+def test_an_option_that_there_is_not_is_refused_at_once(server: RunningServer) -> None:
+    outcome = server.try_start(GOOD.option("no-such-option=1"))
+    assert outcome.start is Start.REFUSES
+    assert any("unknown variable 'no-such-option=1'" in line for line in outcome.log)
+
+
+def test_a_version_alone_is_what_is_negotiated(server: RunningServer) -> None:
+    assert server.try_start(GOOD.option("tls-version=TLSv1.2")).version is TlsVersion.TLS_1_2
+
+
+def test_where_tls_is_required_nobody_gets_in_in_the_clear(server: RunningServer) -> None:
+    outcome = server.try_start(GOOD.option("require_secure_transport=ON"))
+    assert (outcome.start, outcome.plaintext) == (Start.SERVES, False)
+
+
+def test_a_list_that_the_build_has_no_use_for_is_dropped(server: RunningServer) -> None:
+    outcome = server.try_start(GOOD.option("ssl-crl={crl}"))
+    assert outcome.dropped == (("ssl-crl",) if "wolfssl" in server.build.name else ())
+
+
+@pytest.mark.parametrize("told", [GOOD, EMPTY_KEY], ids=["good", "empty key"])
+def test_afterwards_it_is_told_what_is_good_afresh(
+    server: RunningServer, certificates: Certificates, told: Told
+) -> None:
+    server.try_start(told)
+    assert server.live is None
+    assert server.apply(certificates.good) is Applied.FRESH
+    assert server.served_serial() == certificates.leaf.serial

@@ -1,0 +1,105 @@
+"""The guide's scenarios carry out the guide's own words, and find in its files what is there."""
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.case.scenario import BUILTIN_SCENARIOS, One, discover_scenarios
+from harness.case.situation import Case
+from harness.case.startup import StartUp
+from harness.case.testbed import Testbed
+from harness.case.trial import After, Trial
+from harness.model.startup import ExpectStart, Role, Start
+from harness.model.tls import TlsVersion
+from harness.model.walk import CommandDone, Walk, Walked
+from tests.case.beds import bed
+
+GUIDE = {identity: one for identity, one in discover_scenarios([BUILTIN_SCENARIOS]).items() if "guide::" in identity}
+TEXT = (BUILTIN_SCENARIOS / "guide.md").read_text()
+BED = bed()
+SERVER, CLIENT = BED.server_leaf("guide"), BED.client_leaf("guide")
+WALKS = [made.walk for one in GUIDE.values() if isinstance(made := one.make(BED), After)]
+
+
+def _with_files(status: int = 0, *lines: str) -> Callable[[Walk], Walked]:
+    """Every command ends alike, and the files are those of the testbed."""
+    files = {
+        "ca-cert.pem": BED.authority("guide").pem,
+        "ca-key.pem": SERVER.key_pem(),  # whichever: nothing is issued with it
+        "server-cert.pem": SERVER.chain_pem,
+        "server-key.pem": SERVER.key_pem(),
+        "client-cert.pem": CLIENT.chain_pem,
+        "client-key.pem": CLIENT.key_pem(),
+    }
+
+    def carry_out(walk: Walk) -> Walked:
+        done = tuple(CommandDone(command=one, ran=one.line, status=status, lines=lines) for one in walk.commands)
+        return Walked(done=done, files=files)
+
+    return carry_out
+
+
+def _made(identity: str, testbed: Testbed = BED, carry_out: Callable[[Walk], Walked] | None = None) -> dict[str, One]:
+    cases = GUIDE[identity].cases(testbed, carry_out or _with_files())
+    return {label.partition("/")[2]: case for label, case in cases.items()}
+
+
+@pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
+def test_every_command_stands_in_the_guide(walk: Walk) -> None:
+    written = " ".join(TEXT.replace("\\\n", " ").split())
+    assert walk.commands
+    assert [command.line for command in walk.commands if command.line not in written] == []
+
+
+def test_a_command_that_ends_badly_is_not_as_the_guide_says() -> None:
+    for status, found in ((0, "ends well"), (2, "ends with status 2")):
+        trials = _made("guide::openssl", carry_out=_with_files(status)).values()
+        assert {trial.found for trial in trials if isinstance(trial, Trial)} == {found}
+    assert "11-openssl-verify" in _made("guide::openssl")
+
+
+def test_the_self_signed_error_is_told_by_its_number() -> None:
+    (trial,) = _made("guide::one_name_for_all", carry_out=_with_files(2, "CN = x", "error 18 at 0 depth")).values()
+    assert isinstance(trial, Trial)
+    assert trial.found == "ends with status 2: error 18 at 0 depth"
+
+
+def test_what_is_right_with_certificates_and_key_is_found_to_be() -> None:
+    trials = {**_made("guide::certificates"), "key": _made("guide::key_form")[""]}
+    found = {label: trial.found == trial.expected for label, trial in trials.items() if isinstance(trial, Trial)}
+    assert found == {"version": True, "serial": True, "names": True, "authority": True, "key": False}
+
+
+def test_the_settings_are_told_as_they_stand_there() -> None:
+    made = _made("guide::mysql_settings")
+    case = made["as-written"]
+    assert isinstance(case, StartUp)
+    assert case.told.options == ("ssl", "ssl-ca={ca}", "ssl-cert={cert}", "ssl-key={key}")
+    described = made["key-as-described"]
+    assert isinstance(described, StartUp)
+    (key,) = (file for file in described.told.files if file.role is Role.KEY)
+    assert key.content == SERVER.oldest_key_pem()
+
+
+def test_the_setting_for_openssl_stands_in_the_place_of_the_one_for_yassl() -> None:
+    mariadb = bed(vendor="mariadb")
+    made = _made("guide::mariadb_settings", mariadb)
+    expected = {
+        label: (case.told.options[-1], case.expected) for label, case in made.items() if isinstance(case, StartUp)
+    }
+    serves = ExpectStart(start=Start.SERVES)
+    assert expected == {
+        "as-written": ("ssl=on", serves),
+        "key-as-described": ("ssl=on", serves),
+        "with-openssl": ("ssl-cipher=TLSv1.2", ExpectStart(start=Start.SERVES, version=TlsVersion.TLS_1_2)),
+    }
+
+
+def test_a_client_is_given_the_guides_own_files() -> None:
+    (case,) = _made("guide::local_client").values()
+    assert isinstance(case, Case)
+    assert case.situation.client_leaf == CLIENT
+    assert case.situation.server_leaf == SERVER
+    # The guide's authority comes first; ours stays trusted, so that the client's certificate is the one difference.
+    assert [authority.name for authority in case.situation.client_trusts] == ["guide authority", "good"]
+    assert case.good == case.situation.with_(client_leaf=BED.client_leaf())
