@@ -17,7 +17,7 @@ from harness.case.document import blocks
 from harness.case.scenario import Skip, scenario
 from harness.case.situation import Case
 from harness.case.startup import StartUp, good_start, start_up
-from harness.case.testbed import Testbed
+from harness.case.testbed import NothingToShow, Testbed
 from harness.case.trial import After, Trial
 from harness.model.startup import Access, Role, Start, StartFile, Told
 from harness.model.tls import Can, TlsVersion, Verify
@@ -82,6 +82,13 @@ def _trial(done: CommandDone, *, expected: str = "ends well", found: str = "") -
     )
 
 
+def _file(walked: Walked, name: str) -> bytes:
+    """A file that the commands made. Raises NothingToShow where they did not: their own trials say why."""
+    if name not in walked.files:
+        raise NothingToShow(f"the guide's commands made no {name} here; see guide::openssl")
+    return walked.files[name]
+
+
 def _making(walked: Walked, file: str) -> CommandDone:
     """The last command that wrote ``file``."""
     return [done for done in walked.done if f"-out {file}" in done.command.line][-1]
@@ -116,7 +123,7 @@ def key_form(bed: Testbed) -> After:
     """The guide's key begins with `BEGIN RSA PRIVATE KEY`, as it says that yaSSL needs."""
 
     def make(walked: Walked) -> Trial:
-        found = walked.files["server-key.pem"].decode().partition("\n")[0].strip("-")
+        found = _file(walked, "server-key.pem").decode().partition("\n")[0].strip("-")
         return _trial(_making(walked, "server-key.pem"), expected="BEGIN RSA PRIVATE KEY", found=found)
 
     return After(OPENSSL, make)
@@ -128,7 +135,7 @@ def certificates(bed: Testbed) -> After:
 
     def make(walked: Walked) -> dict[str, Trial]:
         leaf, client, authority = (
-            x509.load_pem_x509_certificate(walked.files[f"{name}-cert.pem"]) for name in ("server", "client", "ca")
+            x509.load_pem_x509_certificate(_file(walked, f"{name}-cert.pem")) for name in ("server", "client", "ca")
         )
         extensions = {extension.oid for extension in (*leaf.extensions, *authority.extensions)}
         made = _making(walked, "server-cert.pem")
@@ -166,19 +173,19 @@ def _told(good: Told, walked: Walked, settings: tuple[str, ...]) -> Told:
         options.append(line)
     made = "made by the guide's commands"
     files = (
-        StartFile(role=Role.AUTHORITIES, content=walked.files["ca-cert.pem"], named=made),
-        StartFile(role=Role.CERTIFICATE, content=walked.files["server-cert.pem"], named=made),
-        StartFile(role=Role.KEY, content=walked.files["server-key.pem"], named=made, access=Access.SERVER_ALONE),
+        StartFile(role=Role.AUTHORITIES, content=_file(walked, "ca-cert.pem"), named=made),
+        StartFile(role=Role.CERTIFICATE, content=_file(walked, "server-cert.pem"), named=made),
+        StartFile(role=Role.KEY, content=_file(walked, "server-key.pem"), named=made, access=Access.SERVER_ALONE),
     )
     return replace(good.file(*files), options=tuple(options))
 
 
 def _leaf(walked: Walked, name: str) -> Leaf:
-    return Leaf.from_pem(walked.files[f"{name}-cert.pem"], walked.files[f"{name}-key.pem"])
+    return Leaf.from_pem(_file(walked, f"{name}-cert.pem"), _file(walked, f"{name}-key.pem"))
 
 
 def _authority(walked: Walked) -> Authority:
-    return Authority.from_pem("guide authority", walked.files["ca-cert.pem"], walked.files["ca-key.pem"])
+    return Authority.from_pem("guide authority", _file(walked, "ca-cert.pem"), _file(walked, "ca-key.pem"))
 
 
 def _key_as_described(told: Told, walked: Walked) -> Told:
