@@ -10,6 +10,7 @@ from harness.case.scenario import BUILTIN_SCENARIOS, Scenario, discover_scenario
 from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
 from harness.commands.settings import Settings, read_settings
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
+from harness.servers.named import with_named
 
 EXIT_CODES = """\b
 Exit codes:
@@ -105,9 +106,9 @@ scenario_option = click.option(
 )
 
 
-def all_servers(folders: tuple[Path, ...]) -> Mapping[str, ServerBuild]:
-    """The built-in server builds and those in ``folders``."""
-    return discover_servers((BUILTIN_SERVERS, *folders))
+def all_servers(folders: tuple[Path, ...], names: Sequence[str] = ()) -> Mapping[str, ServerBuild]:
+    """The built-in server builds, those in ``folders``, and what of ``names`` is an image or a folder by itself."""
+    return with_named(discover_servers((BUILTIN_SERVERS, *folders)), names)
 
 
 def all_clients(folders: tuple[Path, ...]) -> Mapping[str, ClientBuild]:

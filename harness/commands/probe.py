@@ -87,7 +87,7 @@ def _runnable(command: tuple[str, ...]) -> tuple[str, ...]:
 
 @contextlib.contextmanager
 def _check_server(name: str, folders: tuple[Path, ...], engine_name: str) -> Iterator[CheckServer]:
-    build, *_ = chosen("server", all_servers(folders), [name], [])
+    build, *_ = chosen("server", all_servers(folders, [name]), [name], [])
     materials = Materials()
     tls = one_way_server(materials)
     with (

@@ -9,7 +9,6 @@ from harness.commands.options import all_clients, all_scenarios, all_servers
 from harness.names import chosen, unknown
 from harness.runner.plan import may_make
 from harness.servers.build import ServerBuild
-from harness.servers.named import with_named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,7 @@ class Selection:
 
 def select(wanted: Wanted) -> Selection:
     """Raises UsageError for a name that means nothing, a double name, a folder or file that cannot be used."""
-    builds = with_named(all_servers(wanted.server_folders), wanted.server_names)
+    builds = all_servers(wanted.server_folders, wanted.server_names)
     defaults = [name for name, build in builds.items() if build.manifest.default]
     others = [build for name, build in builds.items() if name not in defaults and not build.manifest.opt_in]
     scenarios = all_scenarios(wanted.scenario_folders)

@@ -100,7 +100,7 @@ def up_command(
     """
     command: tuple[str, ...] | None = context.obj
     request = UpRequest(
-        builds=chosen("server", all_servers(server_folders), server_names, ()),
+        builds=chosen("server", all_servers(server_folders, server_names), server_names, ()),
         two_way=two_way,
         versions=tuple(dict.fromkeys(versions)) or None,
         days=days,

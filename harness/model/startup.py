@@ -66,10 +66,6 @@ class Told:
         roles = {file.role for file in files}
         return replace(self, files=(*(old for old in self.files if old.role not in roles), *files))
 
-    def without_file(self, role: Role) -> "Told":
-        """This, and no file in that role."""
-        return replace(self, files=tuple(file for file in self.files if file.role is not role))
-
 
 def option_name(line: str) -> str:
     """The option that a line of a configuration file sets; a hyphen and an underscore are the same there."""

@@ -28,7 +28,6 @@ def test_a_file_takes_the_place_of_the_one_in_its_role() -> None:
     another = StartFile(role=Role.KEY, content=b"", named="empty")
     authority = StartFile(role=Role.AUTHORITIES, content=b"", named="empty")
     assert TOLD.file(another, authority).files == (another, authority)
-    assert TOLD.file(authority).without_file(Role.KEY).files == (authority,)
 
 
 def test_a_file_does_not_show_its_content() -> None:
