@@ -11,6 +11,8 @@ from harness.model.walk import Command, CommandDone, Walk, Walked
 from harness.tools import run_tool
 
 _BUILTINS = {"cd"}
+_LEFT_IN = "dbtls: left in "
+"""Stands before the folder that a command was left in, after its own output: a file would be lost on a full disk."""
 
 
 def walked(walk: Walk, root: Path, materials: Materials) -> Walked:
@@ -36,22 +38,34 @@ def _carried_out(walk: Walk, root: Path, materials: Materials) -> Walked:
         line = command.line
         for written, stands_for in walk.instead:
             line = line.replace(written, f"{home}/{stands_for}" if stands_for else str(home))
-        result, here = _done(command, line, here, root / f"{walk.name}.left-in")
+        result, here = _done(command, line, here)
         done.append(result)
     files = {path.name: path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file()}
     return Walked(done=tuple(done), files=files, left_in=str(here))
 
 
-def _done(command: Command, line: str, folder: Path, note: Path) -> tuple[CommandDone, Path]:
-    """One command carried out in ``folder``, and the folder that it leaves the next one in, by way of ``note``."""
+def _done(command: Command, line: str, folder: Path) -> tuple[CommandDone, Path]:
+    """One command carried out in ``folder``, and the folder that it leaves the next one in."""
     ended = run_tool(
-        ("env", "LC_ALL=C", "sh", "-c", f"{line}\nstatus=$?\npwd >{shlex.quote(str(note))}\nexit $status"),
+        (
+            "env",
+            "LC_ALL=C",
+            "sh",
+            "-c",
+            f"{line}\nstatus=$?\nprintf '\\n%s%s\\n' '{_LEFT_IN}' \"$(pwd)\"\nexit $status",
+        ),
         timeout_s=limits.DOCUMENT_COMMAND,
         folder=folder,
         typed="".join(f"{answer}\n" for answer in command.answers),
     )
-    done = CommandDone(command=command, ran=line, status=ended.status, lines=ended.lines)
-    return done, folder if ended.status is None else Path(note.read_text(encoding="utf-8").rstrip("\n"))
+    *said, last = ended.lines or ("",)
+    if not last.startswith(_LEFT_IN):  # it did not end in time
+        return CommandDone(command=command, ran=line, status=ended.status, lines=ended.lines), folder
+    if said and not said[-1]:
+        said.pop()
+    return CommandDone(command=command, ran=line, status=ended.status, lines=tuple(said)), Path(
+        last.removeprefix(_LEFT_IN)
+    )
 
 
 def _lacking(commands: Sequence[Command]) -> list[str]:

@@ -60,7 +60,7 @@ class Watch:
             return StartOutcome(start=Start.REFUSES, log=self._said())
         if self.log.ended:
             tail = self.log.tail(limits.LOG_TAIL_LINES)
-            raise EngineError("a server container ended", remedy="see the engine's log", detail=tail)
+            raise EngineError("a server's process is gone", remedy="see the engine's log", detail=tail)
         try:
             offers = self._offers_tls()
             plaintext = self._takes_plaintext()

@@ -199,6 +199,8 @@ def test_a_full_disk_is_one_message(one_server: str, tmp_path: Path, free_bytes:
     assert ended.code == 2, ended.both
     assert "No space left on device" in ended.error()
     assert "hint: free some disk space" in ended.err
+    # What a document's commands make belongs to the run's folder, also when that is full.
+    assert list(Path.cwd().glob("*.pem")) == []
 
 
 def _states(out: str) -> set[str]:
