@@ -37,22 +37,24 @@ def opened_place(engine_name: str) -> Iterator[Place]:
     ``auto`` says on stderr why there are no containers. An engine that DOCKER_HOST names is wanted, not tried.
     """
     end_abandoned_servers()
+    engine = _engine(engine_name)
+    with contextlib.closing(LocalPlace() if engine is None else ContainerPlace(engine)) as place:
+        if engine is not None:
+            engine.sweep()
+        yield place
+
+
+def _engine(engine_name: str) -> Engine | None:
+    """The engine to run servers with; None where they are to be plain processes. Raises EngineError."""
     if engine_name == LOCAL:
-        with contextlib.closing(LocalPlace()) as local:
-            yield local
-        return
+        return None
     try:
-        engine = Engine()
+        return Engine()
     except EngineError as error:
         if engine_name == DOCKER or os.environ.get("DOCKER_HOST"):
             raise
         _say(f"{error}. Servers run as plain processes of this machine instead (--engine local)")
-        with contextlib.closing(LocalPlace()) as local:
-            yield local
-        return
-    with contextlib.closing(ContainerPlace(engine)) as place:
-        engine.sweep()
-        yield place
+        return None
 
 
 def servers_for(
