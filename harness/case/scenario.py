@@ -76,9 +76,9 @@ class Scenario:
     """No client takes part: its cases are made once a server, with NOBODY as the client."""
     theme: Theme = field(default_factory=Theme)
 
-    def clients(self, names: Sequence[str]) -> Sequence[str]:
-        """For whom it makes cases, of these clients: for each of them, or for NOBODY."""
-        return (NOBODY,) if self.clientless else names
+    def is_for(self, client: str) -> bool:
+        """Whether it makes cases for a client of that name, or for NOBODY."""
+        return self.clientless is (client == NOBODY)
 
     def cases(self, bed: Testbed, carry_out: Callable[[Walk], Walked] = nothing_carried_out) -> Mapping[str, One]:
         """What it makes for one server and one client, by id. Raises whatever its function and ``carry_out`` raise."""

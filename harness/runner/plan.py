@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import assert_never
 
-from harness.case.scenario import NOBODY, One, Scenario, Skip, Theme, nothing_carried_out
+from harness.case.scenario import One, Scenario, Skip, Theme, nothing_carried_out
 from harness.case.situation import Case, Journey, Situation
 from harness.case.startup import StartUp
 from harness.case.testbed import Testbed
@@ -94,7 +94,7 @@ def cells(
     """
     made: list[Cell] = []
     for scenario in scenarios:
-        if scenario.clientless != (bed.client.name == NOBODY):
+        if not scenario.is_for(bed.client.name):
             continue
         cell = Cell(id=scenario.id, claim=scenario.claim, client=bed.client.name, made=Skip(""), theme=scenario.theme)
         lacking = _lacking(scenario, bed, lacks)

@@ -178,7 +178,7 @@ class _Lanes:
         for item in self._request.scenarios:
             if may_make(item, self._request.patterns):
                 for name in names:
-                    if item.clientless is (name == NOBODY):
+                    if item.is_for(name):
                         self._judged(
                             CellResult(id=item.id, claim=item.claim, server=build.name, client=name, verdict=verdict)
                         )
