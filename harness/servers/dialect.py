@@ -89,7 +89,8 @@ class Dialect:
             *options,
             *([] if layout.user is None else [f"user={layout.user}"]),
             f"datadir={root}/data",
-            f"socket={root}/data/server.sock",
+            # Below the data directory: its path has 107 bytes at most, of which a folder's may take most.
+            "socket=server.sock",
             f"pid-file={root}/data/server.pid",
             f"tmpdir={root}/data" if layout.user is None else "tmpdir=/tmp",
             f"port={layout.port}",

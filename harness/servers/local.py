@@ -96,11 +96,8 @@ class LocalProcess:
     def _lay_out(self, folder: Path, seeded: Path) -> None:
         for name in ("data", "etc", "tls"):
             (folder / name).mkdir()
-        for name in ("facts", "seed"):
+        for name in ("facts", "seed", "small.cnf"):
             (folder / name).symlink_to(seeded / name)
-        # Below the data directory: a socket's path has 107 bytes at most, and a temporary folder may take most of it.
-        options = (seeded / "small.cnf").read_text(encoding="utf-8")
-        (folder / "small.cnf").write_text(options + "socket=server.sock\n", encoding="utf-8")
 
     def _begin(self, folder: Path) -> None:
         bounded = ["timeout", "-s", "KILL", str(limits.CONTAINER_LIFETIME), "sh", f"{INSIDE}/serve.sh"]

@@ -1,5 +1,6 @@
 """How servers are told things, and what their log lines are about."""
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
@@ -106,6 +107,11 @@ def _own(dialect: Dialect, tls: ServerTls) -> list[str]:
 def test_each_family_is_told_the_same_in_its_own_words(tls: ServerTls, mysql: list[str], mariadb: list[str]) -> None:
     assert _own(MYSQL, tls) == ["log-error-verbosity=3", *mysql]
     assert _own(MARIADB, tls) == ["log-warnings=9", *mariadb]
+
+
+def test_a_socket_lies_below_the_data_directory_whatever_its_path() -> None:
+    deep = replace(LAYOUT, root=LAYOUT.root / ("x" * 200))
+    assert "socket=server.sock" in MARIADB.configuration([], deep).splitlines()
 
 
 def test_what_a_server_is_told_holds_no_material() -> None:
