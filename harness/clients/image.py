@@ -26,7 +26,7 @@ _ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 
 def is_made(build: ClientBuild, images: Images) -> bool:
     """Whether ``prepare`` has no image to make."""
-    return build.image is None or images.there(_recipe(build, build.image))
+    return build.image is None or images.there(recipe_of(build, build.image))
 
 
 def prepare(
@@ -46,7 +46,7 @@ def prepare(
             f"client `{build.name}` runs in an image of its own, and there is no {missing}",
             remedy="install it (`make engine`)",
         )
-    tag = images.image(_recipe(build, build.image), say)
+    tag = images.image(recipe_of(build, build.image), say)
     engine = {name: os.environ[name] for name in _ENGINE_VARIABLES if name in os.environ}
     return replace(
         build,
@@ -87,7 +87,8 @@ def container_options(shared: Path, owner: Owner, *, variables: Sequence[str]) -
     )
 
 
-def _recipe(build: ClientBuild, image: Image) -> Recipe:
+def recipe_of(build: ClientBuild, image: Image) -> Recipe:
+    """What the client's image is built from."""
     return Recipe(
         kind="client",
         name=build.name,

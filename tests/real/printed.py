@@ -10,11 +10,14 @@ from pathlib import Path
 
 import docker
 
+from harness.clients.build import BUILTIN_CLIENTS, discover_clients
+from harness.clients.image import recipe_of
 from harness.containers import maven
-from harness.containers.images import Images, Recipe
-from harness.containers.source import Artifact, Base
+from harness.containers.images import Images
+from harness.containers.source import Artifact
 from harness.servers.starting import quiet
 
+CLIENTS = discover_clients([BUILTIN_CLIENTS])
 CONNECT = Path(__file__).parent / "jdbc" / "Connect.java"
 _HEADING = re.compile(r"^==> (?P<title>.+?)(?:: (?P<file>/\S+))? <==$", re.MULTILINE)
 _SERVER = re.compile(r"^(?P<name>[\w.-]+): (?:mysql|mariadb) ", re.MULTILINE)
@@ -56,10 +59,9 @@ def run_python(script: str) -> subprocess.CompletedProcess[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programs:
-    """The command lines, each in an image of its own: the host need not have them."""
+    """The command lines, each in the image of the client that it is: the host need not have them."""
 
     images: Images
-    scratch: Path
 
     def __call__(self, program: str, command: str, folder: Path) -> str:
         """Give a printed ``command`` a query on its standard input; what it answered, on both streams."""
@@ -74,16 +76,9 @@ class Programs:
         return bytes(output).decode()
 
     def _image(self, program: str) -> str:
-        suite, package = {"mysql": ("sid", "mysql-client-core"), "mariadb": ("trixie", "mariadb-client-core")}[program]
-        folder = self.scratch / program
-        folder.mkdir(exist_ok=True)
-        update = "apt-get -o Acquire::Check-Valid-Until=false update -q"
-        install = f"DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends {package}"
-        clean = "rm -rf /var/lib/apt/lists/*"
-        (folder / "Dockerfile").write_text(f"ARG BASE\nFROM ${{BASE}}\nRUN {update} && {install} && {clean}\n")
-        base = Base(image=f"debian:{suite}-slim", suite=suite)
-        recipe = Recipe(kind="test", name=f"{program}-cli", folder=folder, base=base, manifest="none")
-        return self.images.image(recipe, quiet)
+        build = CLIENTS[{"mysql": "mysql-cli-9.7", "mariadb": "mariadb-cli-11.8"}[program]]
+        assert build.image is not None
+        return self.images.image(recipe_of(build, build.image), quiet)
 
 
 def answered(output: str) -> bool:

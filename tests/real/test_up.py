@@ -96,9 +96,9 @@ def legacy(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 
 
 @pytest.fixture(scope="module")
-def programs(place: ContainerPlace, tmp_path_factory: pytest.TempPathFactory) -> Programs:
+def programs(place: ContainerPlace) -> Programs:
     assert place.images is not None
-    return Programs(images=place.images, scratch=tmp_path_factory.mktemp("programs"))
+    return Programs(images=place.images)
 
 
 def test_each_file_has_what_is_printed(everything: Printed) -> None:
