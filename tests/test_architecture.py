@@ -10,12 +10,16 @@ HARNESS = Path(__file__).resolve().parents[1] / "harness"
 GROUND = ("errors", "limits", "waiting", "owner", "locations", "manifest", "names", "project", "tools")
 ROOMS = (
     "model",
+    "history",
     "pki",
     "case",
     "containers",
     "servers",
     "clients",
+    "pool",
+    "load",
     "judge",
+    "rotation",
     "runner",
     "reference",
     "reports",

@@ -52,6 +52,8 @@ class Can(Enum):
     SEE_SERVER_CERTIFICATE = "see-server-certificate"
     LEGACY_CRYPTO = "legacy-crypto"
     """Can be told to take what today's libraries refuse as shipped: TLSv1, small keys, legacy renegotiation."""
+    HOLD_SESSIONS = "hold-sessions"
+    """Keeps connections open between requests, as a pool needs them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import contextlib
 import secrets
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -139,9 +138,7 @@ class RunningServer:
         """An account with this REQUIRE clause, made at its first use."""
         known = self._accounts.get(require)
         if known is None:
-            # MySQL 5.6 takes 16 characters.
-            slug = f"{require.demand.value.lower()[:5]}_{zlib.crc32(str(require).encode()):08x}"
-            known = Credentials(f"c_{slug}", self._password)
+            known = Credentials(require.user, self._password)
             clause = "" if require.demand is Demand.NONE else require.sql()
             self._connected.rows(self._dialect.account(known.user, known.password, clause))
             if require.demand is Demand.NONE:

@@ -1,0 +1,52 @@
+"""LoadPlan: all that one worker of a load is told before it begins."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.model.rotation import Control
+
+
+class Arrivals(BaseModel):
+    """The schedule, in arrivals a second: all workers together; each takes every ``workers``-th, from ``index`` on.
+
+    ``hold_s`` is how long a held session is kept, in seconds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    connects: float
+    check_outs: float
+    held: float
+    hold_s: float
+    workers: int = 1
+    index: int = 0
+
+
+class LoadPlan(BaseModel):
+    """What a worker is told: where its history goes, its client, its configuration, its schedule.
+
+    ``history`` is the file that it writes under the name ``writer``. ``client`` is found in ``client_folders``; with a
+    ``command``, that is what starts its probe. ``yaml`` and ``configdb`` are the files that it loads now and at each
+    reload; ``contexts`` are the JDBC URLs of further databases by the pools' names. With ``prove`` a connection logs in
+    as the account that demands the very leaf that it presents (``Require.user``), with ``password``; without, as the
+    configuration says. ``deadline_s`` is what drivers are told to wait.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    writer: str
+    history: str
+    client: str
+    client_folders: tuple[str, ...]
+    command: tuple[str, ...] = ()
+    environment: Mapping[str, str] | None = None
+    scratch: str
+    yaml: str
+    configdb: str
+    contexts: Mapping[str, str]
+    prove: bool = False
+    password: str = ""
+    deadline_s: float
+    arrivals: Arrivals
+    control: Control | None = None
