@@ -204,7 +204,7 @@ class Opening(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """The last line of a writer's file. ``begun`` counts its attempts, ``workers`` each worker's as the conductor knows it."""
+    """The last line of a writer's file. ``begun`` counts its attempts, ``workers`` those of each worker."""
 
     at_s: float
     begun: int

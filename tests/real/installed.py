@@ -59,7 +59,8 @@ class Repository:
         return self._run("dbtls", arguments)
 
     def pytest(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Ended:
-        return self._run("pytest", arguments, environment)
+        # What `others.pth` brings is more than a wheel's own dependencies: locust's plugin claims `--host` for itself.
+        return self._run("pytest", ("-p", "no:locust", *arguments), environment)
 
     @contextmanager
     def running(
