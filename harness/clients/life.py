@@ -42,15 +42,28 @@ class Silence:
     deadline_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What was answered to a request, and the id under which that was sent."""
+
+    number: int
+    answer: Answer | Silence
+
+
 class Masks:
-    """Passwords that were sent, taken out of every text that is passed on."""
+    """Passwords that were sent, taken out of every text that is passed on. Safe between threads."""
 
     def __init__(self) -> None:
         self._secrets: frozenset[str] = frozenset()
+        self._adding = threading.Lock()
 
     def add(self, secret: str) -> None:
+        if secret in self._secrets:
+            return
         # As it is, and as Python and JSON would show it.
-        self._secrets |= {secret, repr(secret)[1:-1], secret.encode("unicode_escape").decode("ascii")} - {""}
+        shown = {secret, repr(secret)[1:-1], secret.encode("unicode_escape").decode("ascii")} - {""}
+        with self._adding:
+            self._secrets |= shown
 
     def hide(self, text: str) -> str:
         for secret in sorted(self._secrets, key=len, reverse=True):
@@ -117,7 +130,7 @@ class Life:
             raise self.why()
         return hello
 
-    def ask(self, line: Callable[[int], bytes], deadline_s: float) -> Answer | Silence:
+    def ask(self, line: Callable[[int], bytes], deadline_s: float) -> Reply:
         """Send the line that ``line`` makes of a new id, and wait for its answer. Raises ProbeFault."""
         end = time.monotonic() + deadline_s
         box: SimpleQueue[Answer | None] = SimpleQueue()
@@ -139,12 +152,25 @@ class Life:
             with self._lock:
                 silent = self._waiting.pop(number, None) is not None
             if silent:
-                self.end(f"was killed: another attempt got no answer within {deadline_s:g} s")
-                return Silence(deadline_s=deadline_s)
+                self.end(f"was killed: another request got no answer within {deadline_s:g} s")
+                return Reply(number=number, answer=Silence(deadline_s=deadline_s))
             answer = box.get()  # it came just now
         if answer is None:
             raise self.why()
-        return answer
+        return Reply(number=number, answer=answer)
+
+    def cpu_s(self) -> float | None:
+        """CPU seconds, user and system, of the process and of what it has waited for; None where there is no such figure.
+
+        Source: proc(5), /proc/PID/stat, fields 14 to 17.
+        """
+        try:
+            text = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return None
+        # After the name, which may hold anything: the first field there is the third.
+        fields = text.rpartition(")")[2].split()
+        return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
     def farewell(self, last: bytes = b"", *, deadline_s: float = FAREWELL_S) -> bool:
         """Send ``last``, or end-of-file where there is none; whether the probe then ended by itself. It is over."""

@@ -5,6 +5,21 @@
 3. An ``op`` that the probe does not know is answered ``{"id": 7, "unsupported": "..."}``.
 4. ``{"op": "bye"}`` and end-of-file end the probe at once, also with attempts in flight.
 5. The probe reports and never classifies; nothing that it is sent says what is expected.
+6. A probe whose hello states ``hold-sessions`` knows three more requests; any other answers them ``unsupported``.
+
+   ``open`` is as ``attempt``, but the connection stays: it is the *session* of that request's id until it is closed.
+   Where the answer is an error there is no session, and no connection.
+
+   ``query`` has a session's connection, and no other, answer queries: ``{"id": 8, "rows": [...]}``, or an error. A
+   session that broke stays until it is closed, and answers what its driver says; a driver that would connect again is
+   kept from it. A session that is not there is an error of the kind ``dbtls.no-session``: a mistake of the probe or of
+   who asks, which the harness never takes for a refusal.
+
+   ``close`` ends the connection as the driver does it, and is always answered ``{"id": 9, "closed": true}``: also when
+   the connection had broken before, or the session is not there.
+
+   Requests on different sessions run at once, as attempts do; those on one session are sent one after the other.
+   What ends the probe ends its sessions.
 
 Pure: text to values and back. A line that breaks the protocol raises ``BadLine`` with what is wrong.
 """
@@ -18,6 +33,9 @@ from harness.model.outcome import RawError
 from harness.model.tls import Can
 
 PROTOCOL = 1
+
+NO_SESSION = "dbtls.no-session"
+"""The kind of the error that answers a query on a session that is not there."""
 
 Value = str | int | float | bool | None
 """One column of a result row as JSON has it; what JSON has not (bytes, dates) a probe sends as text."""
@@ -57,15 +75,40 @@ class TlsField(_Message):
     legacy: bool = False
 
 
-class AttemptRequest(_Message):
-    """Connect, send every query, disconnect. ``timeout_s`` is what the driver is told to wait, in seconds."""
-
-    op: Literal["attempt"] = "attempt"
+class _ConnectRequest(_Message):
     endpoint: EndpointField
     account: AccountField
     tls: TlsField
     queries: tuple[str, ...]
     timeout_s: float = Field(gt=0)
+
+
+class AttemptRequest(_ConnectRequest):
+    """Connect, send every query, disconnect. ``timeout_s`` is what the driver is told to wait, in seconds."""
+
+    op: Literal["attempt"] = "attempt"
+
+
+class OpenRequest(_ConnectRequest):
+    """Connect, send every query, stay connected: a session, under this request's id."""
+
+    op: Literal["open"] = "open"
+
+
+class QueryRequest(_Message):
+    """Send every query over the connection of ``session``. ``timeout_s`` is for them alone, as the driver can do it."""
+
+    op: Literal["query"] = "query"
+    session: int
+    queries: tuple[str, ...]
+    timeout_s: float = Field(gt=0)
+
+
+class CloseRequest(_Message):
+    """Close the connection of ``session``; from then on there is no such session."""
+
+    op: Literal["close"] = "close"
+    session: int
 
 
 class ByeRequest(_Message):
@@ -74,8 +117,7 @@ class ByeRequest(_Message):
     op: Literal["bye"] = "bye"
 
 
-Request = AttemptRequest | ByeRequest
-"""Closed; operations on held sessions (open, query, close) will join here."""
+Request = AttemptRequest | OpenRequest | QueryRequest | CloseRequest | ByeRequest
 
 
 class Hello(_Message):
@@ -108,6 +150,18 @@ class Connected(_Message):
     cipher: str | None
     server_serial: str | None = Field(pattern=r"^[0-9a-fA-F]+$")
     rows: tuple[tuple[tuple[Value, ...], ...], ...]
+
+
+class Rows(_Message):
+    """Every query on a session was answered: one list of rows for each."""
+
+    rows: tuple[tuple[tuple[Value, ...], ...], ...]
+
+
+class Closed(_Message):
+    """There is no such session any more, and no connection of it."""
+
+    closed: Literal[True]
 
 
 class _Link(_Message):
@@ -149,10 +203,12 @@ class Unsupported(BaseModel):
     reason: str
 
 
-Answer = Connected | DriverError | Unsupported
+Answer = Connected | Rows | Closed | DriverError | Unsupported
 
-_SHAPES: dict[str, type[_ConnectedAnswer | _Error | _Unsupported]] = {
+_SHAPES: dict[str, type[_ConnectedAnswer | Rows | Closed | _Error | _Unsupported]] = {
     "connected": _ConnectedAnswer,
+    "rows": Rows,
+    "closed": Closed,
     "error": _Error,
     "unsupported": _Unsupported,
 }
@@ -181,10 +237,13 @@ def read_answer(line: bytes) -> tuple[int, Answer]:
         raise BadLine(f"`id` is {number!r}, not a whole number")
     kinds = [kind for kind in _SHAPES if kind in values]
     if len(kinds) != 1:
-        raise BadLine(f"has {' and '.join(kinds) or 'none'} of `connected`, `error`, `unsupported`; it needs one")
+        known = ", ".join(f"`{kind}`" for kind in _SHAPES)
+        raise BadLine(f"has {' and '.join(kinds) or 'none'} of {known}; it needs one")
     match _shaped(_SHAPES[kinds[0]], values):
         case _ConnectedAnswer(connected=connected):
             return number, connected
+        case Rows() | Closed() as answer:
+            return number, answer
         case _Error(error=links):
             return number, DriverError(chain=tuple(RawError(**link.model_dump()) for link in links))
         case _Unsupported(unsupported=reason):

@@ -156,8 +156,8 @@ class Act(NamedTuple):
 class Generation(NamedTuple):
     """A material, declared by the conductor before it is published.
 
-    ``account`` is the one that demands this very leaf (None: the leaf is another generation's too, or is not looked
-    at); ``rotation`` 0 is what the load begins with. ``retires`` are the generations that must not be used once this
+    ``account`` is the one that demands its very leaf, which may be another generation's too (None: whoever is let in);
+    ``rotation`` 0 is what the load begins with. ``retires`` are the generations that must not be used once this
     one is in force.
     """
 

@@ -18,11 +18,19 @@ def trust_store(authorities: Mapping[str, x509.Certificate], password: str) -> b
     return _written(jks, entries, password)
 
 
-def key_store(alias: str, leaf: Leaf, password: str) -> bytes:
-    """A JKS key store with one private key entry; the password guards store and entry. Raises as ``trust_store``."""
+def key_store(leaves: Mapping[str, Leaf], password: str) -> bytes:
+    """A JKS key store with private keys, by alias, newest first; the password guards store and entries.
+
+    Raises as ``trust_store``.
+    """
     jks = _pyjks()
-    chain = [_der(each) for each in (leaf.certificate, *leaf.chain)]
-    return _written(jks, [jks.PrivateKeyEntry.new(alias, chain, leaf.key_der(), "pkcs8")], password)
+    entries = []
+    for age, (alias, leaf) in enumerate(leaves.items()):
+        chain = [_der(each) for each in (leaf.certificate, *leaf.chain)]
+        entry = jks.PrivateKeyEntry.new(alias, chain, leaf.key_der(), "pkcs8")
+        entry.timestamp -= age * 1000  # pyjks dates in milliseconds, by the second
+        entries.append(entry)
+    return _written(jks, entries, password)
 
 
 # pyjks has no types: Any is what its module and its entries are.

@@ -50,12 +50,14 @@ class StoreKind(Enum):
 class StoreContents:
     """What a generation holds: whom one end trusts, and what it presents. Raises UsageError for what no store can hold.
 
-    ``password`` guards PKCS#12 and JKS stores, and the PEM key where ``key_format`` is encrypted. Its default is Java's
-    own and the guide's: it keeps no secret.
+    ``older`` are leaves that a JKS key store still has beside ``leaf``, as while one is being exchanged; the other
+    kinds hold one. ``password`` guards PKCS#12 and JKS stores, and the PEM key where ``key_format`` is encrypted. Its
+    default is Java's own and the guide's: it keeps no secret.
     """
 
     trust: tuple[Authority, ...] = ()
     leaf: Leaf | None = None
+    older: tuple[Leaf, ...] = ()
     kinds: frozenset[StoreKind] = frozenset({StoreKind.PEM})
     key_format: KeyFormat = KeyFormat.PKCS8
     password: str = field(default="changeit", repr=False)
@@ -196,7 +198,7 @@ def _rendered(contents: StoreContents) -> dict[str, bytes]:
         if aliases:
             files[_TRUST_JKS] = jks.trust_store(aliases, password)
         if leaf is not None:
-            files[_KEYS_JKS] = jks.key_store(_KEY_ALIAS, leaf, password)
+            files[_KEYS_JKS] = jks.key_store(_numbered(_KEY_ALIAS, (leaf, *contents.older)), password)
     return files
 
 
@@ -211,6 +213,11 @@ def _aliases(authorities: tuple[Authority, ...]) -> dict[str, x509.Certificate]:
             alias = f"{name}-{count}"
         found[alias] = authority.certificate
     return found
+
+
+def _numbered(alias: str, leaves: tuple[Leaf, ...]) -> dict[str, Leaf]:
+    """The newest leaf under ``alias``, those before it under the same with a number."""
+    return {alias if number == 1 else f"{alias}-{number}": leaf for number, leaf in enumerate(leaves, start=1)}
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

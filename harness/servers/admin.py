@@ -3,6 +3,7 @@
 import contextlib
 import ssl
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,8 @@ _WIRE = {
 }
 # PyMySQL's own 0 (closed before), and the client errors CR_SERVER_GONE_ERROR and CR_SERVER_LOST.
 _CONNECTION_IS_GONE = {0, 2006, 2013}
+_NOT_LOGGED_IN = "unauthenticated user"
+_SERVERS_OWN = {"system user", "event_scheduler"}
 _COUNTER_QUERY = f"SHOW GLOBAL STATUS WHERE Variable_name IN ({','.join(repr(name) for name in COUNTERS)})"
 
 
@@ -72,6 +75,7 @@ class Admin:
         self._endpoint = endpoint
         self._credentials = credentials
         self._tls = tls
+        self._made = 0
         self._connection = self._connect(tls=tls, version=version)
         self._uncounted = 0
 
@@ -86,6 +90,7 @@ class Admin:
             return self._log_in(observing_context(version, second))
 
     def _log_in(self, context: ssl.SSLContext | None) -> "Connection[Any]":
+        self._made += 1
         return pymysql.connect(
             host=self._endpoint.host,
             port=self._endpoint.port,
@@ -111,6 +116,17 @@ class Admin:
                     remedy="see whether the container engine is still up, and the server's log",
                 ) from error
             raise
+
+    @property
+    def made(self) -> int:
+        """How many connections it has made so far, as the server counts them: its own, and those made to look."""
+        return self._made
+
+    def sessions(self) -> Mapping[str, int]:
+        """How many connections the server has open for each user but this one; one that has not logged in is ''."""
+        users = [str(row[1]) for row in self.rows("SHOW PROCESSLIST")]
+        named = ["" if user == _NOT_LOGGED_IN else user for user in users]
+        return Counter(user for user in named if user not in {self._credentials.user, *_SERVERS_OWN})
 
     def pairs(self, statement: str) -> dict[str, str]:
         """A SHOW statement's rows as name -> value."""

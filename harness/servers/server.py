@@ -3,7 +3,6 @@
 import contextlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from types import TracebackType
@@ -19,7 +18,9 @@ from harness.model.tls import ServerTls, TlsVersion
 from harness.servers.admin import Admin
 from harness.servers.build import ServerBuild
 from harness.servers.dialect import Dialect, dialect_of
+from harness.servers.facts import ServerFacts
 from harness.servers.log import PREFIX
+from harness.servers.observer import Observer
 from harness.servers.process import STARTING, PlacedFile, ServerProcess, Verb
 from harness.servers.startup import Watch, written
 from harness.servers.witness import Witness
@@ -36,18 +37,6 @@ class Applied(Enum):
     RELOADED = "reloaded"
     RESTARTED = "restarted"
     FRESH = "started afresh"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerFacts:
-    """What a server says of itself when asked."""
-
-    vendor: str
-    version: str
-    tls_library: str
-    versions: tuple[TlsVersion, ...]
-    """The protocol versions that it offers as shipped: a query was answered over each."""
-    reload_statement: str | None
 
 
 class RunningServer:
@@ -161,6 +150,15 @@ class RunningServer:
     def served_serial(self) -> int | None:
         """The serial of the certificate that a new TLS connection is shown."""
         return self._connected.served_serial()
+
+    def observer(self) -> Observer:
+        """A connection of its own to watch the server with, while another thread has it told something."""
+        return Observer(self.endpoint, Credentials(_ADMIN, self._password))
+
+    @property
+    def connections_made(self) -> int:
+        """How many connections the harness has made since the server's start, but for observers'."""
+        return self._connected.made
 
     def reads_log(self) -> tuple[str, ...]:
         """The last lines of the server's log."""

@@ -1,0 +1,95 @@
+"""A rotation under load as a scenario or a command asks for it, and the times that follow from it."""
+
+from dataclasses import dataclass, field
+
+from harness.errors import UsageError
+from harness.model.rotation import Control, How, Mix, Terms, What
+from harness.pki import StoreKind
+
+_AT_LEAST = 10
+"""Successes that each generation needs before it counts as proved."""
+_DRAIN_S = 3.0
+"""From a reload until no idle connection of the old generation is left: they are closed at once, on a busy machine."""
+_CLEANER_S = 0.25
+_LONGEST_HOLD_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """What is exchanged, how, in what stores, under what load. ``rate`` is new connections a second of all ``workers``.
+
+    The steps of all ``rotations`` are spread evenly over ``duration_s``, less a tail in which the last one drains.
+    Raises UsageError for numbers that nothing can be proved with.
+    """
+
+    what: What
+    how: How
+    stores: StoreKind = StoreKind.PEM
+    rotations: int = 1
+    rate: float = 25.0
+    mix: Mix = field(default_factory=Mix)
+    duration_s: float = 5.0
+    workers: int = 1
+    control: Control | None = None
+
+    def __post_init__(self) -> None:
+        if self.rotations < 1 or self.rate <= 0 or self.workers < 1:
+            raise UsageError("a rotation of nothing", remedy="give --rotations, --rate and --processes more than zero")
+        shortest = self.tail_s + _AT_LEAST / self.rate * (self.steps + 1)
+        if self.duration_s < shortest:
+            raise UsageError(
+                f"{self.rotations} rotations at {self.rate:g} connections/s cannot be proved in {self.duration_s:g} s",
+                remedy=f"give --duration {shortest + 1:.0f} or more, fewer --rotations, or a higher --rate",
+            )
+
+    @property
+    def steps(self) -> int:
+        """How many steps its rotations have at most."""
+        return self.rotations * (3 if self.what.moves_authority else 1 + (not self.how.reloads))
+
+    @property
+    def hold_s(self) -> float:
+        """How long a session is held: shorter where the whole run is short."""
+        return min(_LONGEST_HOLD_S, self.mix.hold_s, self.duration_s / 8)
+
+    @property
+    def max_life_time_s(self) -> float:
+        """The pools' maxLifeTime: the guide's, unless it alone replaces connections."""
+        return 600.0 if self.how.reloads else min(2.0, max(0.5, self.duration_s / 8))
+
+    @property
+    def cleaner_s(self) -> float:
+        """The pools' cleanerInterval."""
+        return 10.0 if self.how.reloads else _CLEANER_S
+
+    @property
+    def drain_s(self) -> float:
+        """How long the last connection of an old generation may live after the step that retires it."""
+        return _DRAIN_S + (0.0 if self.how.reloads else self.max_life_time_s + _CLEANER_S)
+
+    @property
+    def tail_s(self) -> float:
+        """From the last step to the end of the load."""
+        return self.hold_s + (0.5 if self.how.reloads else self.max_life_time_s + _CLEANER_S + 0.5)
+
+    @property
+    def pause_s(self) -> float:
+        """Between two steps, and before the first."""
+        return (self.duration_s - self.tail_s) / (self.steps + 1)
+
+    def terms(self, *, server_moves: bool) -> Terms:
+        """What its judge needs."""
+        return Terms(
+            what=self.what,
+            how=self.how,
+            stores=self.stores.value,
+            rotations=self.rotations,
+            rate=self.rate,
+            mix=Mix(check_outs=self.mix.check_outs, held=self.mix.held, hold_s=self.hold_s),
+            duration_s=self.duration_s,
+            max_life_time_s=self.max_life_time_s,
+            drain_s=self.drain_s,
+            at_least=_AT_LEAST,
+            server_moves=server_moves,
+            control=self.control,
+        )

@@ -1,0 +1,55 @@
+"""Counting: a recorder between a client and its history, which counts what passes and shows it to whoever looks."""
+
+import time
+from collections import Counter
+from typing import NamedTuple, Protocol
+
+from harness.model.history import Failed, Kind, Served, Why
+from harness.pool.recorder import Recorder
+
+
+class Show(Protocol):
+    """Sees each attempt that has ended: what it was, milliseconds from its start, and in a word how it failed."""
+
+    def __call__(self, kind: Kind, pool: str, took_ms: float, failure: str | None) -> None: ...
+
+
+class _Attempt(NamedTuple):
+    kind: Kind
+    pool: str
+    begun_s: float
+
+
+class Counting:
+    """A ``Recorder`` that hands everything on to ``recorder``. Its counts are for greenlets, not for threads."""
+
+    def __init__(self, recorder: Recorder, show: Show) -> None:
+        self._recorder = recorder
+        self._show = show
+        self._under_way: dict[int, _Attempt] = {}
+        self.begun = 0
+        self.ended = 0
+        self.failed = 0
+        self.served = Counter[str]()
+
+    def begin(self, kind: Kind, *, pool: str = "", material: str | None = None, intended_s: float | None = None) -> int:
+        number = self._recorder.begin(kind, pool=pool, material=material, intended_s=intended_s)
+        self.begun += 1
+        self._under_way[number] = _Attempt(kind, pool, time.monotonic())
+        return number
+
+    def end(self, number: int, result: Served | Failed, *, asked: int = 1) -> None:
+        self._recorder.end(number, result, asked=asked)
+        self.ended += 1
+        attempt = self._under_way.pop(number)
+        failure = None
+        if isinstance(result, Served):
+            self.served[result.material] += 1
+        else:
+            self.failed += 1
+            # Not what the driver said: addresses and numbers in it would make each its own kind of failure.
+            failure = " ".join((result.how.value, *result.causes))
+        self._show(attempt.kind, attempt.pool, (time.monotonic() - attempt.begun_s) * 1000, failure)
+
+    def closed(self, pool: str, connection_id: int, material: str, why: Why) -> None:
+        self._recorder.closed(pool, connection_id, material, why)

@@ -1,0 +1,83 @@
+"""Opening: from a plan to a worker that can begin: its history, its client's probe, the reference client."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.clients.build import ClientBuild, discover_clients
+from harness.clients.process import Probe
+from harness.clients.protocol import Hello
+from harness.clients.sessions import ProbeConnector
+from harness.errors import UsageError
+from harness.history.writing import HistoryWriter
+from harness.load.control import Progress
+from harness.load.counting import Counting, Show
+from harness.load.plan import LoadPlan
+from harness.load.worker import STALL, Worker
+from harness.model.history import HISTORY, Opening
+from harness.model.rotation import Control
+from harness.pool.client import ConfigurationFiles, ReferenceClient, by_leaf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A worker that can begin, and what its client's probe says of itself."""
+
+    worker: Worker
+    facts: Hello
+
+
+@contextmanager
+def opened(plan: LoadPlan, *, show: Show, report: Callable[[Progress], None]) -> Iterator[Opened]:
+    """All that ``plan`` names, open until the context is left.
+
+    The history gets its closing line where the context is left without an exception. Raises UsageError for what the
+    plan names and cannot be used, ProbeFault where the client does not start.
+    """
+    build = client_of(plan)
+    with (
+        HistoryWriter(Path(plan.history), Opening(HISTORY, plan.writer)) as history,
+        Probe(build, Path(plan.scratch)) as probe,
+        ExitStack() as stack,
+    ):
+        facts = probe.hello
+        counting = Counting(history, show)
+        client = stack.enter_context(
+            ReferenceClient(
+                ConfigurationFiles(yaml=Path(plan.yaml), configdb=Path(plan.configdb)),
+                contexts=plan.contexts,
+                connector=ProbeConnector(probe),
+                recorder=counting,
+                scratch=Path(plan.scratch),
+                deadline_s=plan.deadline_s,
+                log_in=by_leaf(plan.password) if plan.prove else None,
+                control=plan.control,
+            )
+        )
+        worker = Worker(
+            client,
+            history,
+            counting,
+            plan.arrivals,
+            probe_cpu_s=probe.cpu_s,
+            report=report,
+            stall=STALL if plan.control is Control.LOAD_STALLS else None,
+        )
+        stack.enter_context(closing(worker))
+        yield Opened(worker=worker, facts=facts)
+
+
+def client_of(plan: LoadPlan) -> ClientBuild:
+    """The plan's client, with the plan's own command and environment where it has them. Raises UsageError."""
+    builds = discover_clients([Path(folder) for folder in plan.client_folders])
+    if plan.client not in builds:
+        raise UsageError(
+            f"there is no client `{plan.client}`",
+            place=", ".join(plan.client_folders),
+            remedy=f"name one of {', '.join(builds)}",
+        )
+    build = builds[plan.client]
+    if plan.command:
+        build = replace(build, image=None, command=plan.command)
+    return build if plan.environment is None else replace(build, environment=plan.environment)
