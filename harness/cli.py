@@ -8,9 +8,11 @@ from types import FrameType
 import click
 from rich.console import Console
 
+from harness.commands.judge import judge_command
 from harness.commands.listing import clients_command, scenarios_command, servers_command
 from harness.commands.options import EXIT_CODES
 from harness.commands.probe import probe_group
+from harness.commands.rotate import rotate_command
 from harness.commands.run import run_command
 from harness.commands.up import up_command
 from harness.errors import HarnessError
@@ -30,7 +32,16 @@ def cli() -> None:
     """Does TLS between clients and MySQL-family servers still work; after the upgrade; and if not, why?"""
 
 
-for _command in (run_command, up_command, servers_command, clients_command, scenarios_command, probe_group):
+for _command in (
+    run_command,
+    rotate_command,
+    judge_command,
+    up_command,
+    servers_command,
+    clients_command,
+    scenarios_command,
+    probe_group,
+):
     cli.add_command(_command)
 
 

@@ -21,12 +21,30 @@ SETTLE = 5
 CORROBORATION = 3
 """From a refused connection's end until the server has counted it as aborted, and logged it."""
 
+CENSUS = 0.25
+"""Between two questions to a server under load: what it has open, and what it has counted."""
+
+LOAD_END = ATTEMPT + 5
+"""From the end of a load's arrivals until every attempt under way has its result."""
+
+SESSIONS_GONE = 5
+"""From the end of a load until its server has none of its sessions any more."""
+
 LANE_END = 10
 """From the end of a run that was cut short until its lanes have let go of what they were just opening."""
 
 SEEDING = 300
 COMMAND_END = 5
 """From SIGTERM until a command that the harness runs for its user has ended, before it is killed."""
+
+LOAD_START = 60
+"""From the start of a load's process until each of its workers is there."""
+
+LOAD_ANSWER = 60
+"""From an order to a load's worker until it is carried out; a reload tries every pool's new configuration first."""
+
+LOAD_FAREWELL = 5
+"""From the end of a load until its process has ended by itself, before it is killed."""
 
 MAVEN = 600
 DEBOOTSTRAP = 600

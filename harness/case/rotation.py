@@ -18,6 +18,8 @@ _LONGEST_HOLD_S = 2.0
 class Rotation:
     """What is exchanged, how, in what stores, under what load. ``rate`` is new connections a second of all ``workers``.
 
+    ``protocols`` are those that the client must be told to speak (enabledTLSProtocols); none: as it is shipped.
+
     The steps of all ``rotations`` are spread evenly over ``duration_s``, less a tail in which the last one drains.
     Raises UsageError for numbers that nothing can be proved with.
     """
@@ -30,6 +32,7 @@ class Rotation:
     mix: Mix = field(default_factory=Mix)
     duration_s: float = 5.0
     workers: int = 1
+    protocols: tuple[str, ...] = ()
     control: Control | None = None
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.case.rotation import Rotation
 from harness.case.situation import Case, Journey
 from harness.case.startup import StartUp
 from harness.case.testbed import NothingToShow, Testbed
@@ -35,7 +36,7 @@ class Skip:
     reason: str
 
 
-One = Case | Journey | StartUp | Trial | Skip
+One = Case | Journey | StartUp | Trial | Rotation | Skip
 Made = (
     One
     | After
@@ -43,6 +44,7 @@ Made = (
     | Mapping[str, Journey]
     | Mapping[str, StartUp]
     | Mapping[str, Trial]
+    | Mapping[str, Rotation]
     | Mapping[str, One]
 )
 Function = Callable[[Testbed], Made]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from harness.case.rotation import Rotation
 from harness.case.situation import LISTED_HOST, Situation
 from harness.model.account import Demand, Require
 from harness.model.tls import Can, ServerTls, TlsVersion, Verify
@@ -184,6 +185,16 @@ class Testbed:
         """Good: one-way, and the account demands the certificate that the client offers (REQUIRE X509 unless told)."""
         demanded = require or Require(Demand.X509)
         return replace(self.one_way(verify), account=demanded, client_leaf=self.client_leaf())
+
+    def rotating(self, rotation: Rotation) -> Rotation:
+        """``rotation`` for this server and client: with legacy crypto where they have no version in common as shipped.
+
+        Raises NothingToShow where it cannot be.
+        """
+        if not self.one_way(Verify.CA).client_legacy:
+            return rotation
+        versions = [version for version in self.server.versions if self.client.speaks(version, legacy=True)]
+        return replace(rotation, protocols=tuple(version.value for version in versions))
 
     def _leaf(self, authority: str, spec: LeafSpec) -> Leaf:
         issuer = self.authority(authority)

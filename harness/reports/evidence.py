@@ -6,7 +6,8 @@ from typing import assert_never
 from harness.judge.case import told
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Refused, Unclassified
-from harness.runner.results import CellResult, Proof, StartProof, TrialProof
+from harness.reports.rotation.words import terms_line
+from harness.runner.results import AnyProof, CellResult, Proof, RotationProof, StartProof, TrialProof
 
 
 def result_lines(result: CellResult) -> Iterator[str]:
@@ -17,7 +18,7 @@ def result_lines(result: CellResult) -> Iterator[str]:
         yield from evidence_lines(proof)
 
 
-def evidence_lines(proof: Proof | StartProof | TrialProof) -> Iterator[str]:
+def evidence_lines(proof: AnyProof) -> Iterator[str]:
     """What was expected, and what is there to show for what came of it."""
     yield f"{proof.label}: expected {proof.expected}"
     match proof:
@@ -34,6 +35,11 @@ def evidence_lines(proof: Proof | StartProof | TrialProof) -> Iterator[str]:
                 yield f"  carried out as: {trial.ran}"
             yield f"  found: {trial.found}"
             yield from (f"    printed: {line}" for line in trial.said)
+        case RotationProof(rotated=rotated):
+            yield f"  terms: {terms_line(rotated.terms)}"
+            for finding in rotated.findings:
+                at = f" at «{finding.step}»" if finding.step else ""
+                yield f"  {finding.status.value}: {finding.checker}{at}: {finding.reason}"
         case _:
             assert_never(proof)
 

@@ -8,7 +8,8 @@ from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Hung, Outcome, RawError, Refused, Unclassified
 from harness.model.startup import StartOutcome
 from harness.model.verdict import Status
-from harness.runner.results import CellResult, Proof, RunReport, StartProof, TrialProof
+from harness.reports.rotation.json_report import as_json as rotation_as_json
+from harness.runner.results import AnyProof, CellResult, Proof, RotationProof, RunReport, StartProof, TrialProof
 
 SCHEMA = Path(__file__).parent / "report.schema.json"
 FORMAT = "dbtls-report/1"
@@ -103,7 +104,7 @@ def _divergence(result: CellResult) -> dict[str, Any]:
     }
 
 
-def _proof(proof: Proof | StartProof | TrialProof) -> dict[str, Any]:
+def _proof(proof: AnyProof) -> dict[str, Any]:
     match proof:
         case Proof(observation=observation):
             client, server = _outcome(observation.outcome), _testimony(observation)
@@ -118,6 +119,8 @@ def _proof(proof: Proof | StartProof | TrialProof) -> dict[str, Any]:
                 "found": trial.found,
                 "printed": list(trial.said),
             }
+        case RotationProof(rotated=rotated):
+            return {"rotation": proof.label, "expected": proof.expected, "result": rotation_as_json(rotated)}
         case _:
             assert_never(proof)
 

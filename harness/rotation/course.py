@@ -20,15 +20,18 @@ from harness.pki.reading import fingerprint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """New material at the client. ``generation`` is what is in force then.
+    """New material at the client, which is told to reload, or not. ``generation`` is what is in force then.
 
-    ``account_follows``: the server is to learn of the leaf's account only after the client has begun to use it.
+    ``demands`` is the account that the server must know for its leaf; with ``account_follows`` it learns of it only
+    after the client has begun to use the leaf.
     """
 
     rotation: int
     step: str
     contents: StoreContents
     generation: Generation
+    demands: Require
+    reload: bool
     account_follows: bool = False
 
 
@@ -101,10 +104,12 @@ class Course:
     _trust: tuple[Authority, ...] = field(init=False)
     _leaf: Leaf = field(init=False)
     _number: int = field(init=False, default=1)
+    _in_force: str = field(init=False)
 
     def __post_init__(self) -> None:
         self._trust = (self.ends.servers,)
         self._leaf = self.ends.client_leaf
+        self._in_force = self._fingerprint()
 
     def first(self) -> tuple[StoreContents, Generation]:
         """What the client begins with."""
@@ -137,7 +142,8 @@ class Course:
                 return
             case Control.KEY_BEFORE_CERTIFICATE:
                 # The material is the old one's: only the key, which is no part of it, is not.
-                yield self._published(number, f"{name}: new key published before its certificate", old.with_key_of(new))
+                step = f"{name}: new key published before its certificate"
+                yield replace(self._published(number, step, old.with_key_of(new)), reload=False)
             case _:
                 pass
         late = self.rotation.control is Control.SILENT_RETRY
@@ -168,17 +174,19 @@ class Course:
         yield from (retired, moves) if self.rotation.control is Control.AUTHORITY_TOO_EARLY else (moves, retired)
 
     def _published(self, number: int, step: str, leaf: Leaf, *, older: tuple[Leaf, ...] = ()) -> Published:
-        before = self._fingerprint()
         self._leaf = leaf
         retires: tuple[int, ...] = ()
-        if self._fingerprint() != before:
+        if (material := self._fingerprint()) != self._in_force:
             retires = (self._number,)
             self._number += 1
+            self._in_force = material
         return Published(
             rotation=number,
             step=step,
             contents=self._contents(older),
             generation=self._generation(number, retires),
+            demands=require(leaf),
+            reload=self.rotation.how.reloads,
         )
 
     def _contents(self, older: tuple[Leaf, ...] = ()) -> StoreContents:

@@ -36,7 +36,7 @@ _BROKEN = "com.mysql.jdbc: {useSSL: true\n"
 
 @dataclass(slots=True)
 class Installation:
-    """Below ``folder``; ``account`` is what configdb.properties names. ``protocols`` is enabledTLSProtocols, if any.
+    """Below ``folder``; ``account`` is what configdb.properties names.
 
     Every change replaces a file in one step, as an editor does that saves by renaming.
     """
@@ -45,7 +45,6 @@ class Installation:
     endpoint: Endpoint
     rotation: Rotation
     account: Credentials
-    protocols: tuple[str, ...] = ()
     _changes: int = 0
 
     def __post_init__(self) -> None:
@@ -65,6 +64,12 @@ class Installation:
     def contexts(self) -> Mapping[str, str]:
         """The JDBC URLs of the contexts' databases."""
         return dict.fromkeys(CONTEXTS, self._url())
+
+    def scratch(self, worker: int) -> Path:
+        """A folder of one worker's own, made now."""
+        folder = self.folder / f"scratch-{worker + 1}"
+        folder.mkdir(mode=0o700)
+        return folder
 
     def install(self, contents: StoreContents) -> None:
         """Write everything for the first time."""
@@ -100,8 +105,8 @@ class Installation:
 
     def _write_yaml(self, files: StoreFiles) -> None:
         told = {**_JDBC, **_store_properties(self.rotation.stores, files)}
-        if self.protocols:
-            told["enabledTLSProtocols"] = ",".join(self.protocols)
+        if self.rotation.protocols:
+            told["enabledTLSProtocols"] = ",".join(self.rotation.protocols)
         _replace(self.yaml, yaml.safe_dump({"com.mysql.jdbc": told}, sort_keys=False))
 
     def _write_configdb(self, change: Configured | None = None) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import limits
+from harness.case.rotation import Rotation
 from harness.case.scenario import NOBODY, Skip
 from harness.case.situation import Case, Journey, Situation, difference
 from harness.case.trial import Trial
@@ -18,7 +19,7 @@ from harness.judge.journey import StepTaken, judge_journey
 from harness.judge.known import declared, with_known
 from harness.model.account import Endpoint
 from harness.model.observation import Observation
-from harness.model.outcome import Accepted, Cause, RawError, Refused, Side
+from harness.model.outcome import Accepted, Cause, Refused
 from harness.model.startup import StartOutcome, Told
 from harness.model.tls import ClientTls, ServerTls
 from harness.model.verdict import Status, Verdict
@@ -26,6 +27,8 @@ from harness.pki import Authority, Leaf, Store, StoreContents
 from harness.runner.alone import started_alone, trial_result
 from harness.runner.plan import Batch, Cell, batches, good_situations
 from harness.runner.results import CellResult, Proof
+from harness.runner.rotating import Rotate
+from harness.runner.unserved import not_served, server_will_not
 from harness.servers.server import Applied, RunningServer
 
 SILENT_LOG = "log-of-"
@@ -44,12 +47,18 @@ class Lane:
     """Carries out cells on one running server. ``emit`` gets each result as soon as it is judged."""
 
     def __init__(
-        self, server: RunningServer, clients: Mapping[str, Client], stores: Path, emit: Callable[[CellResult], None]
+        self,
+        server: RunningServer,
+        clients: Mapping[str, Client],
+        stores: Path,
+        emit: Callable[[CellResult], None],
+        rotate: Rotate,
     ) -> None:
         self._server = server
         self._clients = clients
         self._stores = stores
         self._emit = emit
+        self._rotate = rotate
         self._published: dict[tuple[tuple[Authority, ...], Leaf | None], ClientTls] = {}
         lacking = {lack.what for lack in server.build.manifest.lacks}
         silent = {cause for cause in Cause if SILENT_LOG + cause.value in lacking}
@@ -73,7 +82,12 @@ class Lane:
                 self._conclude(cell, trial_result(cell, self._server.build.name, cell.made))
         for batch in batches(planned):
             self._run_batch(batch)
-        # Last, since nothing of what clients are served is left after them.
+        for cell in planned:
+            if isinstance(cell.made, Rotation):
+                with self._clocked("load"):
+                    rotated = self._rotate(cell, cell.made, self._clients[cell.client])
+                self._conclude(cell, rotated)
+        # Last: nothing of what clients are served is left after them.
         for cell, result in started_alone(planned, self._server.build.name, self._try_start):
             self._conclude(cell, result)
 
@@ -121,7 +135,7 @@ class Lane:
         try:
             applied = self._apply(changed)
         except ServerStartError as error:
-            refusal = _server_will_not(error)
+            refusal = server_will_not(error)
             return [(cell, case, refusal, 0.0) for cell, case in group]
         return [(cell, case, *self._attempt(cell.client, case.situation, applied)) for cell, case in group]
 
@@ -166,9 +180,9 @@ class Lane:
                 with self._clocked("servers"):
                     applied = self._server.change(changed)
             except ReloadRefused as error:
-                return _not_served(Cause.RELOAD_REFUSED, error.statement, error.message, code=error.code)
+                return not_served(Cause.RELOAD_REFUSED, error.statement, error.message, code=error.code)
             except ServerStartError as error:
-                return _server_will_not(error)
+                return server_will_not(error)
         return self._attempt(client, situation, applied)[0]
 
     def _attempt(
@@ -285,14 +299,3 @@ class Lane:
             yield
         finally:
             self._spent[kind] += time.monotonic() - start
-
-
-def _server_will_not(error: ServerStartError) -> Observation:
-    words = " | ".join((error.what, *error.detail[-3:]))
-    return _not_served(Cause.NOT_SERVED, "server start", words)
-
-
-def _not_served(cause: Cause, kind: str, message: str, *, code: int | None = None) -> Observation:
-    """The observation of a server that will not serve what it was told: there is nothing for a client to try."""
-    chain = (RawError(kind=kind, message=message, code=code),)
-    return Observation(outcome=Refused(by=Side.SERVER, causes=frozenset({cause}), chain=chain), testimony=None)

@@ -19,6 +19,7 @@ from harness.runner.lane import Lane
 from harness.runner.lifetime import Lifetime
 from harness.runner.plan import Cell, cells
 from harness.runner.results import CellResult, ClientProvenance, ServerProvenance
+from harness.runner.rotating import Rotating
 from harness.runner.walking import walked
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
@@ -37,6 +38,7 @@ class OpenedLane:
     server: RunningServer
     clients: Mapping[str, Client]
     lane: Lane
+    rotating: Rotating
     materials: Materials
     folder: Path
     image: str
@@ -115,10 +117,13 @@ def opened_lane(
         server = opened.enter_context(RunningServer(build, process, one_way_server(materials)))
         for greeting in greetings:
             greeting.result()
+        rotating = Rotating(server, folder / build.name / "rotations")
+        opened.enter_context(lifetime.closing(rotating.close))
         yield OpenedLane(
             server=server,
             clients=probed,
-            lane=Lane(server, probed, folder / build.name / "stores", emit),
+            rotating=rotating,
+            lane=Lane(server, probed, folder / build.name / "stores", emit, rotating.result),
             materials=materials,
             folder=folder,
             image=place.identity(image),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import assert_never
 
+from harness.case.rotation import Rotation
 from harness.case.scenario import One, Scenario, Skip, Theme, nothing_carried_out
 from harness.case.situation import Case, Journey, Situation
 from harness.case.startup import StartUp
@@ -22,7 +23,7 @@ TLS_VERSION, REQUIRE_SECURE_TRANSPORT = "option-tls-version", "option-require-se
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What a scenario made (a case, a journey, a start-up, a trial, a reason to skip) for one client of a server.
+    """What a scenario made (a case, journey, start-up, trial, rotation, a reason to skip) for one client of a server.
 
     ``client`` is NOBODY where none takes part; ``theme`` is what is declared beside the scenario's file.
     """
@@ -110,7 +111,7 @@ def cells(
 def _told_without(case: One, lacks: Sequence[Lack]) -> Skip | None:
     """Why the server cannot be told what a case would tell it: an option that it is declared to lack."""
     match case:
-        case Skip() | Trial():
+        case Skip() | Trial() | Rotation():
             return None
         case StartUp():
             # Only what it begins from: what a server does with an option that it lacks is for such a case to show.

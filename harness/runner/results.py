@@ -8,6 +8,7 @@ from harness.case.scenario import NOBODY
 from harness.case.trial import Trial
 from harness.manifest import Known
 from harness.model.observation import Observation
+from harness.model.rotated import Rotated
 from harness.model.startup import StartOutcome
 from harness.model.verdict import Status, Verdict
 
@@ -40,6 +41,18 @@ class TrialProof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RotationProof:
+    """What was found in the history of a rotation under load."""
+
+    label: str
+    expected: str
+    rotated: Rotated
+
+
+AnyProof = Proof | StartProof | TrialProof | RotationProof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellResult:
     """One case on one server with one client, NOBODY where none takes part.
 
@@ -57,7 +70,7 @@ class CellResult:
     outcome: str = ""
     known: Known | None = None
     divergences: str = ""
-    proofs: tuple[Proof | StartProof | TrialProof, ...] = ()
+    proofs: tuple[AnyProof, ...] = ()
     options: tuple[str, ...] = ()
     """The options of the run that the case was found with: other folders of servers, clients, scenarios."""
     duration_s: float = 0.0

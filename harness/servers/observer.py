@@ -22,6 +22,11 @@ class Observer:
     ) -> None:
         self._admin.close()
 
+    @property
+    def made(self) -> int:
+        """How many connections it has made itself."""
+        return self._admin.made
+
     def sessions(self) -> Mapping[str, int]:
         """Open connections by user, the harness's own left out; one that has not logged in is ''."""
         return self._admin.sessions()

@@ -6,21 +6,25 @@ from pathlib import Path
 
 import pytest
 
+from harness.case.rotation import Rotation
 from harness.case.scenario import NOBODY, Skip, Theme
 from harness.case.situation import UNLISTED_HOST, Case, Journey, Situation, Step
 from harness.case.startup import good_start, start_up
 from harness.case.trial import Trial
+from harness.clients.client import Client
 from harness.manifest import Known, Lack
 from harness.model.evidence import Seen
 from harness.model.expectation import ExpectAccepted, ExpectRefused
 from harness.model.observation import Observation
 from harness.model.outcome import Cause, Hung, RawError, Refused, Side
+from harness.model.rotation import How, What
 from harness.model.startup import Start, StartOutcome
 from harness.model.tls import ServerTls, Verify
 from harness.model.verdict import Status, Verdict
 from harness.runner.lane import Lane
 from harness.runner.plan import Cell
 from harness.runner.results import CellResult, Proof
+from harness.runner.rotating import Rotate
 from tests.case.beds import bed
 from tests.runner.fakes import Answer, Attempt, FakeClient, FakeServer, World, refused
 
@@ -65,7 +69,7 @@ UNKNOWN = refused(Side.CLIENT, Cause.UNKNOWN_AUTHORITY)
 HANGS = Answer(outcome=Hung(deadline_s=10), seen=Seen.HANDSHAKE_FAILED)
 
 
-def cell(identity: str, made: Case | Journey | Skip, client: str = "client") -> Cell:
+def cell(identity: str, made: Case | Journey | Rotation | Skip, client: str = "client") -> Cell:
     return Cell(id=identity, claim="It is so.", client=client, made=made)
 
 
@@ -79,6 +83,10 @@ def verifies(attempt: Attempt) -> Answer | None:
     return None if trusts_good == served_good else UNKNOWN
 
 
+def no_rotation(cell: Cell, rotation: Rotation, client: Client) -> CellResult:
+    raise AssertionError(f"{cell.id} is no rotation")
+
+
 def carried_out(
     tmp_path: Path,
     planned: Sequence[Cell],
@@ -87,12 +95,14 @@ def carried_out(
     lacks: tuple[Lack, ...] = (),
     known: tuple[Known, ...] = (),
     client_known: tuple[Known, ...] = (),
+    rotate: Rotate = no_rotation,
 ) -> list[CellResult]:
     results: list[CellResult] = []
     clients = {
         name: FakeClient(world, name, known=client_known) for name in {cell.client for cell in planned} - {NOBODY}
     }
-    lane = Lane(FakeServer(world, lacks=lacks, known=known), clients, tmp_path / "stores", results.append)
+    server = FakeServer(world, lacks=lacks, known=known)
+    lane = Lane(server, clients, tmp_path / "stores", results.append, rotate)
     lane.run(planned)
     assert sorted((result.id, result.client) for result in results) == sorted(
         (cell.id, cell.client) for cell in planned
@@ -455,7 +465,7 @@ def test_the_proof_after_one_change_at_the_server_is_the_one_before_the_next(tmp
 
 def test_time_is_kept_by_kind_of_work(tmp_path: Path) -> None:
     made = world()
-    lane = Lane(FakeServer(made), {"client": FakeClient(made)}, tmp_path, lambda result: None)
+    lane = Lane(FakeServer(made), {"client": FakeClient(made)}, tmp_path, lambda result: None, no_rotation)
     lane.run([cell("forged", FORGED)])
     assert set(lane.spent_s) == {"servers", "clients", "testimony"}
     assert all(seconds >= 0 for seconds in lane.spent_s.values())
@@ -504,3 +514,24 @@ def test_a_start_up_comes_last_and_is_judged_by_what_its_theme_declares(
     last = results[-1]
     assert (last.client, last.verdict.status, last.divergences) == (NOBODY, status, heading)
     assert last.known == (DECLARED if status is Status.KNOWN else None)
+
+
+def test_a_rotation_comes_after_the_cases_and_before_what_leaves_no_server(tmp_path: Path) -> None:
+    made = world()
+    order: list[str] = []
+
+    def rotate(cell: Cell, rotation: Rotation, client: Client) -> CellResult:
+        order.append(f"{cell.id} with {client.name} after {len(made.attempts)} attempts and {len(made.events)} events")
+        verdict = Verdict(Status.FAIL, "something was lost")
+        return CellResult(id=cell.id, claim=cell.claim, server="fake", client=client.name, verdict=verdict, outcome="x")
+
+    lost = Known(scenario="rotates", instead="x", reason="it is old", source="measured")
+    planned = [
+        cell("rotates", Rotation(what=What.LEAF, how=How.IN_PLACE)),
+        Cell(id="alone", claim="It is so.", client=NOBODY, made=OFF),
+        cell("refuses", UNTRUSTED),
+    ]
+    results = carried_out(tmp_path, planned, made, client_known=(lost,), rotate=rotate)
+    assert [result.id for result in results] == ["refuses", "rotates", "alone"]
+    assert order == ["rotates with client after 3 attempts and 1 events"]
+    assert results[1].verdict.status is Status.KNOWN

@@ -1,5 +1,6 @@
 """A rotation under load on the console: what was done, what came of it, what the judge found, the verdict last."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,13 +10,14 @@ from rich.text import Text
 
 from harness.model.history import Kind
 from harness.model.rotated import Figures, Rotated
-from harness.model.verdict import Status
 from harness.reports.console import MARKS
-from harness.reports.rotation.generations import generations_table
-from harness.reports.rotation.words import plural, spell, terms_line, verdict_line
+from harness.reports.rotation.generations import caption, generations_table
+from harness.reports.rotation.words import failure_lines, plural, spell, terms_line, verdict_line
 from harness.reports.text import printable
 
 _COLUMN = 17
+_MOST_CAUSES = 8
+"""A driver's unclassified words may be another cause each time; the JSON report has them all."""
 
 
 def print_rotated(rotated: Rotated, console: Console, *, history: Path, picture: Path | None) -> None:
@@ -30,14 +32,14 @@ def print_rotated(rotated: Rotated, console: Console, *, history: Path, picture:
     if rotated.figures.generations:
         _line(console)
         console.print(generations_table(rotated.figures.generations))
-        _line(console, "times from the start of its publication; the last use from the next one's", "dim")
+        _line(console, caption(rotated.figures.generations), "dim")
     _line(console)
     for finding in sorted(rotated.findings, key=lambda finding: finding.status, reverse=True):
         mark, style = MARKS[finding.status]
         at = f" at «{finding.step}»" if finding.step else ""
         _line(console, f"{mark} {finding.checker}{at}: {finding.reason}", style)
     _line(console)
-    _named(console, "history", f"{history}   (again: dbtls judge {history})", "dim")
+    _named(console, "history", f"{history}   (again: dbtls judge {shlex.quote(str(history))})", "dim")
     if picture is not None:
         _named(console, "picture", str(picture), "dim")
     _line(console, verdict_line(rotated), MARKS[rotated.verdict.status][1])
@@ -49,7 +51,7 @@ def _line(console: Console, text: str = "", style: str = "") -> None:
 
 
 def _named(console: Console, name: str, value: str, style: str = "") -> None:
-    _line(console, f"{name:{_COLUMN}}{value}", style)
+    _line(console, f"{name:{_COLUMN - 1}} {value}", style)
 
 
 def _attempts_table(figures: Figures) -> Table:
@@ -67,11 +69,8 @@ def _attempts_table(figures: Figures) -> Table:
 
 def _figure_lines(figures: Figures) -> Iterator[tuple[str, str]]:
     """Names and values, in the order in which a reader doubts them."""
-    failed = sum(figures.failures.values())
-    if not failed:
-        yield "failures", "none"
-    for cause, count in sorted(figures.failures.items(), key=lambda item: (-item[1], item[0])):
-        yield "failures", f"{count:,} × {cause}"
+    for line in failure_lines(figures, most=_MOST_CAUSES) if figures.failures else ("none",):
+        yield "failures", line
     if figures.indeterminate:
         yield "indeterminate", f"{plural(figures.indeterminate, 'attempt')} begun without an end"
     if figures.bound is not None:
@@ -79,15 +78,24 @@ def _figure_lines(figures: Figures) -> Iterator[tuple[str, str]]:
     stalled = f" at «{figures.stalled_at}»" if figures.stalled_at else ""
     yield "longest stall", spell(figures.longest_stall_s) + stalled
     yield "arrivals", f"{figures.asked:.1f} new connections/s asked, {figures.reached:.1f} reached"
-    yield "generator", (
-        f"{spell(figures.lag_max_s)} late at most, {figures.cpu_max:.2f} cores at most, "
-        f"its client {figures.probe_cpu_max:.2f}"
+    yield (
+        "generator",
+        (
+            f"{spell(figures.lag_max_s)} late at most, {figures.cpu_max:.2f} cores at most, "
+            f"its client {figures.probe_cpu_max:.2f}"
+        ),
     )
-    yield "reload", f"{_longest(figures.reload_s)} at clients; change of the server: {_longest(figures.server_change_s)}"
+    yield (
+        "reload",
+        f"{_longest(figures.reload_s)} at clients; change of the server: {_longest(figures.server_change_s)}",
+    )
     counted = "no count" if figures.server_connections is None else f"{figures.server_connections:,} counted"
-    yield "connections", (
-        f"{figures.peak_connections:,} at once at most; {figures.client_connections:,} begun by clients, "
-        f"{counted} by the server"
+    yield (
+        "connections",
+        (
+            f"{figures.peak_connections:,} at once at most; {figures.client_connections:,} begun by clients, "
+            f"{counted} by the server"
+        ),
     )
 
 

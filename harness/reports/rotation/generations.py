@@ -25,7 +25,7 @@ def generations_table(generations: Sequence[GenerationFigures]) -> Table:
     """How generations came and went; '-' where one was never seen, or was not retired."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
     table.add_column("generation", no_wrap=True)
-    for heading in ("rotation", "first connect", "first pooled", "old one's last use", "served", "drained"):
+    for heading in ("rotation", "first connect", "first pooled", "last use", "served", "drained"):
         table.add_column(heading, justify="right", no_wrap=True)
     many = len(generations) > ALL
     if many:
@@ -35,6 +35,14 @@ def generations_table(generations: Sequence[GenerationFigures]) -> Table:
         times = (spell(time(figures)) for time in _TIMES)
         table.add_row(str(figures.number), str(figures.rotation), *times, f"{figures.served:,}", f"{figures.drained:,}")
     return table
+
+
+def caption(generations: Sequence[GenerationFigures]) -> str:
+    """What is under the table: what its times count from, and which generations it leaves out."""
+    times = "times from the start of its publication; last use from that of the one which retires it"
+    if len(generations) <= ALL:
+        return times
+    return f"{len(generations):,} generations: named are those that served nothing and the slowest; {times}"
 
 
 def _worst(generations: Sequence[GenerationFigures]) -> list[GenerationFigures]:

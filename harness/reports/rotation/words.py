@@ -1,6 +1,9 @@
-"""How figures and terms of a rotation under load are said to people."""
+"""How figures, terms and verdict of a rotation under load are said: to people, and to a shell."""
 
-from harness.model.rotated import Rotated
+from collections.abc import Iterator
+from typing import assert_never
+
+from harness.model.rotated import Figures, Rotated
 from harness.model.rotation import Terms
 from harness.model.verdict import Status
 
@@ -38,6 +41,15 @@ def terms_line(terms: Terms) -> str:
     return "; ".join(parts)
 
 
+def failure_lines(figures: Figures, *, most: int) -> Iterator[str]:
+    """Failures by cause, the most frequent first; behind ``most`` causes a line that sums the rest up."""
+    causes = sorted(figures.failures.items(), key=lambda item: (-item[1], item[0]))
+    for cause, count in causes[:most]:
+        yield f"{count:,} × {cause}"
+    if rest := causes[most:]:
+        yield f"{sum(count for _, count in rest):,} of {plural(len(rest), 'other cause')}"
+
+
 def failing_step(rotated: Rotated) -> str:
     """The step that the verdict is about: that of the first finding as bad as it is that names one; '' for a PASS."""
     if rotated.verdict.status is Status.PASS:
@@ -51,3 +63,16 @@ def verdict_line(rotated: Rotated) -> str:
     step = failing_step(rotated)
     at = f" at «{step}»" if step else ""
     return f"{rotated.verdict.status.name}{at}: {rotated.verdict.reason}"
+
+
+def exit_code(status: Status) -> int:
+    """0 proved, 1 failed, 3 neither."""
+    match status:
+        case Status.PASS | Status.KNOWN:
+            return 0
+        case Status.FAIL:
+            return 1
+        case Status.INCONCLUSIVE | Status.SKIPPED:
+            return 3
+        case _:
+            assert_never(status)

@@ -1,0 +1,59 @@
+"""How a command ends that has judged a rotation: the result printed, reports written, its exit code."""
+
+import re
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from harness.errors import UsageError
+from harness.model.rotated import Rotated
+from harness.reports.rotation.console import print_rotated
+from harness.reports.rotation.json_report import write_json
+from harness.reports.rotation.picture import write_picture
+from harness.reports.rotation.words import exit_code
+
+ROTATION_EXIT_CODES = """\b
+Exit codes:
+  0    proved: nothing was lost, and the rotation happened
+  1    failed: the step is named
+  2    usage error, or a fault of the harness or its surroundings
+  3    inconclusive: not enough was seen to say either
+  130  Ctrl-C
+  143  SIGTERM
+"""
+
+_report = click.Path(path_type=Path, dir_okay=False)
+json_option = click.option("--json", "json_path", type=_report, help="Write what was found as JSON.")
+picture_option = click.option(
+    "--picture", type=_report, help="Draw connections per generation over time, with what was done when (SVG)."
+)
+
+
+def check_reports(history: Path, *, picture: Path | None, json_path: Path | None) -> None:
+    """What cannot be written is better found at the start than at the end. Raises UsageError."""
+    written = history.resolve()
+    taken = {written: "the history"}
+    for path, what in ((json_path, "the JSON report"), (picture, "the picture")):
+        if path is None:
+            continue
+        if not path.parent.is_dir():
+            raise UsageError("there is no such folder for the report", place=str(path.parent), remedy="make it first")
+        where = path.resolve()
+        of_a_worker = where.parent == written.parent and re.fullmatch(rf"{re.escape(written.name)}\.w\d+", where.name)
+        other = "a worker's history" if of_a_worker else taken.setdefault(where, what)
+        if other != what:
+            raise UsageError(f"{what} would be written over {other}", place=str(path), remedy="name another file")
+
+
+def conclude(rotated: Rotated, *, history: Path, picture: Path | None, json_path: Path | None, console: Console) -> int:
+    """Print the result to ``console``, write the reports that were asked for; the exit code.
+
+    In this order, so that a disk which has become full in the meantime does not take the result with it.
+    """
+    print_rotated(rotated, console, history=history, picture=picture)
+    if json_path is not None:
+        write_json(rotated, json_path)
+    if picture is not None:
+        write_picture(rotated, picture)
+    return exit_code(rotated.verdict.status)

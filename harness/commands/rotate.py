@@ -1,0 +1,179 @@
+"""``dbtls rotate``: one rotation under load, judged."""
+
+import datetime
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from rich.console import Console
+
+from harness.case.rotation import Rotation
+from harness.case.testbed import Materials, NothingToShow
+from harness.clients.build import ClientBuild
+from harness.commands.concluding import ROTATION_EXIT_CODES, check_reports, conclude, json_option, picture_option
+from harness.commands.options import (
+    all_clients,
+    all_servers,
+    clients_folder,
+    engine_of,
+    servers_folder,
+)
+from harness.commands.places import engine_option, opened_place
+from harness.errors import UsageError
+from harness.locations import run_folder, sweep_run_folders
+from harness.model.rotation import Control, How, Mix, What
+from harness.names import Choice, chosen
+from harness.owner import Owner
+from harness.pki import StoreKind
+from harness.reports.console import LiveProgress, stdout
+from harness.reports.rotation.live import LiveRotation
+from harness.runner.events import LaneDoes
+from harness.runner.lifetime import Lifetime
+from harness.runner.opened import OpenedLane, opened_lane
+from harness.runner.readiness import make_ready
+from harness.servers.build import ServerBuild
+from harness.servers.place import Place
+from harness.tools import end_running_tools
+
+_file = click.Path(path_type=Path, dir_okay=False)
+_count = click.IntRange(min=1)
+_share = click.FloatRange(min=0)
+_above_zero = click.FloatRange(min=0, min_open=True)
+
+
+def _choice(*values: str) -> click.Choice[str]:
+    return click.Choice(values)
+
+
+@click.command("rotate", epilog=ROTATION_EXIT_CODES)
+@click.option("--server", "-s", "server_name", required=True, help="A server build, an image or a folder.")
+@click.option("--client", "-c", "client_name", required=True, help="A client that can hold sessions.")
+@click.option("--what", type=_choice(*(what.value for what in What)), default="both", show_default=True)
+@click.option("--how", type=_choice(*(how.value for how in How)), default="in-place", show_default=True)
+@click.option("--stores", type=_choice(*(kind.value for kind in StoreKind)), default="jks", show_default=True)
+@click.option("--rate", type=_above_zero, default=25.0, show_default=True, help="New connections a second.")
+@click.option("--duration", "duration_s", type=_above_zero, default=10.0, show_default=True, help="In seconds.")
+@click.option("--rotations", type=_count, default=1, show_default=True)
+@click.option("--check-outs", type=_share, default=Mix().check_outs, show_default=True, help="To a new connection.")
+@click.option("--held", type=_share, default=Mix().held, show_default=True, help="To a new connection.")
+@click.option("--hold", "hold_s", type=_above_zero, default=Mix().hold_s, show_default=True, help="In seconds.")
+@click.option("--processes", type=_count, default=1, show_default=True, help="Of locust, each with a client.")
+@click.option("--control", type=_choice(*(control.value for control in Control)), help="Break this on purpose.")
+@click.option("--history", "history_path", type=_file, help="Where to keep the history; default: a new file here.")
+@picture_option
+@json_option
+@engine_option
+@servers_folder
+@clients_folder
+@click.pass_context
+def rotate_command(
+    context: click.Context,
+    server_name: str,
+    client_name: str,
+    what: str,
+    how: str,
+    stores: str,
+    rate: float,
+    duration_s: float,
+    rotations: int,
+    check_outs: float,
+    held: float,
+    hold_s: float,
+    processes: int,
+    control: str | None,
+    history_path: Path | None,
+    picture: Path | None,
+    json_path: Path | None,
+    engine_name: str,
+    server_folders: tuple[Path, ...],
+    client_folders: tuple[Path, ...],
+) -> None:
+    """Exchange a client's key material under load, and prove that nothing was lost, or name the step at which it was.
+
+    The load is open-loop: new connections at --rate, and of pools' connections check-outs and longer holds, so many to
+    each new one. Everything is written to a history, which is what is judged: `dbtls judge` does it again.
+    """
+    build = _one("server", all_servers(server_folders, [server_name]), server_name)
+    client = _one("client", all_clients(client_folders), client_name)
+    rotation = Rotation(
+        what=What(what),
+        how=How(how),
+        stores=StoreKind(stores),
+        rotations=rotations,
+        rate=rate,
+        mix=Mix(check_outs=check_outs, held=held, hold_s=hold_s),
+        duration_s=duration_s,
+        workers=processes,
+        control=None if control is None else Control(control),
+    )
+    history = history_path or _new_history()
+    picture = picture or history.with_name(f"{history.name}.svg")
+    check_reports(history, picture=picture, json_path=json_path)
+    with (
+        opened_place(engine_of(context, engine_name)) as place,
+        _lane(build, client, place) as lane,
+        LiveRotation(Console(stderr=True), rotation.terms(server_moves=True)) as live,
+    ):
+        rotated = lane.rotating.rotated(
+            _fitting(rotation, lane, client.name),
+            lane.clients[client.name],
+            history=history,
+            watch=lambda now: live.show(now.step, now.progress, now.elapsed_s, now.generations),
+        )
+    context.exit(conclude(rotated, history=history, picture=picture, json_path=json_path, console=stdout()))
+
+
+B = TypeVar("B", bound=Choice)
+
+
+def _one(kind: str, known: Mapping[str, B], name: str) -> B:
+    found = chosen(kind, known, [name], ())
+    if len(found) > 1:
+        raise UsageError(f"`{name}` means {len(found)} {kind}s, and a rotation has one", remedy="give one name")
+    return found[0]
+
+
+def _fitting(rotation: Rotation, lane: OpenedLane, client: str) -> Rotation:
+    try:
+        return lane.bed(client).rotating(rotation)
+    except NothingToShow as reason:
+        raise UsageError(str(reason), remedy="choose another client for this server") from reason
+
+
+def _new_history() -> Path:
+    return Path(f"dbtls-rotation-{datetime.datetime.now():%Y%m%d-%H%M%S}.history")  # noqa: DTZ005  the user's own clock
+
+
+@contextmanager
+def _lane(build: ServerBuild, client: ClientBuild, place: Place) -> Iterator[OpenedLane]:
+    """A lane of its own for one server and one client."""
+    sweep_run_folders()
+    owner = Owner.this_process()
+    with run_folder(owner) as folder, ExitStack() as opened:
+        opened.callback(end_running_tools)
+        with LiveProgress(Console(stderr=True)) as progress:
+            ready = make_ready(
+                [client],
+                place.images,
+                shared=folder,
+                owner=owner,
+                say=lambda name, text: progress(LaneDoes(name, text)),
+            )
+            for missing in ready.missing.values():
+                raise missing
+            lane = opened.enter_context(
+                opened_lane(
+                    build,
+                    ready.ready,
+                    place=place,
+                    owner=owner,
+                    folder=folder,
+                    materials=Materials(),
+                    lifetime=Lifetime(),
+                    say=lambda text: progress(LaneDoes(build.name, text)),
+                    emit=lambda result: None,
+                )
+            )
+        yield lane

@@ -1,0 +1,93 @@
+"""Conducting a rotation under load: both ends made ready, its course taken, all of it in a history."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from harness import limits
+from harness.case.rotation import Rotation
+from harness.clients.build import ClientBuild
+from harness.history.terms import stated
+from harness.history.writing import HistoryWriter
+from harness.load.plan import Arrivals, LoadPlan
+from harness.load.process import LoadProcess
+from harness.model.account import Require
+from harness.model.history import HISTORY, Opening
+from harness.model.rotation import Control
+from harness.rotation.course import Course, Ends, require
+from harness.rotation.installation import Installation
+from harness.rotation.taking import Now, Taking
+from harness.rotation.watch import CensusTaker
+from harness.servers.server import RunningServer
+from harness.waiting import wait_for
+
+
+def conduct(
+    rotation: Rotation,
+    server: RunningServer,
+    client: ClientBuild,
+    load: LoadProcess,
+    *,
+    folder: Path,
+    history: Path,
+    provenance: Mapping[str, str],
+    watch: Callable[[Now], None] = lambda now: None,
+) -> None:
+    """Carry ``rotation`` out and leave its history: ``history``, and beside it a file of each worker of ``load``.
+
+    ``folder`` takes configuration, stores and scratch: it must not be there yet, and is the caller's to remove. What
+    the client or the server refuses ends the course and stands in the history. Raises HarnessError for malfunctions
+    alone, and UsageError for a history that is there already or cannot be written.
+    """
+    ends = Ends.made()
+    server.apply(ends.server_tls())
+    course = Course(rotation, ends, server_moves=server.facts.reload_statement is not None)
+    contents, first = course.first()
+    installation = Installation(folder, server.endpoint, rotation, server.account(Require()))
+    installation.install(contents)
+    server.account(require(ends.client_leaf))
+    terms = stated(rotation.terms(server_moves=course.server_moves))
+    with HistoryWriter(history, Opening(HISTORY, "conductor", terms, dict(provenance))) as written:
+        load.load(_plans(rotation, client, installation, history))
+        with (
+            server.observer() as observer,
+            CensusTaker(observer, lambda: server.connections_made, written) as census,
+        ):
+            taking = Taking(server, load, installation, written, census, watch)
+            taking.begin(first, ends.server_leaf.serial)
+            taking.take(course.steps(), pause_s=rotation.pause_s)
+            begun = taking.end(after_s=rotation.duration_s)
+            # Until the server has let go of the load's sessions; those that stay are for the judge to find.
+            wait_for(lambda: None if census.take() else True, deadline_s=limits.SESSIONS_GONE, interval_s=0.05)
+        written.close(begun)
+
+
+def _plans(rotation: Rotation, client: ClientBuild, installation: Installation, history: Path) -> tuple[LoadPlan, ...]:
+    return tuple(
+        LoadPlan(
+            writer=f"w{index + 1}",
+            # A worker has a working folder of its own.
+            history=f"{history.absolute()}.w{index + 1}",
+            client=client.name,
+            client_folders=(str(client.folder.parent),),
+            command=client.command,
+            environment=client.environment,
+            scratch=str(installation.scratch(index)),
+            yaml=str(installation.yaml),
+            configdb=str(installation.configdb),
+            contexts=installation.contexts,
+            # What has no client certificate any more logs in as whoever is configured.
+            prove=rotation.control is not Control.PLAINTEXT_DOWNGRADE,
+            password=installation.account.password,
+            deadline_s=limits.ATTEMPT,
+            arrivals=Arrivals(
+                connects=rotation.rate,
+                check_outs=rotation.rate * rotation.mix.check_outs,
+                held=rotation.rate * rotation.mix.held,
+                hold_s=rotation.hold_s,
+                workers=rotation.workers,
+                index=index,
+            ),
+            control=rotation.control,
+        )
+        for index in range(rotation.workers)
+    )

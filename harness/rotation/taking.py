@@ -1,0 +1,211 @@
+"""Taking the steps of a course, each when it is due, with an act in every history before and after it."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from harness import limits
+from harness.errors import HarnessError, ReloadRefused
+from harness.history.writing import HistoryWriter
+from harness.load.control import Progress
+from harness.load.process import LoadProcess
+from harness.model.history import Act, ActKind, Generation
+from harness.pool.client import Reloaded
+from harness.rotation.course import Configured, Published, ServerMoves, Step
+from harness.rotation.installation import Installation
+from harness.rotation.watch import CensusTaker
+from harness.servers.server import RunningServer
+from harness.waiting import wait_for
+
+_REFUSED_LOGINS = "Aborted_connects"
+"""The counter that every server moves when it refuses a login."""
+_LOOK_S = 0.1
+"""Between two looks at a load that nothing is done to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """How far a rotation is, for whoever watches: ``generations`` are numbers by material."""
+
+    step: str
+    elapsed_s: float
+    progress: Progress
+    generations: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class Taking:
+    """Takes a rotation through its course on a server and a load that are ready. One thread."""
+
+    server: RunningServer
+    load: LoadProcess
+    installation: Installation
+    history: HistoryWriter
+    census: CensusTaker
+    watch: Callable[[Now], None]
+    _generations: dict[str, int] = field(default_factory=dict)
+    _step: str = "load"
+    _begun_s: float = 0.0
+
+    def begin(self, first: Generation, server_serial: int) -> None:
+        """Have arrivals begin, with ``first`` in force."""
+        self._declare(first)
+        act = self._act(ActKind.BEGIN, 0, self._step, generation=first.number, server_serial=server_serial)
+        self._begun_s = act.at_s
+        self.load.begin(act)
+
+    def take(self, steps: Iterable[Step], *, pause_s: float) -> None:
+        """Take ``steps``, ``pause_s`` apart, the first so long after the begin. One that is refused is the last."""
+        for number, step in enumerate(steps, start=1):
+            self._until(number * pause_s)
+            self._step = step.step
+            if not self._taken(step):
+                return
+
+    def end(self, *, after_s: float) -> Mapping[str, int]:
+        """End arrivals ``after_s`` seconds after the begin; the attempts that each worker began, all of them ended."""
+        self._until(after_s)
+        return self.load.end(self._act(ActKind.END, 0, "load ends"), deadline_s=limits.LOAD_END)
+
+    def _taken(self, step: Step) -> bool:
+        """Whether nobody refused it."""
+        match step:
+            case Published():
+                return self._publish(step)
+            case Configured():
+                self._told(ActKind.PUBLISHING, step)
+                self.installation.configure(step)
+                self._told(ActKind.PUBLISHED, step)
+                return self._reloaded(step)
+            case ServerMoves():
+                return self._move_server(step)
+            case _:
+                assert_never(step)
+
+    def _publish(self, step: Published) -> bool:
+        self._declare(step.generation)
+        if not step.account_follows:
+            self.server.account(step.demands)
+        self._told(ActKind.PUBLISHING, step, generation=step.generation.number)
+        self.installation.publish(step.contents)
+        self._told(ActKind.PUBLISHED, step, generation=step.generation.number)
+        if not step.reload:
+            return True
+        if not step.account_follows:
+            return self._reloaded(step)
+        return self._reloaded_before_account(step)
+
+    def _reloaded_before_account(self, step: Published) -> bool:
+        """Reload while the server does not know the new leaf's account; it learns of it once it has refused a login."""
+        before = self._refused_logins()
+        done: list[bool | HarnessError] = []
+
+        def reload() -> None:
+            try:
+                done.append(self._reloaded(step))
+            except HarnessError as error:
+                done.append(error)
+
+        reloading = threading.Thread(target=reload, name="reload")
+        reloading.start()
+        wait_for(
+            lambda: True if done or self._refused_logins() > before else None,
+            deadline_s=limits.RELOAD,
+            interval_s=_LOOK_S,
+        )
+        self.server.account(step.demands)
+        reloading.join()
+        (outcome,) = done
+        if isinstance(outcome, HarnessError):
+            raise outcome
+        return outcome
+
+    def _refused_logins(self) -> int:
+        return self.census.counters()[_REFUSED_LOGINS]
+
+    def _reloaded(self, step: Published | Configured) -> bool:
+        act = self._act(ActKind.RELOADING, step.rotation, step.step)
+        reloaded: Reloaded = self.load.reload(act)
+        self._act(ActKind.RELOADED, step.rotation, step.step, told=reloaded.told, refused=reloaded.refused)
+        return not reloaded.refused
+
+    def _move_server(self, step: ServerMoves) -> bool:
+        self._told(ActKind.SERVER_CHANGING, step)
+        refused = ""
+        try:
+            self.server.change(step.tls)
+        except ReloadRefused as error:
+            refused = str(error)
+        serial = self.server.served_serial()
+        self._told(ActKind.SERVER_CHANGED, step, server_serial=serial, refused=refused)
+        return not refused
+
+    def _declare(self, generation: Generation) -> None:
+        """Write a generation that is not known yet, before anybody can meet it."""
+        if generation.material not in self._generations:
+            self._generations[generation.material] = generation.number
+            self.history.generation(generation)
+
+    def _told(
+        self,
+        kind: ActKind,
+        step: Step,
+        *,
+        generation: int | None = None,
+        server_serial: int | None = None,
+        refused: str = "",
+    ) -> None:
+        """Have an act stand in every history."""
+        self.load.write(
+            self._act(
+                kind,
+                step.rotation,
+                step.step,
+                generation=generation,
+                server_serial=server_serial,
+                refused=refused,
+            )
+        )
+
+    def _act(
+        self,
+        kind: ActKind,
+        rotation: int,
+        step: str,
+        *,
+        generation: int | None = None,
+        server_serial: int | None = None,
+        told: tuple[str, ...] = (),
+        refused: str = "",
+    ) -> Act:
+        at_s = self.history.act(
+            kind,
+            rotation=rotation,
+            step=step,
+            generation=generation,
+            server_serial=server_serial,
+            told=told,
+            refused=refused,
+        )
+        return Act(kind, at_s, rotation, step, generation, server_serial, told, refused)
+
+    def _until(self, since_begin_s: float) -> None:
+        """Until so long after the begin. Raises HarnessError when the load or the census breaks meanwhile."""
+
+        def due() -> bool | None:
+            self.census.check()
+            elapsed_s = time.monotonic() - self._begun_s
+            self.watch(
+                Now(
+                    step=self._step,
+                    elapsed_s=elapsed_s,
+                    progress=self.load.progress,
+                    generations=self._generations,
+                )
+            )
+            return True if elapsed_s >= since_begin_s else None
+
+        left_s = self._begun_s + since_begin_s - time.monotonic()
+        wait_for(due, deadline_s=max(0.0, left_s), interval_s=_LOOK_S)

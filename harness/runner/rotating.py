@@ -1,0 +1,125 @@
+"""Rotations under load in a lane: conducted one after the other on its server, judged from their histories."""
+
+import os
+import shlex
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from harness.case.rotation import Rotation
+from harness.clients.client import Client
+from harness.errors import UsageError
+from harness.history.reading import read_history
+from harness.judge.rotation.verdict import judge_rotation
+from harness.load.process import LoadProcess
+from harness.model.rotated import Rotated
+from harness.model.tls import Can
+from harness.rotation.conduct import conduct
+from harness.rotation.taking import Now
+from harness.runner.collect import revision
+from harness.runner.plan import Cell
+from harness.runner.results import CellResult, RotationProof
+from harness.servers.server import RunningServer
+
+Rotate = Callable[[Cell, Rotation, Client], CellResult]
+_AT_ONCE = threading.BoundedSemaphore(2 * (os.cpu_count() or 1))
+"""Lanes share the processors: with more loads than that at once, generators lag and nothing is proved."""
+
+
+class Rotating:
+    """Carries rotations out on ``server``, by turns; ``folder`` takes all that they leave. A context manager."""
+
+    def __init__(self, server: RunningServer, folder: Path) -> None:
+        self._server = server
+        self._folder = folder
+        self._count = 0
+        self._stack = ExitStack()
+        self._load: LoadProcess | None = None
+        self._workers = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the load's process, if there is one."""
+        self._load = None
+        self._stack.close()
+
+    def rotated(
+        self,
+        rotation: Rotation,
+        client: Client,
+        *,
+        history: Path | None = None,
+        watch: Callable[[Now], None] = lambda now: None,
+    ) -> Rotated:
+        """What comes of ``rotation``, conducted and judged; ``history`` is where it is kept (None: in the folder).
+
+        Raises UsageError for a client that cannot hold sessions, HarnessError for a malfunction.
+        """
+        if Can.HOLD_SESSIONS not in client.facts.can:
+            raise UsageError(
+                f"client `{client.name}` holds no sessions, which a pool needs",
+                remedy="choose one that does: pymysql, mysql-connector-pure, mysql-connector-c",
+            )
+        self._count += 1
+        here = self._folder / f"rotation-{self._count}"
+        here.mkdir(mode=0o700, parents=True)
+        kept = here / "history" if history is None else history
+        with _AT_ONCE:
+            conduct(
+                rotation,
+                self._server,
+                client.build,
+                self._loading(rotation.workers),
+                folder=here / "client",
+                history=kept,
+                provenance=self._provenance(client),
+                watch=watch,
+            )
+            return judge_rotation(read_history(kept))
+
+    def result(self, cell: Cell, rotation: Rotation, client: Client) -> CellResult:
+        """The result of a cell that is a rotation."""
+        begun = time.monotonic()
+        rotated = self.rotated(rotation, client)
+        expected = "no attempt fails, and what is new is in use in time"
+        return CellResult(
+            id=cell.id,
+            claim=cell.claim,
+            server=self._server.build.name,
+            client=cell.client,
+            verdict=rotated.verdict,
+            expected=expected,
+            difference=f"{rotation.what.value} exchanged {rotation.how.value} in {rotation.stores.value} under load",
+            outcome=rotated.verdict.reason,
+            proofs=(RotationProof(label="history", expected=expected, rotated=rotated),),
+            duration_s=time.monotonic() - begun,
+        )
+
+    def _loading(self, workers: int) -> LoadProcess:
+        """The load's process, with so many workers: the one that is there if it fits."""
+        if self._load is None or self._workers != workers:
+            self.close()
+            load = LoadProcess(self._folder / f"load-{self._count}", workers=workers)
+            self._load, self._workers = self._stack.enter_context(load), workers
+        return self._load
+
+    def _provenance(self, client: Client) -> Mapping[str, str]:
+        facts, hello = self._server.facts, client.facts
+        return {
+            "server": f"{self._server.build.name}: {facts.version}, {facts.tls_library}",
+            "client": f"{client.name}: {hello.driver}, {hello.runtime}, {hello.tls_library}",
+            "harness": revision(),
+            "command": shlex.join(("dbtls", *sys.argv[1:])),
+        }

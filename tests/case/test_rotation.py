@@ -1,0 +1,61 @@
+"""What can be asked of a rotation, and the times that follow."""
+
+import pytest
+
+from harness.case.rotation import Rotation
+from harness.case.testbed import NothingToShow
+from harness.errors import UsageError
+from harness.model.rotation import How, What
+from harness.model.tls import Can, TlsVersion
+from tests.case.beds import bed
+
+OLD = (TlsVersion.TLS_1_0, TlsVersion.TLS_1_1)
+
+
+@pytest.mark.parametrize(
+    ("what", "how", "steps"),
+    [
+        (What.LEAF, How.IN_PLACE, 1),
+        (What.LEAF, How.ADD_THEN_DELETE, 2),
+        (What.AUTHORITY, How.NEW_URL, 3),
+        (What.BOTH, How.ADD_THEN_DELETE, 3),
+        (What.SETTINGS, How.IN_PLACE, 1),
+    ],
+)
+def test_steps_lie_evenly_between_the_begin_and_a_tail_in_which_the_last_one_drains(
+    what: What, how: How, steps: int
+) -> None:
+    rotation = Rotation(what=what, how=how, rotations=2, duration_s=20)
+    assert rotation.steps == 2 * steps
+    last_s = rotation.pause_s * rotation.steps
+    assert last_s + rotation.pause_s + rotation.tail_s == pytest.approx(20)
+    assert rotation.tail_s > rotation.hold_s
+
+
+def test_without_a_reload_the_life_time_alone_replaces_connections() -> None:
+    waiting = Rotation(what=What.LEAF, how=How.ADD_THEN_DELETE, duration_s=8)
+    reloading = Rotation(what=What.LEAF, how=How.IN_PLACE, duration_s=8)
+    assert waiting.max_life_time_s < waiting.tail_s
+    assert waiting.drain_s > waiting.max_life_time_s
+    assert reloading.max_life_time_s > reloading.duration_s
+
+
+def test_too_many_rotations_for_the_time_are_refused_with_a_time_that_is_enough() -> None:
+    with pytest.raises(UsageError, match="100 rotations at 25 connections/s cannot be proved in 10 s") as raised:
+        Rotation(what=What.BOTH, how=How.IN_PLACE, rotations=100, duration_s=10)
+    enough = float(raised.value.remedy.split()[2])
+    Rotation(what=What.BOTH, how=How.IN_PLACE, rotations=100, duration_s=enough)
+
+
+@pytest.mark.parametrize("nothing", [{"rotations": 0}, {"rate": 0.0}, {"workers": 0}])
+def test_a_rotation_of_nothing_is_refused(nothing: dict[str, int]) -> None:
+    with pytest.raises(UsageError, match="a rotation of nothing"):
+        Rotation(what=What.BOTH, how=How.IN_PLACE, **nothing)  # type: ignore[arg-type]  # numbers of either kind
+
+
+def test_old_servers_are_met_with_the_versions_that_the_client_can_be_allowed() -> None:
+    asked = Rotation(what=What.LEAF, how=How.IN_PLACE)
+    assert bed().rotating(asked) == asked
+    assert bed(server_versions=OLD).rotating(asked).protocols == ("TLSv1", "TLSv1.1")
+    with pytest.raises(NothingToShow):
+        bed(server_versions=OLD, can=frozenset(Can) - {Can.LEGACY_CRYPTO}).rotating(asked)

@@ -1,0 +1,110 @@
+"""The order in which both ends are told, what every history gets of it, and where a course ends."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.case.rotation import Rotation
+from harness.errors import HarnessError
+from harness.history.reading import Lines
+from harness.model.history import Act, ActKind, Generation
+from harness.model.rotation import Control, How, What
+from harness.pool.client import Reloaded
+from harness.rotation.course import Course, Ends
+from tests.rotation.fakes import Script, taking
+
+ENDS = Ends.made()
+
+
+def taken(script: Script, path: Path, what: What, how: How = How.IN_PLACE, control: Control | None = None) -> list[Act]:
+    """The conductor's acts of one rotation."""
+    course = Course(Rotation(what=what, how=how, duration_s=20, control=control), ENDS, True)
+    _, first = course.first()
+    conductor, written = taking(script, path)
+    with written:
+        conductor.begin(first, ENDS.server_leaf.serial)
+        conductor.take(course.steps(), pause_s=0)
+        assert conductor.end(after_s=0) == {"w1": 7}
+    records = list(Lines(path, "conductor"))
+    generations = [record for record in records if isinstance(record, Generation)]
+    assert len({generation.material for generation in generations}) == len(generations)
+    return [record for record in records if isinstance(record, Act)]
+
+
+def users(noted: list[str]) -> list[str]:
+    return [line.partition(" ")[0] for line in noted]
+
+
+def test_a_leaf_has_its_account_before_it_is_published_and_the_reload_comes_after(tmp_path: Path) -> None:
+    script = Script()
+    acts = taken(script, tmp_path / "history", What.LEAF)
+    assert users(script.noted) == [
+        *("begin", "account", "publishing", "files", "published", "reloading", "reloaded", "end")
+    ]
+    assert [act.kind.value for act in acts] == ["begin", "publishing", "published", "reloading", "reloaded", "end"]
+    assert acts[1].generation == acts[2].generation == 2
+    assert acts[4].told == ("configdb-read",)
+
+
+def test_without_a_reload_nobody_is_told_to(tmp_path: Path) -> None:
+    script = Script()
+    acts = taken(script, tmp_path / "history", What.LEAF, How.ADD_THEN_DELETE)
+    assert ActKind.RELOADING not in {act.kind for act in acts}
+    assert script.noted.count("files published") == 2
+
+
+def test_the_server_moves_between_its_two_acts_and_the_last_says_what_it_serves(tmp_path: Path) -> None:
+    script = Script()
+    acts = taken(script, tmp_path / "history", What.AUTHORITY)
+    changed = script.noted.index("server changes")
+    assert script.noted[changed - 1 : changed + 2] == ["server-changing", "server changes", "server-changed"]
+    (act,) = [act for act in acts if act.kind is ActKind.SERVER_CHANGED]
+    assert act.server_serial not in {None, ENDS.server_leaf.serial}
+
+
+def test_a_refused_reload_is_the_last_step(tmp_path: Path) -> None:
+    script = Script(reloads=lambda act: Reloaded(told=(), refused="access denied"))
+    acts = taken(script, tmp_path / "history", What.AUTHORITY)
+    assert [act.kind for act in acts][-2:] == [ActKind.RELOADED, ActKind.END]
+    assert acts[-2].refused == "access denied"
+    assert "server changes" not in script.noted
+
+
+def test_a_server_that_refuses_is_the_last_step_and_what_it_serves_is_said(tmp_path: Path) -> None:
+    script = Script(server_refuses=True)
+    acts = taken(script, tmp_path / "history", What.AUTHORITY)
+    assert [act.kind for act in acts][-2:] == [ActKind.SERVER_CHANGED, ActKind.END]
+    assert acts[-2].refused == "RELOAD: 3888 Invalid certificates"
+    assert acts[-2].server_serial == 1
+    assert script.noted.count("files published") == 1
+
+
+def test_the_late_account_comes_once_a_login_was_refused(tmp_path: Path) -> None:
+    script = Script()
+
+    def reload(act: Act) -> Reloaded:
+        script.refused_logins += 1
+        end = time.monotonic() + 10
+        while not script.noted[-1].startswith("account"):
+            assert time.monotonic() < end
+        return Reloaded(told=("configdb-read",), refused="")
+
+    script.reloads = reload
+    taken(script, tmp_path / "history", What.LEAF, control=Control.SILENT_RETRY)
+    assert users(script.noted)[-4:] == ["reloading", "account", "reloaded", "end"]
+
+
+def test_what_breaks_in_a_reload_under_way_is_raised(tmp_path: Path) -> None:
+    def reload(act: Act) -> Reloaded:
+        raise HarnessError("locust is gone", remedy="")
+
+    with pytest.raises(HarnessError, match="locust is gone"):
+        taken(Script(reloads=reload), tmp_path / "history", What.LEAF, control=Control.SILENT_RETRY)
+
+
+@pytest.mark.parametrize("what", [What.CONFIGDB, What.SETTINGS])
+def test_configuration_changes_and_is_reloaded(tmp_path: Path, what: What) -> None:
+    script = Script()
+    taken(script, tmp_path / "history", what)
+    assert script.noted == ["begin", "publishing", "files configured", "published", "reloading", "reloaded", "end"]
