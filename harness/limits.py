@@ -24,6 +24,12 @@ CORROBORATION = 3
 CENSUS = 0.25
 """Between two questions to a server under load: what it has open, and what it has counted."""
 
+LOAD_HOPELESS = 5
+"""A load that is so late with its arrivals catches up no more: the rotation is ended, and what was reached is said."""
+
+UNUSED = ATTEMPT + 5
+"""From the publication of new trust until no connection is under way that was begun with the old."""
+
 LOAD_END = ATTEMPT + 5
 """From the end of a load's arrivals until every attempt under way has its result."""
 

@@ -6,8 +6,10 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
 from typing import Protocol, assert_never
 
+from harness.clients.protocol import Hello
 from harness.errors import HarnessError
 from harness.load.control import (
     Answer,
@@ -28,9 +30,17 @@ from harness.load.control import (
     line_of,
     read_order,
 )
-from harness.load.opening import Opened
+from harness.load.counting import Show
 from harness.load.plan import LoadPlan
 from harness.load.worker import Worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A worker that can begin, and what its client's probe says of itself."""
+
+    worker: Worker
+    facts: Hello
 
 
 class Opens(Protocol):
@@ -39,15 +49,23 @@ class Opens(Protocol):
     def __call__(self, plan: LoadPlan, *, report: Callable[[Progress], None]) -> AbstractContextManager[Opened]: ...
 
 
-def serve(channel: socket.socket, index: int, opens: Opens) -> None:
-    """Be worker ``index`` of the conductor at the other end of ``channel`` until that end is closed.
+class OpensShown(Protocol):
+    """``Opens``, and shows each attempt in ``show``."""
+
+    def __call__(
+        self, plan: LoadPlan, *, show: Show, report: Callable[[Progress], None]
+    ) -> AbstractContextManager[Opened]: ...
+
+
+def serve(channel: socket.socket, opens: Opens) -> None:
+    """Be a worker of the conductor at the other end of ``channel`` until that end is closed.
 
     What has been loaded and not ended by then is abandoned: its history gets no closing line. Raises BadMessage for a
     line that is no order.
     """
     answering = _Answering(channel, opens)
     with contextlib.closing(answering), channel.makefile("rb") as lines:
-        answering.say(Here(index=index, pid=os.getpid()))
+        answering.say(Here(pid=os.getpid()))
         # A conductor that was killed with something unread leaves a reset, not an end.
         with contextlib.suppress(ConnectionResetError):
             for line in lines:

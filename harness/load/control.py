@@ -72,10 +72,9 @@ Order = Load | Begin | Write | Reload | End
 
 
 class Here(_Message):
-    """A worker of that index is there."""
+    """A worker is there, in the process ``pid``."""
 
     said: Literal["here"] = "here"
-    index: int
     pid: int
 
 
@@ -141,9 +140,10 @@ class Fault(_Message):
 
 
 class Progress(_Message):
-    """How far a load is. ``served`` counts by material; ``cpu`` and ``probe_cpu`` are cores in use.
+    """How far a load is. ``served`` counts by material, and so does ``under_way`` connects that have not ended.
 
-    ``lag_s`` is the longest wait from intended to actual start since the worker's last message of this kind.
+    ``looks`` counts a worker's messages of this kind, of all together the fewest; ``lag_s`` is the longest wait from
+    intended to actual start since the one before; ``cpu`` and ``probe_cpu`` are cores in use.
     """
 
     said: Literal["progress"] = "progress"
@@ -151,6 +151,8 @@ class Progress(_Message):
     ended: int = 0
     failed: int = 0
     served: Mapping[str, int] = Field(default_factory=dict)
+    under_way: Mapping[str, int] = Field(default_factory=dict)
+    looks: int = 0
     lag_s: float = 0.0
     cpu: float = 0.0
     probe_cpu: float = 0.0
@@ -164,14 +166,17 @@ class Progress(_Message):
     def total(cls, parts: Iterable["Progress"]) -> "Progress":
         """All workers together: sums, and the longest lag."""
         parts = tuple(parts)
-        served = Counter[str]()
+        served, under_way = Counter[str](), Counter[str]()
         for part in parts:
             served.update(part.served)
+            under_way.update(part.under_way)
         return cls(
             begun=sum(part.begun for part in parts),
             ended=sum(part.ended for part in parts),
             failed=sum(part.failed for part in parts),
             served=served,
+            under_way=under_way,
+            looks=min((part.looks for part in parts), default=0),
             lag_s=max((part.lag_s for part in parts), default=0.0),
             cpu=sum(part.cpu for part in parts),
             probe_cpu=sum(part.probe_cpu for part in parts),

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from harness.model.history import Failed, Kind, Served, Why
@@ -17,6 +18,7 @@ class Show(Protocol):
 class _Attempt(NamedTuple):
     kind: Kind
     pool: str
+    material: str | None
     begun_s: float
 
 
@@ -35,7 +37,7 @@ class Counting:
     def begin(self, kind: Kind, *, pool: str = "", material: str | None = None, intended_s: float | None = None) -> int:
         number = self._recorder.begin(kind, pool=pool, material=material, intended_s=intended_s)
         self.begun += 1
-        self._under_way[number] = _Attempt(kind, pool, time.monotonic())
+        self._under_way[number] = _Attempt(kind, pool, material, time.monotonic())
         return number
 
     def end(self, number: int, result: Served | Failed, *, asked: int = 1) -> None:
@@ -50,6 +52,11 @@ class Counting:
             # Not what the driver said: addresses and numbers in it would make each its own kind of failure.
             failure = " ".join((result.how.value, *result.causes))
         self._show(attempt.kind, attempt.pool, (time.monotonic() - attempt.begun_s) * 1000, failure)
+
+    @property
+    def under_way(self) -> Mapping[str, int]:
+        """Connects begun and not ended, by the material that they were given."""
+        return Counter(attempt.material for attempt in self._under_way.values() if attempt.material is not None)
 
     def closed(self, pool: str, connection_id: int, material: str, why: Why) -> None:
         self._recorder.closed(pool, connection_id, material, why)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from math import ceil
 from typing import NamedTuple
 
 import gevent
@@ -11,9 +12,13 @@ from gevent.pool import Pool
 from harness.load.plan import Arrivals
 from harness.load.schedule import Arrival, schedule
 
-MOST_IN_FLIGHT = 2000
-"""Bounds memory where nothing ends: 250 a second against a server that hangs reach it after a driver's time-out of 8 s.
-What is due then waits, which is lag, and so a load that is not healthy; it is not left out."""
+STANDSTILL_S = 3.0
+"""A server that stands still for so long holds up all arrivals of that time, and each is seen to wait.
+
+What is due beyond that waits for its start, which is lag, and so a load that is not healthy: on a machine that cannot
+make the rate, a queue without end would stand before every reload.
+"""
+_LEAST_IN_FLIGHT = 50
 
 
 class Stall(NamedTuple):
@@ -27,7 +32,7 @@ class Dispatcher:
     """Runs ``do`` for each arrival, in a greenlet of its own, from the time it is due; late ones at once.
 
     ``do`` gets the arrival and the monotonic time at which it was due. What it raises ends that arrival alone and is
-    kept: see ``stop``.
+    kept: see ``check``.
     """
 
     def __init__(
@@ -37,7 +42,7 @@ class Dispatcher:
         *,
         start_s: float,
         stall: Stall | None = None,
-        most_in_flight: int = MOST_IN_FLIGHT,
+        most_in_flight: int | None = None,
     ) -> None:
         self._do = do
         self._start_s = start_s
@@ -46,7 +51,7 @@ class Dispatcher:
         self._wanted = schedule(arrivals)
         self._next_wanted = next(self._wanted, None)
         self._due = 0
-        self._under_way = Pool(most_in_flight)
+        self._under_way = Pool(most_in_flight or in_flight(arrivals))
         self._overdue_s: float | None = None
         self._lag_s = 0.0
         self._fault: Exception | None = None
@@ -59,6 +64,10 @@ class Dispatcher:
         """
         self._under_way.join(timeout=deadline_s)
         self._under_way.kill()
+        self.check()
+
+    def check(self) -> None:
+        """Raise the first exception that ``do`` raised, if any."""
         if self._fault is not None:
             raise self._fault
 
@@ -103,3 +112,9 @@ class Dispatcher:
             self._do(arrival, due_s)
         except Exception as error:
             self._fault = self._fault or error
+
+
+def in_flight(arrivals: Arrivals) -> int:
+    """How many of a worker's arrivals may be under way at a time."""
+    rate = arrivals.connects + arrivals.check_outs + arrivals.held
+    return _LEAST_IN_FLIGHT + ceil((rate * STANDSTILL_S + arrivals.held * arrivals.hold_s) / arrivals.workers)

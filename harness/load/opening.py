@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from harness.clients.build import ClientBuild, discover_clients
 from harness.clients.process import Probe
-from harness.clients.protocol import Hello
 from harness.clients.sessions import ProbeConnector
 from harness.errors import UsageError
 from harness.history.writing import HistoryWriter
+from harness.load.answering import Opened
 from harness.load.control import Progress
 from harness.load.counting import Counting, Show
 from harness.load.plan import LoadPlan
@@ -18,14 +18,6 @@ from harness.load.worker import STALL, Worker
 from harness.model.history import HISTORY, Opening
 from harness.model.rotation import Control
 from harness.pool.client import ConfigurationFiles, ReferenceClient, by_leaf
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """A worker that can begin, and what its client's probe says of itself."""
-
-    worker: Worker
-    facts: Hello
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """LoadPlan: all that one worker of a load is told before it begins."""
 
 from collections.abc import Mapping
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from harness.model.rotation import Control
 
@@ -21,6 +22,13 @@ class Arrivals(BaseModel):
     hold_s: float
     workers: int = 1
     index: int = 0
+
+    @model_validator(mode="after")
+    def _share_is_there(self) -> Self:
+        # A share that is none would be looked for without end.
+        if not 0 <= self.index < self.workers:
+            raise ValueError(f"there is no share {self.index} of {self.workers}")
+        return self
 
 
 class LoadPlan(BaseModel):

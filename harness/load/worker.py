@@ -78,9 +78,11 @@ class Worker:
         self._probe_cpu_s = probe_cpu_s
         self._report = report
         self._stall = stall
-        self._turn = count(arrivals.index)
+        # One row for each kind: in one for both, their rates would decide which pools the rarer kind ever meets.
+        self._turns = {kind: count(arrivals.index) for kind in (Kind.CHECK_OUT, Kind.HELD)}
+        self._looks = 0
         self._dispatcher: Dispatcher | None = None
-        self._watch: gevent.Greenlet | None = None
+        self._watch: gevent.Greenlet[[], None] | None = None
         self._seen = (time.monotonic(), time.process_time(), 0.0)
 
     def begin(self, act: Act) -> None:
@@ -93,7 +95,12 @@ class Worker:
         self._watch = gevent.spawn(self._look_now_and_then)
 
     def write(self, act: Act) -> None:
-        """Write an act of the conductor's among the attempts, with the time at which this worker met it."""
+        """Write an act of the conductor's among the attempts, with the time at which this worker met it.
+
+        Raises what an attempt raised instead of recording it: the load is no evidence any more.
+        """
+        if self._dispatcher is not None:
+            self._dispatcher.check()
         self._history.act(
             act.kind,
             rotation=act.rotation,
@@ -145,17 +152,18 @@ class Worker:
             case Kind.CONNECT:
                 self._client.connect(intended_s=due_s)
             case Kind.CHECK_OUT:
-                self._client.check_out(self._pool(), intended_s=due_s)
+                self._client.check_out(self._pool(arrival.kind), intended_s=due_s)
             case Kind.HELD:
-                self._client.hold(self._pool(), hold_s=self._arrivals.hold_s, intended_s=due_s)
+                pool = self._pool(arrival.kind)
+                self._client.hold(pool, hold_s=self._arrivals.hold_s, intended_s=due_s)
             case Kind.OPEN | Kind.TRY:
                 raise ValueError(f"{arrival.kind} is a pool's own doing, and on no schedule")
             case _:
                 assert_never(arrival.kind)
 
-    def _pool(self) -> str:
+    def _pool(self, kind: Kind) -> str:
         pools = self._client.pools
-        return pools[next(self._turn) % len(pools)]
+        return pools[next(self._turns[kind]) % len(pools)]
 
     def _look_now_and_then(self) -> None:
         while True:
@@ -172,12 +180,15 @@ class Worker:
         lag_s = dispatcher.take_lag(now_s)
         self._history.health(cpu=cpu, probe_cpu=probe_cpu, due=dispatcher.due(now_s), lag_s=lag_s)
         counted = self._counting
+        self._looks += 1
         self._report(
             Progress(
                 begun=counted.begun,
                 ended=counted.ended,
                 failed=counted.failed,
                 served=dict(counted.served),
+                under_way=counted.under_way,
+                looks=self._looks,
                 lag_s=lag_s,
                 cpu=cpu,
                 probe_cpu=probe_cpu,

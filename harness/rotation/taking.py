@@ -46,8 +46,10 @@ class Taking:
     census: CensusTaker
     watch: Callable[[Now], None]
     _generations: dict[str, int] = field(default_factory=dict)
+    _retired: frozenset[str] = frozenset()
     _step: str = "load"
     _begun_s: float = 0.0
+    _hopeless: bool = False
 
     def begin(self, first: Generation, server_serial: int) -> None:
         """Have arrivals begin, with ``first`` in force."""
@@ -56,10 +58,16 @@ class Taking:
         self._begun_s = act.at_s
         self.load.begin(act)
 
-    def take(self, steps: Iterable[Step], *, pause_s: float) -> None:
-        """Take ``steps``, ``pause_s`` apart, the first so long after the begin. One that is refused is the last."""
+    def take(self, steps: Iterable[Step], *, pause_s: float, until_s: float) -> None:
+        """Take ``steps``, ``pause_s`` apart, the first so long after the begin. One that is refused is the last.
+
+        What has not begun ``until_s`` seconds after the begin is left, and so is all once the load is hopelessly late:
+        a machine that is too slow ends all the same, and the judge says what was reached.
+        """
         for number, step in enumerate(steps, start=1):
             self._until(number * pause_s)
+            if self._hopeless or time.monotonic() - self._begun_s > until_s:
+                return
             self._step = step.step
             if not self._taken(step):
                 return
@@ -86,6 +94,9 @@ class Taking:
 
     def _publish(self, step: Published) -> bool:
         self._declare(step.generation)
+        self._retired = frozenset(
+            material for material, number in self._generations.items() if number in step.generation.retires
+        )
         if not step.account_follows:
             self.server.account(step.demands)
         self._told(ActKind.PUBLISHING, step, generation=step.generation.number)
@@ -132,6 +143,8 @@ class Taking:
         return not reloaded.refused
 
     def _move_server(self, step: ServerMoves) -> bool:
+        if not self._retired_unused():
+            return False
         self._told(ActKind.SERVER_CHANGING, step)
         refused = ""
         try:
@@ -141,6 +154,18 @@ class Taking:
         serial = self.server.served_serial()
         self._told(ActKind.SERVER_CHANGED, step, server_serial=serial, refused=refused)
         return not refused
+
+    def _retired_unused(self) -> bool:
+        """Whether no connect is under way any more that does not know the new trust: the guide's preparation."""
+        looks = self.load.progress.looks
+
+        def unused() -> bool | None:
+            progress = self.load.progress
+            # The next message may have been on its way already when the last one was looked at.
+            fresh = progress.looks > looks + 1
+            return True if fresh and not self._retired & progress.under_way.keys() else None
+
+        return wait_for(unused, deadline_s=limits.UNUSED, interval_s=_LOOK_S) is not None
 
     def _declare(self, generation: Generation) -> None:
         """Write a generation that is not known yet, before anybody can meet it."""
@@ -192,20 +217,18 @@ class Taking:
         return Act(kind, at_s, rotation, step, generation, server_serial, told, refused)
 
     def _until(self, since_begin_s: float) -> None:
-        """Until so long after the begin. Raises HarnessError when the load or the census breaks meanwhile."""
+        """Until so long after the begin, or until the load is hopelessly late.
+
+        Raises HarnessError when the load or the census breaks meanwhile.
+        """
 
         def due() -> bool | None:
             self.census.check()
-            elapsed_s = time.monotonic() - self._begun_s
-            self.watch(
-                Now(
-                    step=self._step,
-                    elapsed_s=elapsed_s,
-                    progress=self.load.progress,
-                    generations=self._generations,
-                )
-            )
-            return True if elapsed_s >= since_begin_s else None
+            progress, elapsed_s = self.load.progress, time.monotonic() - self._begun_s
+            self._hopeless = self._hopeless or progress.lag_s > limits.LOAD_HOPELESS
+            now = Now(step=self._step, elapsed_s=elapsed_s, progress=progress, generations=self._generations)
+            self.watch(now)
+            return True if self._hopeless or elapsed_s >= since_begin_s else None
 
         left_s = self._begun_s + since_begin_s - time.monotonic()
         wait_for(due, deadline_s=max(0.0, left_s), interval_s=_LOOK_S)

@@ -26,6 +26,7 @@ class Script:
 
     noted: list[str] = field(default_factory=list)
     reloads: Callable[[Act], Reloaded] = lambda act: Reloaded(told=("configdb-read",), refused="")
+    progress: Callable[[int], Progress] = lambda looks: Progress(looks=looks)
     server_refuses: bool = False
     refused_logins: int = 0
 
@@ -57,10 +58,12 @@ class FakeLoad(LoadProcess):
 
     def __init__(self, script: Script) -> None:
         self._script = script
+        self._looks = 0
 
     @property
     def progress(self) -> Progress:
-        return Progress()
+        self._looks += 1
+        return self._script.progress(self._looks)
 
     def begin(self, act: Act) -> None:
         self.write(act)

@@ -8,6 +8,7 @@ import pytest
 from harness.case.rotation import Rotation
 from harness.errors import HarnessError
 from harness.history.reading import Lines
+from harness.load.control import Progress
 from harness.model.history import Act, ActKind, Generation
 from harness.model.rotation import Control, How, What
 from harness.pool.client import Reloaded
@@ -24,7 +25,7 @@ def taken(script: Script, path: Path, what: What, how: How = How.IN_PLACE, contr
     conductor, written = taking(script, path)
     with written:
         conductor.begin(first, ENDS.server_leaf.serial)
-        conductor.take(course.steps(), pause_s=0)
+        conductor.take(course.steps(), pause_s=0, until_s=60)
         assert conductor.end(after_s=0) == {"w1": 7}
     records = list(Lines(path, "conductor"))
     generations = [record for record in records if isinstance(record, Generation)]
@@ -108,3 +109,23 @@ def test_configuration_changes_and_is_reloaded(tmp_path: Path, what: What) -> No
     script = Script()
     taken(script, tmp_path / "history", what)
     assert script.noted == ["begin", "publishing", "files configured", "published", "reloading", "reloaded", "end"]
+
+
+def test_the_server_moves_only_when_no_connect_is_under_way_without_the_new_trust(tmp_path: Path) -> None:
+    script = Script()
+    old = Course(Rotation(what=What.AUTHORITY, how=How.IN_PLACE, duration_s=20), ENDS, True).first()[1].material
+    moved_at: list[int] = []
+
+    def progress(looks: int) -> Progress:
+        if "server changes" in script.noted and not moved_at:
+            moved_at.append(looks)
+        return Progress(looks=looks, under_way={old: 1} if looks < 12 else {})
+
+    script.progress = progress
+    taken(script, tmp_path / "history", What.AUTHORITY)
+    assert moved_at == [13]
+
+
+def test_a_load_that_is_hopelessly_late_ends_the_course(tmp_path: Path) -> None:
+    script = Script(progress=lambda looks: Progress(looks=looks, lag_s=60))
+    assert [act.kind for act in taken(script, tmp_path / "history", What.LEAF)] == [ActKind.BEGIN, ActKind.END]
