@@ -26,6 +26,7 @@ The first line is an Opening, the last a Closing; a file without one was cut sho
 """
 
 import json
+import re
 import zlib
 from collections.abc import Callable
 from json.encoder import encode_basestring_ascii as quoted
@@ -52,11 +53,14 @@ from harness.model.history import (
 
 _OBJECT = 9
 """Where the object begins in a line."""
+_LINE = re.compile(rb"[0-9a-f]{8} \{.*\}\n", re.DOTALL)
 
 # C's scanner without json.loads around it halves the reading of a million attempts.
 _scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # no stub
 # A dict instead of Enum(value), for the same reason.
 _KINDS = {kind.value: kind for kind in Kind}
+# And a NamedTuple's own constructor is a function in Python.
+_new = tuple.__new__
 
 
 def line(record: Record, before: int) -> tuple[bytes, int]:
@@ -68,17 +72,13 @@ def line(record: Record, before: int) -> tuple[bytes, int]:
 
 def checksum(text: bytes) -> int | None:
     """The CRC that a line states; None: it is no line of a history."""
-    if text[8:10] != b" {" or text[-2:] != b"}\n":
-        return None
-    try:
-        return int(text[:8], 16)
-    except ValueError:
-        return None
+    return int(text[:8], 16) if _LINE.fullmatch(text) else None
 
 
-def computed(text: bytes, before: int) -> int:
-    """The CRC that a line should state."""
-    return zlib.crc32(text[_OBJECT:-1], before)
+def sound(text: bytes, before: int) -> int | None:
+    """The CRC of a line that states the right one, after a line with the CRC ``before``; None: it does not."""
+    crc = zlib.crc32(text[_OBJECT:-1], before)
+    return crc if text[:_OBJECT] == b"%08x " % crc else None
 
 
 def decode(text: bytes) -> Record:
@@ -90,9 +90,7 @@ def decode(text: bytes) -> Record:
     values, end = _scan(content, _OBJECT)
     if end != len(content) - 1:
         raise ValueError(f"more than an object: {content[end:]!r}")
-    for name in values:
-        return _DECODERS[name](values)
-    raise ValueError("an empty object")
+    return _DECODERS[next(iter(values))](values)
 
 
 UNREADABLE = (ValueError, KeyError, TypeError, StopIteration, RecursionError)
@@ -192,7 +190,7 @@ def _number(value: str | None) -> int | None:
 
 
 def _begun(values: dict[str, Any]) -> Begun:
-    return Begun(
+    fields = (
         values["begun"],
         _KINDS[values["kind"]],
         values["pool"],
@@ -200,6 +198,7 @@ def _begun(values: dict[str, Any]) -> Begun:
         values["intended"],
         values["at"],
     )
+    return _new(Begun, fields)
 
 
 def _ended(values: dict[str, Any]) -> Ended:
@@ -208,7 +207,7 @@ def _ended(values: dict[str, Any]) -> Ended:
         result = Failed(Failure(values["failed"]), values["by"], tuple(values["causes"]), values["said"])
     else:
         serial = values["serial"]
-        result = Served(
+        fields = (
             values["account"],
             values["connection"],
             values["version"],
@@ -216,7 +215,8 @@ def _ended(values: dict[str, Any]) -> Ended:
             None if serial is None else int(serial, 16),
             values["material"],
         )
-    return Ended(values["ended"], values["at"], values["asked"], result)
+        result = _new(Served, fields)
+    return _new(Ended, (values["ended"], values["at"], values["asked"], result))
 
 
 def _closed(values: dict[str, Any]) -> Closed:

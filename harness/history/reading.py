@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.history.codec import UNREADABLE, checksum, computed, decode, encode
+from harness.history.codec import UNREADABLE, checksum, decode, encode, sound
 from harness.history.stored import Flaw
 from harness.history.terms import understood
 from harness.model.history import HISTORY, Begun, Closing, Opening, Record
@@ -44,41 +44,45 @@ class Lines(Iterable[Record]):
         last: Record | None = None
         with file:
             for number, text in enumerate(file, 1):
-                record, before = self._record(text, number, before)
-                if isinstance(last, Closing):
+                if type(last) is Closing:
                     self._flaw(number, "a line behind the closing one")
+                crc = sound(text, before)
+                stated = crc if crc is not None else checksum(text)
+                try:
+                    record = decode(text) if crc is not None else self._broken(text, number, stated)
+                except UNREADABLE as error:
+                    self._flaw(number, f"no record: {type(error).__name__} {error}")
+                    record = None
+                before = before if stated is None else stated
                 if record is None:
                     continue
-                if (number == 1) != (type(record) is Opening):
-                    self._flaw(number, "no opening line" if number == 1 else "an opening line in mid-file")
-                elif type(record) is Opening:
-                    self._opened(record)
-                elif type(record) is Begun:
+                if type(record) is Begun:
                     begun += 1
+                elif type(record) is Opening:
+                    self._opened(record, number)
+                if last is None and type(record) is not Opening:
+                    self._flaw(number, "no opening line")
                 last = record
                 yield record
         self._ended(last, begun, number)
 
-    def _record(self, text: bytes, number: int, before: int) -> tuple[Record | None, int]:
-        """The record of a line (None: it has none), and the checksum behind it."""
-        stated = checksum(text)
+    def _broken(self, text: bytes, number: int, stated: int | None) -> Record | None:
+        """The record of a line whose checksum is wrong; None for what its writer would not have written so.
+
+        Raises one of UNREADABLE.
+        """
         if stated is None:
             torn = not text.endswith(b"\n")
             self._flaw(number, "the last line is torn" if torn else f"no line of a history: {_shortened(text)}")
-            return None, before
-        sound = computed(text, before) == stated
-        if not sound:
-            self._flaw(number, "the checksum is broken: here something was altered, cut out, inserted or moved")
-        try:
-            record = decode(text)
-            if not sound and encode(record) != text[9:-1].decode():
-                return None, stated
-        except UNREADABLE as error:
-            self._flaw(number, f"no record: {type(error).__name__} {error}")
-            return None, stated
-        return record, stated
+            return None
+        self._flaw(number, "the checksum is broken: here something was altered, cut out, inserted or moved")
+        record = decode(text)
+        return record if encode(record) == text[9:-1].decode() else None
 
-    def _opened(self, opening: Opening) -> None:
+    def _opened(self, opening: Opening, number: int) -> None:
+        if number > 1:
+            self._flaw(number, "an opening line in mid-file")
+            return
         if opening.version != HISTORY:
             self._flaw(1, f"of version {opening.version}, this program reads {HISTORY}")
         if opening.writer != self._writer:
