@@ -1,32 +1,24 @@
 """Client: one attempt to connect and query, and what became of it."""
 
-from pathlib import Path
-
+from harness.clients.asking import (
+    GRACE_S,
+    IDENTITY,
+    account_field,
+    endpoint_field,
+    no_answers,
+    refused,
+    tls_field,
+    whole,
+)
 from harness.clients.build import ClientBuild
 from harness.clients.process import Probe, Silence
-from harness.clients.protocol import (
-    AccountField,
-    AttemptRequest,
-    Connected,
-    DriverError,
-    EndpointField,
-    Hello,
-    TlsField,
-    Value,
-)
-from harness.clients.table import TimedOut
-from harness.errors import ProbeFault
+from harness.clients.protocol import AttemptRequest, Connected, DriverError, Hello
 from harness.model.account import Credentials, Endpoint
-from harness.model.outcome import Accepted, Hung, Outcome, RawError, Refused, Unclassified
+from harness.model.outcome import Accepted, Hung, Outcome, RawError, Unclassified
 from harness.model.tls import ClientTls, TlsVersion
 
-IDENTITY = "SELECT CURRENT_USER(), CONNECTION_ID()"
 VERSION = "SHOW STATUS LIKE 'Ssl_version'"
 CIPHER = "SHOW STATUS LIKE 'Ssl_cipher'"
-
-_GRACE_S = 1.0
-"""How much longer than the driver's own time-out its answer is waited for, so that a driver which honours it is not
-killed together with what else it has in flight."""
 
 
 class Client:
@@ -65,45 +57,26 @@ class Client:
         Raises ProbeFault when the probe breaks, also when it says ``connected`` without a server's answers.
         """
         request = AttemptRequest(
-            endpoint=EndpointField(host=endpoint.host, port=endpoint.port),
-            account=AccountField(user=account.user, password=account.password),
-            tls=TlsField(
-                verify=tls.verify.value,
-                ca=_text(tls.ca),
-                certificate=_text(tls.certificate),
-                key=_text(tls.key),
-                versions=tls.versions,
-                ciphers=tls.ciphers,
-                legacy=tls.legacy,
-            ),
+            endpoint=endpoint_field(endpoint),
+            account=account_field(account),
+            tls=tls_field(tls),
             queries=(IDENTITY, VERSION, CIPHER),
             timeout_s=deadline_s,
         )
-        match self._probe.exchange(request, deadline_s + _GRACE_S):
+        match self._probe.exchange(request, deadline_s + GRACE_S):
             case Connected() as connected:
                 return self._connected(connected, legacy=tls.legacy, server_names_version=server_names_version)
             case DriverError(chain=chain):
-                return self._refused(chain, deadline_s)
+                return refused(self.build, chain, deadline_s)
             case Silence():
                 return Hung(deadline_s=deadline_s)
-
-    def _refused(self, chain: tuple[RawError, ...], deadline_s: float) -> Refused | Unclassified | Hung:
-        match self._probe.build.table.classify(chain):
-            case TimedOut():
-                return Hung(deadline_s=deadline_s)
-            case Refused() | Unclassified() as known:
-                return known
 
     def _connected(self, connected: Connected, *, legacy: bool, server_names_version: bool) -> Accepted | Unclassified:
         match connected.rows:
             case (((str(account), number),), (("Ssl_version", str(version)),), (("Ssl_cipher", str(cipher)),)):
                 pass
             case rows:
-                raise ProbeFault(
-                    f"client `{self.name}` says connected, but its rows are no server's answers",
-                    remedy="`dbtls probe check -- CMD` tells what is wrong with a probe",
-                    detail=(f"rows: {rows!r}",),
-                )
+                raise no_answers(self.build, rows)
         if version and connected.tls_version and not server_names_version:
             version = connected.tls_version
         try:
@@ -118,25 +91,10 @@ class Client:
             version=negotiated,
             cipher=cipher or None,
             account=account,
-            connection_id=self._whole(number),
+            connection_id=whole(self.build, number),
             server_serial=None if serial is None else int(serial, 16),
             legacy=legacy,
         )
-
-    def _whole(self, value: Value) -> int:
-        # JDBC and some others give BIGINT UNSIGNED as text.
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        if isinstance(value, str) and value.isascii() and value.isdigit():
-            return int(value)
-        raise ProbeFault(
-            f"client `{self.name}` gives {value!r} for CONNECTION_ID()",
-            remedy="let the probe send a query's whole numbers as JSON numbers",
-        )
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
 
 
 def _doubt(connected: Connected, server: TlsVersion | None) -> str | None:

@@ -91,8 +91,11 @@ class Life:
         self._masks = masks
         self._lock = threading.Lock()
         self._writing = threading.Lock()
+        self.turns = threading.Semaphore(1)
+        """As many as the probe has said that it runs at once."""
         self._waiting: dict[int, SimpleQueue[Answer | None]] = {}
         self._asked = 0
+        self._cpu_s: float | None = None
         self._fault: _Fault | None = None
         self._greeting: SimpleQueue[Hello | None] = SimpleQueue()
         self._last_words: deque[str] = deque(maxlen=STDERR_LINES)
@@ -128,6 +131,7 @@ class Life:
             self.end(f"said no hello within {HELLO_S} s")
         if hello is None:
             raise self.why()
+        self.turns = threading.Semaphore(hello.concurrency)
         return hello
 
     def ask(self, line: Callable[[int], bytes], deadline_s: float) -> Reply:
@@ -160,17 +164,18 @@ class Life:
         return Reply(number=number, answer=answer)
 
     def cpu_s(self) -> float | None:
-        """CPU seconds, user and system, of the process and of what it has waited for; None where there is no such figure.
+        """CPU seconds, user and system, of the process and of what it has waited for; None where that is not known.
 
-        Source: proc(5), /proc/PID/stat, fields 14 to 17.
+        When it is over: what it had used by then. Source: proc(5), /proc/PID/stat, fields 14 to 17.
         """
-        try:
-            text = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii", errors="replace")
-        except OSError:
-            return None
-        # After the name, which may hold anything: the first field there is the third.
-        fields = text.rpartition(")")[2].split()
-        return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+        # What has been reaped has lost its number to whoever gets it next.
+        if self._process.returncode is None:
+            with contextlib.suppress(OSError):
+                text = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii", errors="replace")
+                # After the name, which may hold anything: the first field there is the third.
+                fields = text.rpartition(")")[2].split()
+                self._cpu_s = sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+        return self._cpu_s
 
     def farewell(self, last: bytes = b"", *, deadline_s: float = FAREWELL_S) -> bool:
         """Send ``last``, or end-of-file where there is none; whether the probe then ended by itself. It is over."""
@@ -221,10 +226,12 @@ class Life:
         try:
             found = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
-            return "and was reaped"  # by another thread's `end`, which also kept the reason
+            # Reaped: by another thread's `end`, which also kept the reason, or by gevent, which reaps what has ended.
+            status = self._process.returncode
+            return "and was reaped" if status is None else _ending(status)
         if found is None:
             return None
-        return f"exit status {found.si_status}" if found.si_code == os.CLD_EXITED else f"signal {found.si_status}"
+        return _ending(found.si_status if found.si_code == os.CLD_EXITED else -found.si_status)
 
     def end(self, what: str, *, shown: bytes = b"") -> None:
         """Kill whatever lives, keep the first reason, and tell all who wait."""
@@ -232,6 +239,7 @@ class Life:
             if self._process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self._process.pid, signal.SIGKILL)
+                self.cpu_s()
                 self._process.wait()
                 with contextlib.suppress(OSError):
                     _open(self._process.stdin).close()
@@ -276,6 +284,11 @@ def probe_environment(scratch: Path, extra: Mapping[str, str]) -> Mapping[str, s
         "SSL_CERT_DIR": str(authorities),
         **extra,
     }
+
+
+def _ending(status: int) -> str:
+    """An exit status, or a signal as a negative number, as text."""
+    return f"exit status {status}" if status >= 0 else f"signal {-status}"
 
 
 def _open(stream: IO[bytes] | None) -> IO[bytes]:

@@ -1,17 +1,43 @@
 """Probe: a client's process for as long as it is needed, spoken to by many threads, killed when it hangs."""
 
 import threading
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from harness.clients.build import ClientBuild
-from harness.clients.life import CHECK, Life, Masks, Silence, probe_environment
-from harness.clients.protocol import AttemptRequest, Connected, DriverError, Hello, Unsupported, request_line
+from harness.clients.life import CHECK, Life, Masks, Reply, Silence, probe_environment
+from harness.clients.protocol import (
+    NO_SESSION,
+    Answer,
+    AttemptRequest,
+    Closed,
+    CloseRequest,
+    Connected,
+    DriverError,
+    Hello,
+    OpenRequest,
+    QueryRequest,
+    Request,
+    Rows,
+    Unsupported,
+    request_line,
+)
 from harness.errors import ProbeFault
+from harness.model.tls import Can
 
-__all__ = ["Probe", "Silence"]
+__all__ = ["Held", "Probe", "Silence"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A session that a probe holds: the id that it has in one life of the probe's process, and how it was opened."""
+
+    number: int
+    life: Life
+    connected: Connected
 
 
 class Probe:
@@ -23,6 +49,7 @@ class Probe:
         self._masks = Masks()
         self._lock = threading.Lock()
         self._life: Life | None = None
+        self._lives: list[Life] = []
         self._hello: Hello | None = None
 
     def __enter__(self) -> Self:
@@ -50,23 +77,108 @@ class Probe:
 
         The password is masked in every text that comes back.
         """
-        self._masks.add(attempt.account.password)
-        life, _ = self._living()
-        match life.ask(lambda number: request_line(number, attempt), deadline_s):
-            case Unsupported(reason=reason):
-                what = f"client `{self.build.name}` does not know `attempt`: {self._masks.hide(reason)}"
-                raise ProbeFault(what, place=str(self.build.folder), remedy=CHECK)
-            case DriverError(chain=chain):
-                masked = tuple(replace(link, message=self._masks.hide(link.message)) for link in chain)
-                return DriverError(chain=masked)
-            case Connected() | Silence() as answer:
+        _, reply = self._connecting(attempt, deadline_s)
+        match reply.answer:
+            case Connected() | DriverError() | Silence() as answer:
                 return answer
+            case answer:
+                raise self._out_of_place(attempt, answer)
+
+    def open(self, request: OpenRequest, deadline_s: float) -> Held | DriverError | Silence:
+        """Have a session opened, and wait ``deadline_s`` seconds at most. Raises ProbeFault.
+
+        A session ends when the probe does: when it is closed, when it breaks, and when any of its requests hangs.
+        """
+        life, reply = self._connecting(request, deadline_s)
+        match reply.answer:
+            case Connected() as connected:
+                return Held(number=reply.number, life=life, connected=connected)
+            case DriverError() | Silence() as answer:
+                return answer
+            case Unsupported(reason=reason):
+                raise ProbeFault(
+                    f"client `{self.build.name}` cannot hold sessions: {self._masks.hide(reason)}",
+                    place=str(self.build.folder),
+                    remedy=f"choose a client whose hello states `{Can.HOLD_SESSIONS.value}`",
+                )
+            case answer:
+                raise self._out_of_place(request, answer)
+
+    def query(
+        self, held: Held, queries: Sequence[str], timeout_s: float, deadline_s: float
+    ) -> Rows | DriverError | Silence:
+        """Have the session answer ``queries``, ``timeout_s`` for its driver and ``deadline_s`` seconds at most.
+
+        Raises ProbeFault, also when the probe that had the session has ended.
+        """
+        request = QueryRequest(session=held.number, queries=tuple(queries), timeout_s=timeout_s)
+        match self._asked(held.life, request, deadline_s).answer:
+            case DriverError(chain=chain) if any(link.kind == NO_SESSION for link in chain):
+                what = f"client `{self.build.name}` knows nothing of session {held.number}, which is open"
+                raise ProbeFault(what, place=str(self.build.folder), remedy=CHECK, detail=tuple(map(str, chain)))
+            case Rows() | DriverError() | Silence() as answer:
+                return answer
+            case answer:
+                raise self._out_of_place(request, answer)
+
+    def release(self, held: Held, deadline_s: float) -> None:
+        """Have the session closed; nothing where its probe has ended. A probe that gives no answer in time is killed.
+
+        Raises ProbeFault for a probe that answers anything but closed.
+        """
+        request = CloseRequest(session=held.number)
+        try:
+            answer = self._asked(held.life, request, deadline_s).answer
+        except ProbeFault:
+            if held.life.over:
+                return
+            raise
+        if not isinstance(answer, Closed | Silence):
+            raise self._out_of_place(request, answer)
+
+    def cpu_s(self) -> float:
+        """CPU seconds, user and system, of all its processes so far; 0.0 where that is not known.
+
+        Where the client runs in an image these are those of the engine's command line.
+        """
+        return sum(life.cpu_s() or 0.0 for life in tuple(self._lives))
+
+    def _connecting(self, request: AttemptRequest | OpenRequest, deadline_s: float) -> tuple[Life, Reply]:
+        self._masks.add(request.account.password)
+        while True:
+            life, _ = self._living()
+            with life.turns:
+                # One that ended while this waited was never asked: the request is for the next.
+                if not life.over:
+                    return life, self._said(life, request, deadline_s)
+
+    def _asked(self, life: Life, request: Request, deadline_s: float) -> Reply:
+        # Not before the probe can run it: what waits its turn does not hang.
+        with life.turns:
+            return self._said(life, request, deadline_s)
+
+    def _said(self, life: Life, request: Request, deadline_s: float) -> Reply:
+        reply = life.ask(lambda number: request_line(number, request), deadline_s)
+        if isinstance(reply.answer, DriverError):
+            masked = tuple(replace(link, message=self._masks.hide(link.message)) for link in reply.answer.chain)
+            return replace(reply, answer=DriverError(chain=masked))
+        return reply
+
+    def _out_of_place(self, request: Request, answer: Answer | Silence) -> ProbeFault:
+        """The fault of a probe that gives ``request`` an answer which is another operation's."""
+        match answer:
+            case Unsupported(reason=reason):
+                what = f"does not know `{request.op}`: {self._masks.hide(reason)}"
+            case _:
+                what = f"answers `{request.op}` with {type(answer).__name__}"
+        return ProbeFault(f"client `{self.build.name}` {what}", place=str(self.build.folder), remedy=CHECK)
 
     def _living(self) -> tuple[Life, Hello]:
         with self._lock:
             if self._life is None or self._hello is None or self._life.over:
                 environment = probe_environment(self._scratch, self.build.environment)
                 self._life = Life(self.build.name, self.build.command, environment, self._masks)
+                self._lives.append(self._life)
                 self._hello = self._life.greet()
                 if self._hello.name != self.build.name:
                     stated = f"{self._hello.name}: {self._hello.driver}, {self._hello.tls_library}"

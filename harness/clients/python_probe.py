@@ -1,8 +1,10 @@
-"""The loop of a probe written in Python: ``serve`` speaks the protocol, the probe supplies one function.
+"""The loop of a probe written in Python: it speaks the protocol, the probe supplies one function.
 
-Standard library only, so that a probe has nothing loaded but what its driver loads.
+``serve_sessions`` is for a driver whose connections can be kept, ``serve`` for what connects, asks and disconnects in
+one go. Standard library only, so that a probe has nothing loaded but what its driver loads.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -10,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn, Protocol
 
 PROTOCOL = 1
 
@@ -47,12 +49,93 @@ class Seen:
     rows: Sequence[Sequence[Sequence[Any]]]
 
 
-def serve(hello: Mapping[str, Any], attempt: Callable[[Attempt], Seen]) -> None:
+class Connection(Protocol):
+    """One connection of a driver, open. It never connects again by itself."""
+
+    def query(self, queries: Sequence[str], timeout_s: float) -> Sequence[Sequence[Sequence[Any]]]:
+        """Each query's rows. ``timeout_s`` is for these queries, where the driver can do that."""
+
+    def seen(self, rows: Sequence[Sequence[Sequence[Any]]]) -> Seen:
+        """What the driver's side sees of the connection, with the rows that it gave."""
+
+    def close(self) -> None:
+        """Close it as the driver does, whatever state it is in."""
+
+
+def serve(hello: Mapping[str, Any], attempt: Callable[[Attempt], Seen]) -> NoReturn:
     """Say hello, then answer requests until ``bye`` or end-of-file; does not return.
 
     ``hello`` is the protocol's, less the protocol number. ``attempt`` runs in ``hello["concurrency"]`` threads; what it
     raises becomes the answer's error chain.
     """
+    _serve(hello, {"attempt": lambda _, request: _connected(attempt(_attempt(request)))})
+
+
+def serve_sessions(hello: Mapping[str, Any], connect: Callable[[Attempt], Connection]) -> NoReturn:
+    """As ``serve``, for a driver that holds sessions, which hello then states; an attempt is made of the same steps.
+
+    ``connect`` makes a connection and sends no query.
+    """
+    sessions = _Sessions(connect)
+    _serve(
+        {**hello, "can": [*hello["can"], "hold-sessions"]},
+        {"attempt": sessions.attempt, "open": sessions.open, "query": sessions.query, "close": sessions.close},
+    )
+
+
+class NoSession(Exception):
+    """A query on a session that is not there."""
+
+    kind = "dbtls.no-session"
+
+
+class _Sessions:
+    """The connections that are kept, by the id of the request that opened each. Single dict operations are atomic."""
+
+    def __init__(self, connect: Callable[[Attempt], Connection]) -> None:
+        self._connect = connect
+        self._kept: dict[int, Connection] = {}
+
+    def attempt(self, _: int, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        connection, seen = self._connected(request)
+        connection.close()
+        return _connected(seen)
+
+    def open(self, number: int, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        connection, seen = self._connected(request)
+        answer = _connected(seen)
+        self._kept[number] = connection
+        return answer
+
+    def query(self, _: int, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        connection = self._kept.get(request["session"])
+        if connection is None:
+            raise NoSession(f"there is no session {request['session']}")
+        return {"rows": _rows(connection.query(request["queries"], request["timeout_s"]))}
+
+    def close(self, _: int, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        connection = self._kept.pop(request["session"], None)
+        if connection is not None:
+            # That it had broken is what some drivers raise here.
+            with contextlib.suppress(Exception):
+                connection.close()
+        return {"closed": True}
+
+    def _connected(self, request: Mapping[str, Any]) -> tuple[Connection, Seen]:
+        asked = _attempt(request)
+        connection = self._connect(asked)
+        try:
+            return connection, connection.seen(connection.query(asked.queries, asked.timeout_s))
+        except BaseException:
+            # What is said of closing a broken connection must not come before why it broke.
+            with contextlib.suppress(Exception):
+                connection.close()
+            raise
+
+
+def _serve(
+    hello: Mapping[str, Any], operations: Mapping[str, Callable[[int, Mapping[str, Any]], Mapping[str, Any]]]
+) -> NoReturn:
     # Standard output is the protocol's alone: what a driver prints goes to standard error.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -64,16 +147,12 @@ def serve(hello: Mapping[str, Any], attempt: Callable[[Attempt], Seen]) -> None:
             out.write(line)
             out.flush()
 
-    def run(number: int, request: Attempt) -> None:
+    def run(number: int, request: Mapping[str, Any]) -> None:
         try:
-            seen = attempt(request)
+            answer = operations[request["op"]](number, request)
         except BaseException as error:  # a driver may raise anything, and silence would look like a hang
-            write({"id": number, "error": [_link(one) for one in _chain(error)]})
-            return
-        serial = None if seen.server_serial is None else f"{seen.server_serial:x}"
-        rows = [[[_value(value) for value in row] for row in result] for result in seen.rows]
-        answer = {"tls_version": seen.tls_version, "cipher": seen.cipher, "server_serial": serial, "rows": rows}
-        write({"id": number, "connected": answer})
+            answer = {"error": [_link(one) for one in _chain(error)]}
+        write({"id": number, **answer})
 
     pool = ThreadPoolExecutor(hello["concurrency"])
     status = 1
@@ -84,8 +163,8 @@ def serve(hello: Mapping[str, Any], attempt: Callable[[Attempt], Seen]) -> None:
             match request:
                 case {"op": "bye"}:
                     break
-                case {"id": int(number), "op": "attempt"}:
-                    pool.submit(run, number, _attempt(request))
+                case {"id": int(number), "op": str(operation)} if operation in operations:
+                    pool.submit(run, number, request)
                 case {"id": int(number)}:
                     write({"id": number, "unsupported": f"op {request.get('op')!r}"})
                 case _:
@@ -104,6 +183,22 @@ def _attempt(request: Mapping[str, Any]) -> Attempt:
     tls["versions"] = None if tls["versions"] is None else tuple(tls["versions"])
     queries = tuple(request["queries"])
     return Attempt(**request["endpoint"], **request["account"], **tls, queries=queries, timeout_s=request["timeout_s"])
+
+
+def _connected(seen: Seen) -> Mapping[str, Any]:
+    serial = None if seen.server_serial is None else f"{seen.server_serial:x}"
+    return {
+        "connected": {
+            "tls_version": seen.tls_version,
+            "cipher": seen.cipher,
+            "server_serial": serial,
+            "rows": _rows(seen.rows),
+        }
+    }
+
+
+def _rows(rows: Sequence[Sequence[Sequence[Any]]]) -> Sequence[Any]:
+    return [[[_value(value) for value in row] for row in result] for result in rows]
 
 
 def _value(value: object) -> object:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_der_private_key,
     load_pem_private_key,
 )
 
@@ -91,12 +92,30 @@ def to_der(key: PrivateKey) -> bytes:
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
-def from_pem(pem: bytes) -> PrivateKey:
-    """A private key in clear. Raises UsageError for what is none, or of a kind that is not used here."""
+def from_pem(pem: bytes, *, proved: bool = True) -> PrivateKey:
+    """A private key in clear. Raises UsageError for what is none, or of a kind that is not used here.
+
+    An RSA key that is not ``proved`` is taken without a look at its numbers, which takes 50 ms: for one that is only
+    handed on.
+    """
     try:
-        key = load_pem_private_key(pem, None)
+        key = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=not proved)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise UsageError(f"no private key in clear ({error})", remedy="give one as PEM") from error
+    return known(key)
+
+
+def from_der(pkcs8: bytes) -> PrivateKey:
+    """A private key in clear, PKCS#8, not proved. Raises UsageError as ``from_pem``."""
+    try:
+        key = load_der_private_key(pkcs8, None, unsafe_skip_rsa_key_validation=True)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise UsageError(f"no private key in clear ({error})", remedy="write it anew, as PKCS#8") from error
+    return known(key)
+
+
+def known(key: object) -> PrivateKey:
+    """``key`` if it is of a kind that is used here. Raises UsageError for another."""
     if not isinstance(key, PrivateKey):
         raise UsageError(
             f"a key of another kind ({type(key).__name__})", remedy="use RSA, an elliptic curve or Ed25519"

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from harness.errors import UsageError
+from harness.pki import keys
 from harness.pki.leaf import Leaf
 
 
@@ -29,3 +31,27 @@ def key_store(alias: str, leaf: Leaf, password: str) -> bytes:
     return pkcs12.serialize_key_and_certificates(
         alias.encode(), leaf.key, leaf.certificate, leaf.chain, BestAvailableEncryption(password.encode())
     )
+
+
+def read_trust(store: bytes, password: str) -> tuple[x509.Certificate, ...]:
+    """The certificates of a store that has no key. Raises UsageError for a store or password that does not do."""
+    return tuple(each.certificate for each in _loaded(store, password).additional_certs)
+
+
+def read_leaf(store: bytes, password: str) -> Leaf:
+    """What a store presents. Raises UsageError, also where it has no key with its certificate."""
+    loaded = _loaded(store, password)
+    if loaded.key is None or loaded.cert is None:
+        raise UsageError("the store has no private key with its certificate", remedy="export both into one store")
+    chain = tuple(each.certificate for each in loaded.additional_certs)
+    return Leaf(certificate=loaded.cert.certificate, chain=chain, key=keys.known(loaded.key))
+
+
+def _loaded(store: bytes, password: str) -> pkcs12.PKCS12KeyAndCertificates:
+    try:
+        return pkcs12.load_pkcs12(store, password.encode())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise UsageError(
+            f"this store cannot be opened ({error})",
+            remedy="give the password that it was made with, and a whole store",
+        ) from error

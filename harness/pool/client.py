@@ -1,45 +1,36 @@
 """The reference client: a configDB's and several contexts' pools, one configuration, and its reload."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from harness.clients.session import Connector
-from harness.model.account import Credentials
-from harness.model.history import Failed, Served
+from harness.errors import HarnessError, UsageError
+from harness.model.history import Failed, Kind, Served
 from harness.model.rotation import Control
-from harness.pki.reading import Material
+from harness.pool.attempts import Attempts, LogIn, as_configured, by_leaf, preparing
+from harness.pool.conduct import conduct
+from harness.pool.configuration import Address, ConfigurationFiles
+from harness.pool.connection import Pooled
+from harness.pool.pool import Pool
 from harness.pool.recorder import Recorder
+from harness.pool.reloading import READ, WRITE, Reloaded
+from harness.pool.stores import Stores
 
-LogIn = Callable[[Mapping[str, str], Material], Credentials]
-"""JDBC properties, and the material that will be presented -> whom to log in as."""
+__all__ = ["ConfigurationFiles", "LogIn", "ReferenceClient", "Reloaded", "by_leaf"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigurationFiles:
-    """Where ``dbconnector.yaml`` and ``configdb.properties`` are."""
-
-    yaml: Path
-    configdb: Path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reloaded:
-    """What a reload did: the names of the pools that were ``told``, or why it ``refused``, or ''."""
-
-    told: tuple[str, ...]
-    refused: str
-
-
-def by_leaf(password: str) -> LogIn:
-    """Log in as the account that demands the very leaf which is presented; without a leaf, as configured."""
-    raise NotImplementedError
+_ASK_EVERY_S = 0.2
 
 
 class ReferenceClient:
-    """Safe between threads; a context manager."""
+    """Safe between threads; a context manager. Its files are read when it is made: raises UsageError.
+
+    Every attempt is recorded before it is dispatched. What comes of it is returned; a ProbeFault is raised, and the
+    attempt has no end then.
+    """
 
     def __init__(
         self,
@@ -53,32 +44,65 @@ class ReferenceClient:
         log_in: LogIn | None = None,
         control: Control | None = None,
     ) -> None:
-        raise NotImplementedError
+        way = conduct(control)
+        prepare = preparing(way.reads(Stores(scratch).handed), log_in or as_configured)
+        self._prepare = prepare
+        self._recorder = recorder
+        self._attempts = Attempts(way.connector(connector), recorder, deadline_s=deadline_s)
+        addresses = {name: Address.parse(url, place=f"context {name}") for name, url in contexts.items()}
+        self._reloading = way.reloading(files, addresses, attempts=self._attempts, prepare=prepare)
+        in_force = self._reloading.in_force
+        for setup in in_force.setups.values():
+            # A store that cannot be used is said now, and not by the first connection.
+            prepare(setup)
+        self._pools = {
+            name: (way.pool if name in {READ, WRITE} else way.context_pool)(
+                name,
+                setup,
+                in_force.configuration.settings,
+                attempts=self._attempts,
+                prepare=prepare,
+                recorder=recorder,
+            )
+            for name, setup in in_force.setups.items()
+        }
+        self._one_reload = threading.Lock()
+        self._closing = threading.Event()
+        self._cleaner = threading.Thread(target=self._clean, name="cleaner", daemon=True)
+        self._cleaner.start()
 
     @property
     def pools(self) -> tuple[str, ...]:
         """``configdb-read``, ``configdb-write``, then the contexts' names."""
-        raise NotImplementedError
+        return tuple(self._pools)
 
     def connect(self, *, intended_s: float | None = None) -> Served | Failed:
         """Open a connection of its own with what is configured now, ask once, close it."""
-        raise NotImplementedError
+        try:
+            dispatch = self._prepare(self._reloading.in_force.own)
+        except UsageError as error:
+            return self._attempts.unprepared(Kind.CONNECT, error, intended_s=intended_s)
+        return self._attempts.once(Kind.CONNECT, dispatch, intended_s=intended_s)
 
     def check_out(self, pool: str, *, intended_s: float | None = None) -> Served | Failed:
         """Borrow from ``pool``, ask once, give back."""
-        raise NotImplementedError
+        return self._used(Kind.CHECK_OUT, pool, 0.0, intended_s)
 
     def hold(self, pool: str, *, hold_s: float, intended_s: float | None = None) -> Served | Failed:
         """Borrow from ``pool``, ask every 0.2 s for ``hold_s``, give back; failed if one ask fails."""
-        raise NotImplementedError
+        return self._used(Kind.HELD, pool, hold_s, intended_s)
 
     def reload(self) -> Reloaded:
-        """The guide's ``reloadconfiguration``."""
-        raise NotImplementedError
+        """The guide's ``reloadconfiguration``; what it does is told at ``Reloading``. Raises ProbeFault."""
+        with self._one_reload:
+            return self._reloading.reload(self._pools)
 
     def close(self) -> None:
         """Close what is idle, end the cleaner; what is lent is closed on return."""
-        raise NotImplementedError
+        self._closing.set()
+        self._cleaner.join()
+        for pool in self._pools.values():
+            pool.close()
 
     def __enter__(self) -> Self:
         return self
@@ -87,3 +111,44 @@ class ReferenceClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _used(self, kind: Kind, pool_name: str, hold_s: float, intended_s: float | None) -> Served | Failed:
+        pool = self._pools[pool_name]
+        number = self._recorder.begin(kind, pool=pool_name, intended_s=intended_s)
+        pooled = pool.borrow()
+        if isinstance(pooled, Failed):
+            self._recorder.end(number, pooled, asked=0)
+            return pooled
+        try:
+            asked, result = _asked(pool, pooled, hold_s)
+            self._recorder.end(number, result, asked=asked)
+        except BaseException:
+            pool.forget(pooled)
+            raise
+        pool.give_back(pooled, usable=isinstance(result, Served))
+        return result
+
+    def _clean(self) -> None:
+        while not self._closing.wait(self._reloading.in_force.configuration.settings.cleaner_interval_s):
+            try:
+                for pool in self._pools.values():
+                    pool.clean()
+            except HarnessError:
+                # The probe or the history is gone, as the next attempt will say to whoever waits for it.
+                return
+
+
+def _asked(pool: Pool, pooled: Pooled, hold_s: float) -> tuple[int, Served | Failed]:
+    """Ask at once and then every so often; how many queries came back, and what the last one came to."""
+    end_s = time.monotonic() + hold_s
+    asked = 0
+    while True:
+        result = pool.ask(pooled)
+        if isinstance(result, Failed):
+            return asked, result
+        asked += 1
+        left_s = end_s - time.monotonic()
+        if left_s <= 0:
+            return asked, result
+        # The work that is held: nothing is waited for.
+        time.sleep(min(_ASK_EVERY_S, left_s))

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from harness.clients.build import ClientBuild
-from harness.clients.protocol import AccountField, AttemptRequest, EndpointField, TlsField
+from harness.clients.protocol import AccountField, AttemptRequest, EndpointField, OpenRequest, TlsField
 from harness.clients.table import ErrorTable
 
 PASSWORD = "pa'ss\\word-Ünique"  # noqa: S105 - made up, to be looked for in what comes back
@@ -66,6 +66,43 @@ for request in requests():
         say({"id": request["id"], "error": ERROR})
 """
 
+HOLDING = """
+HELLO["can"].append("hold-sessions")
+say({"hello": HELLO})
+sessions = {}
+for request in requests():
+    op, number, session = request["op"], request["id"], request.get("session")
+    if op in ("attempt", "open"):
+        if connects(request):
+            if op == "open":
+                sessions[number] = CONNECTED["rows"]
+            say({"id": number, "connected": CONNECTED})
+        else:
+            say({"id": number, "error": ERROR})
+    elif op == "query":
+        if session in sessions:
+            say({"id": number, "rows": sessions[session]})
+        else:
+            say({"id": number, "error": [{"kind": "dbtls.no-session", "message": "none"}]})
+    elif op == "close":
+        sessions.pop(session, None)
+        say({"id": number, "closed": True})
+    else:
+        say({"id": number, "unsupported": op})
+"""
+"""Holds sessions; like HONEST it connects to what sends something."""
+
+IDENTITY_ROWS = [[["probe@%", 7]]]
+HOLDS = (
+    f"""
+CONNECTED["rows"] = {IDENTITY_ROWS!r}
+def connects(request):
+    return True
+"""
+    + HOLDING
+)
+"""HOLDING, connecting to anything, with the answer to IDENTITY."""
+
 
 def script(folder: Path, body: str) -> tuple[str, ...]:
     """The command that runs ``body`` with HELLO, CONNECTED, ERROR, say, requests and connects at hand."""
@@ -91,5 +128,16 @@ def attempt(queries: tuple[str, ...] = ("SELECT 1",)) -> AttemptRequest:
         account=AccountField(user="probe", password=PASSWORD),
         tls=TlsField(verify="required"),
         queries=queries,
+        timeout_s=1,
+    )
+
+
+def opening() -> OpenRequest:
+    """An ``open`` with the same."""
+    return OpenRequest(
+        endpoint=EndpointField(host="127.0.0.1", port=1),
+        account=AccountField(user="probe", password=PASSWORD),
+        tls=TlsField(verify="required"),
+        queries=("SELECT 1",),
         timeout_s=1,
     )

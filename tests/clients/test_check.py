@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from harness.clients.check import CheckServer, State, check_probe
-from tests.clients.fakes import HELLO, HONEST, PASSWORD, PREAMBLE, script
+from tests.clients.fakes import HELLO, HOLDING, HONEST, PASSWORD, PREAMBLE, script
 
 HELLO_RULE = "the first line is a hello"
 UNKNOWN = "an unknown op is answered `unsupported`, with its id"
@@ -16,10 +15,16 @@ CLOSED = "an attempt against a closed port is an error"
 SEVERAL = "each of several attempts at once gets its own answer"
 SILENT = "an attempt against a server that stays silent is no success"
 HANGS_UP = "an attempt against a server that hangs up is an error"
+KNOWN = "requests on sessions are known if hello says so, and only then"
+NOT_THERE = "a query on a session that is not there is the error `dbtls.no-session`"
+CLOSED_ANYWAY = "closing a session that is not there is answered `closed`"
+FAILING_OPEN = "an open that fails leaves no session"
 END = "end-of-file ends it, also with an attempt in flight"
 BYE = "`bye` ends it"
 ROWS = "rows are what the server answered"
 OTHER = "verify-ca with another authority is refused"
+ONE_CONNECTION = "a session is one connection"
+GONE = "a session that was closed is not there"
 GENEROUS_S = 5.0
 """Where nothing is expected to stay silent, a busy machine must not look like silence."""
 PATIENCE_S = 0.2
@@ -55,8 +60,11 @@ def test_an_honest_probe_breaks_nothing_and_what_was_not_proved_is_said(tmp_path
         (("return bool(sock.recv(1))", "return True"), {SILENT, HANGS_UP}),
         # It crashes on what a driver raises.
         (('say({"id": request["id"], "error": ERROR})', "sys.exit(1)"), {CLOSED, SEVERAL, SILENT, HANGS_UP}),
-        (('say({"id": request["id"], "unsupported": request["op"]})', "pass"), {UNKNOWN}),
-        (('say({"id": request["id"], "unsupported": request["op"]})', 'say({"id": 0, "unsupported": ""})'), {UNKNOWN}),
+        (('say({"id": request["id"], "unsupported": request["op"]})', "pass"), {UNKNOWN, KNOWN}),
+        (
+            ('say({"id": request["id"], "unsupported": request["op"]})', 'say({"id": 0, "unsupported": ""})'),
+            {UNKNOWN, KNOWN},
+        ),
         # It mixes ids up from the second attempt of a process on.
         (('"error": ERROR})', '"error": ERROR}) or request["id"] > 4 and say({"id": 1, "error": ERROR})'), {SEVERAL}),
         (("os._exit(0)", "continue"), {BYE}),
@@ -68,6 +76,34 @@ def test_one_fault_breaks_its_rules(tmp_path: Path, changed: tuple[str, str], ru
     assert old in PREAMBLE + HONEST
     silent = new in {"pass", "continue"}
     assert _broken(_states(tmp_path, whole, patience_s=PATIENCE_S if silent else GENEROUS_S)) == rules
+
+
+def test_sessions_are_proved_by_a_server_alone(tmp_path: Path) -> None:
+    states = _states(tmp_path, HOLDING)
+    assert {rule for rule, state in states.items() if state is State.NOT_CHECKED} == {ROWS, OTHER, ONE_CONNECTION, GONE}
+    assert _broken(states) == set()
+    assert states[KNOWN] is states[NOT_THERE] is states[CLOSED_ANYWAY] is states[FAILING_OPEN] is State.OK
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rules"),
+    [
+        # It states what it does not know, or knows what it does not state.
+        ('op == "query"', 'op == "ask"', {KNOWN, NOT_THERE, FAILING_OPEN}),
+        ('op == "close"', 'op == "end"', {KNOWN, CLOSED_ANYWAY}),
+        ('HELLO["can"].append("hold-sessions")', "", {KNOWN}),
+        ("dbtls.no-session", "KeyError", {NOT_THERE, FAILING_OPEN}),
+        ('"closed": True', '"error": ERROR', {CLOSED_ANYWAY}),
+        (
+            'say({"id": number, "error": ERROR})',
+            'sessions.update({number: []}), say({"id": number, "error": ERROR})',
+            {FAILING_OPEN},
+        ),
+    ],
+)
+def test_one_fault_breaks_its_rules_of_sessions(tmp_path: Path, old: str, new: str, rules: set[str]) -> None:
+    assert old in HOLDING
+    assert _broken(_states(tmp_path, HOLDING.replace(old, new))) == rules
 
 
 def test_a_probe_that_ignores_end_of_file_is_caught(tmp_path: Path) -> None:
@@ -96,13 +132,14 @@ def test_a_probe_without_a_hello_is_not_asked_further(tmp_path: Path) -> None:
     states = _states(tmp_path, 'say("hi")')
     assert states.pop(HELLO_RULE) is State.BROKEN
     assert set(states.values()) == {State.NOT_CHECKED}
-    assert len(states) == 9
+    assert len(states) == 10
 
 
 @contextmanager
 def _server(tmp_path: Path) -> Iterator[CheckServer]:
     """Counts as a server does; what connects is made up by the fakes, told apart by the port."""
-    counter = count(100, 3)
+    # Before and after two attempts, then before and after one session.
+    counter = iter((100, 102, 102, 103))
     yield CheckServer(
         host="127.0.0.1",
         port=1,
@@ -140,6 +177,46 @@ def answers(request):
 def test_a_server_proves_what_connected_means(tmp_path: Path, old: str, new: str, rules: set[str]) -> None:
     with _server(tmp_path) as server:
         states = _states(tmp_path, REAL.replace(old, new) if old else REAL, server)
+    assert _broken(states) == rules
+
+
+REAL_HOLDING = (
+    """
+identity = [100]
+def connects(request):
+    if request["endpoint"]["port"] != 1 or request["tls"]["ca"].endswith("other.pem"):
+        return False
+    identity[0] += 1
+    CONNECTED["rows"] = [[[identity[0]]]]
+    return True
+"""
+    + HOLDING
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rules"),
+    [
+        ("", "", set()),
+        # The driver connects again.
+        ('"rows": sessions[session]', '"rows": [[[number + 1000]]]', {ONE_CONNECTION}),
+        ('"rows": sessions[session]', '"rows": []', {ONE_CONNECTION}),
+        ('"rows": sessions[session]', '"connected": CONNECTED', {ONE_CONNECTION}),
+        ('if op == "open":', "if False:", {ONE_CONNECTION}),
+        # Another number than any of the server's, each time the same.
+        ("identity[0] += 1", "identity[0] = 999 + identity[0]", {ROWS, ONE_CONNECTION}),
+        ("sessions.pop(session, None)", "pass", {GONE}),
+        (
+            'say({"id": number, "closed": True})',
+            'say({"id": number, "error": ERROR})',
+            {CLOSED_ANYWAY, ONE_CONNECTION, GONE},
+        ),
+    ],
+)
+def test_a_server_proves_what_a_session_is(tmp_path: Path, old: str, new: str, rules: set[str]) -> None:
+    assert old in REAL_HOLDING
+    with _server(tmp_path) as server:
+        states = _states(tmp_path, REAL_HOLDING.replace(old, new) if old else REAL_HOLDING, server)
     assert _broken(states) == rules
 
 

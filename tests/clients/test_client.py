@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients.client import CIPHER, IDENTITY, VERSION, Client
+from harness.clients.asking import IDENTITY
+from harness.clients.client import CIPHER, VERSION, Client
 from harness.clients.process import Probe
 from harness.clients.table import ErrorRow, ErrorTable, TimeoutRow
 from harness.errors import ProbeFault
@@ -130,7 +131,7 @@ def test_a_drivers_own_time_out_is_a_hang(tmp_path: Path) -> None:
 
 
 def test_silence_is_a_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.clients.client._GRACE_S", 0)
+    monkeypatch.setattr("harness.clients.client.GRACE_S", 0)
     assert _outcome(tmp_path, None, deadline_s=0.1) == Hung(deadline_s=0.1)
 
 

@@ -45,6 +45,20 @@ for request in requests():
     assert [answer.rows[0][0][0] for answer in answers if isinstance(answer, Connected)] == asked
 
 
+def test_what_waits_for_a_busy_probe_does_not_hang(tmp_path: Path, scratch: Path) -> None:
+    body = """
+say({"hello": HELLO | {"concurrency": 2}})
+import threading
+for request in requests():
+    answer = {"id": request["id"], "connected": CONNECTED}
+    threading.Timer(0.3, say, [answer]).start()
+"""
+    # Ten at two a time take 1.5 s, each alone a fifth of that.
+    with Probe(build(tmp_path, body), scratch) as probe, ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: probe.exchange(attempt(), 1.2), range(10)))
+    assert all(isinstance(answer, Connected) for answer in answers)
+
+
 def test_starts_when_first_used(tmp_path: Path, scratch: Path) -> None:
     missing = replace(build(tmp_path, ""), command=("no-such-program",))
     with Probe(missing, scratch) as probe, pytest.raises(ProbeFault, match="no-such-program") as caught:
@@ -88,7 +102,7 @@ def test_what_else_was_in_flight_at_a_kill_is_a_fault(tmp_path: Path, scratch: P
         long = pool.submit(probe.exchange, attempt(), 5)
         assert wait_for(lambda: True if probe._life and probe._life._waiting else None, deadline_s=5)
         assert isinstance(probe.exchange(attempt(), 0.05), Silence)
-        with pytest.raises(ProbeFault, match=r"another attempt got no answer within 0\.05 s"):
+        with pytest.raises(ProbeFault, match=r"another request got no answer within 0\.05 s"):
             long.result()
 
 
@@ -213,3 +227,19 @@ def test_the_serial_comes_back_in_hexadecimal(tmp_path: Path, scratch: Path) -> 
     assert isinstance(answer, Connected)
     assert answer.server_serial == CONNECTED["server_serial"]
     assert HELLO["name"] == probe.build.name
+
+
+def test_what_waits_its_turn_at_a_kill_is_for_the_next_probe(tmp_path: Path, scratch: Path) -> None:
+    body = """
+HELLO["concurrency"] = 1
+say({"hello": HELLO})
+first = not os.path.exists("been")
+open("been", "w").close()
+for request in requests():
+    if not first:
+        say({"id": request["id"], "connected": CONNECTED})
+"""
+    with Probe(build(tmp_path, body), scratch) as probe, ThreadPoolExecutor(4) as pool:
+        _ = probe.hello
+        answers = list(pool.map(lambda _: probe.exchange(attempt(), 0.5), range(4)))
+    assert sorted(type(answer).__name__ for answer in answers) == ["Connected"] * 3 + ["Silence"]

@@ -7,8 +7,12 @@ import pytest
 from harness.clients.protocol import (
     BadLine,
     ByeRequest,
+    Closed,
+    CloseRequest,
     Connected,
     DriverError,
+    QueryRequest,
+    Rows,
     Unsupported,
     read_answer,
     read_hello,
@@ -16,7 +20,7 @@ from harness.clients.protocol import (
 )
 from harness.model.outcome import RawError
 from harness.model.tls import Can
-from tests.clients.fakes import CONNECTED, HELLO, PASSWORD, attempt
+from tests.clients.fakes import CONNECTED, HELLO, PASSWORD, attempt, opening
 
 
 def _line(value: object) -> bytes:
@@ -39,6 +43,21 @@ def test_a_request_is_one_line_with_its_id() -> None:
     assert PASSWORD not in repr(attempt())
 
 
+def test_requests_on_sessions() -> None:
+    opened = json.loads(request_line(7, opening()))
+    attempted = json.loads(request_line(7, attempt()))
+    assert opened == attempted | {"op": "open"}
+    query = QueryRequest(session=7, queries=("SELECT 1", "SELECT 2"), timeout_s=0.5)
+    assert json.loads(request_line(8, query)) == {
+        "id": 8,
+        "op": "query",
+        "session": 7,
+        "queries": ["SELECT 1", "SELECT 2"],
+        "timeout_s": 0.5,
+    }
+    assert json.loads(request_line(9, CloseRequest(session=7))) == {"id": 9, "op": "close", "session": 7}
+
+
 def test_answers() -> None:
     number, connected = read_answer(_line({"id": 7, "connected": CONNECTED}))
     assert number == 7
@@ -50,6 +69,8 @@ def test_answers() -> None:
         DriverError(chain=(RawError(kind="K", message="m", code=1, sqlstate="HY000"), RawError(kind="L", message=""))),
     )
     assert read_answer(_line({"id": 9, "unsupported": "x"})) == (9, Unsupported(reason="x"))
+    assert read_answer(_line({"id": 10, "rows": [[["a@%", None]], []]})) == (10, Rows(rows=((("a@%", None),), ())))
+    assert read_answer(_line({"id": 11, "closed": True})) == (11, Closed(closed=True))
 
 
 @pytest.mark.parametrize(
@@ -63,6 +84,9 @@ def test_answers() -> None:
         ({"id": 1, "error": [{"kind": "K", "message": "m", "code": "1"}]}, "`error.0.code`"),
         ({"id": 1, "connected": CONNECTED, "verdict": "PASS"}, "`verdict`: extra inputs"),
         ({"id": 1, "connected": CONNECTED | {"server_serial": "0x1"}}, "`connected.server_serial`"),
+        ({"id": 1, "closed": False}, "`closed`: input should be True"),
+        ({"id": 1, "rows": [1]}, "`rows.0`"),
+        ({"id": 1, "rows": [], "closed": True}, "rows and closed"),
         ({"id": 1, "connected": CONNECTED | {"rows": [[{"a": 1}]]}}, "`connected.rows.0.0`"),
     ],
 )

@@ -101,6 +101,7 @@ def test_a_chain_reads_back_from_its_text() -> None:
     ("line", "what"),
     [
         ('pattern = "["', r"t.toml:2: `error.0.pattern`: value error, is no regular expression"),
+        ('pattern = "^$|x*"', r"t.toml:2: `error.0.pattern`: value error, matches any text"),
         ('pattern = ".*"', r"t.toml:2: `error.0.pattern`: value error, matches any text"),
         ('pattern = "x"\ncauses = ["bad-luck"]', r"t.toml:3: `error.0.causes.0`: input should be"),
         ('pattern = "x"\ncauses = []', r"t.toml:3: `error.0.causes`: tuple should have at least 1 item"),

@@ -9,12 +9,13 @@ import math
 import platform
 import ssl
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import mysql.connector
 
-from harness.clients.python_probe import Attempt, Seen, serve
+from harness.clients.python_probe import Attempt, Seen, serve_sessions
 from harness.clients.python_socket import rows_of, seen_through
 
 TLS_1_3_SUITES = ("TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256")
@@ -72,34 +73,48 @@ def options(asked: Attempt) -> dict[str, Any]:
     return given
 
 
-def attempt(asked: Attempt) -> Seen:
-    seconds = max(1, math.ceil(asked.timeout_s))
-    connection: Any = mysql.connector.connect(
-        host=asked.host,
-        port=asked.port,
-        user=asked.user,
-        password=asked.password,
-        connection_timeout=seconds,
-        read_timeout=seconds,
-        write_timeout=seconds,
-        use_pure=not IS_C,
-        **options(asked),
-    )
-    try:
-        with connection.cursor() as cursor:
-            rows = rows_of(cursor, asked.queries)
+def seconds(timeout_s: float) -> int:
+    """The driver takes whole seconds."""
+    return max(1, math.ceil(timeout_s))
+
+
+class Connection:
+    """One connection, made. The driver connects again only where ``ping`` or ``reconnect`` is called."""
+
+    def __init__(self, asked: Attempt) -> None:
+        timeout = seconds(asked.timeout_s)
+        self._connection: Any = mysql.connector.connect(
+            host=asked.host,
+            port=asked.port,
+            user=asked.user,
+            password=asked.password,
+            connection_timeout=timeout,
+            read_timeout=timeout,
+            write_timeout=timeout,
+            use_pure=not IS_C,
+            **options(asked),
+        )
+        # One for all queries: the driver pings the server for each that is made.
+        self._cursor = self._connection.cursor()
+
+    def query(self, queries: Sequence[str], timeout_s: float) -> Sequence[Sequence[Sequence[Any]]]:
+        if not IS_C:  # the extension takes time-outs when it connects, and then no more
+            self._cursor.read_timeout = self._cursor.write_timeout = seconds(timeout_s)
+        return rows_of(self._cursor, queries)
+
+    def seen(self, rows: Sequence[Sequence[Sequence[Any]]]) -> Seen:
         if IS_C:
             # The extension shows the cipher, and neither the version nor the server's certificate.
-            return Seen(
-                tls_version=None, cipher=connection._cmysql.get_ssl_cipher() or "", server_serial=None, rows=rows
-            )
-        return seen_through(connection._socket.sock, rows)
-    finally:
-        connection.close()
+            cipher = self._connection._cmysql.get_ssl_cipher() or ""
+            return Seen(tls_version=None, cipher=cipher, server_serial=None, rows=rows)
+        return seen_through(self._connection._socket.sock, rows)
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 if __name__ == "__main__":
-    serve(
+    serve_sessions(
         {
             "name": "mysql-connector-c" if IS_C else "mysql-connector-pure",
             "driver": f"MySQL Connector/Python {mysql.connector.__version__}, {'C extension' if IS_C else 'pure'}",
@@ -120,5 +135,5 @@ if __name__ == "__main__":
             ],
             "concurrency": 8,
         },
-        attempt,
+        Connection,
     )

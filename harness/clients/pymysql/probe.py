@@ -2,12 +2,13 @@
 
 import platform
 import ssl
+from collections.abc import Sequence
 from typing import Any
 
 import pymysql
 
-from harness.clients.python_probe import Attempt, Seen, serve
-from harness.clients.python_socket import allow_legacy, rows_of, seen_through
+from harness.clients.python_probe import Attempt, Seen, serve_sessions
+from harness.clients.python_socket import Contexts, allow_legacy, material_of, rows_of, seen_through
 
 VERSIONS = {
     "TLSv1": ssl.TLSVersion.TLSv1,
@@ -40,8 +41,36 @@ def options(asked: Attempt) -> dict[str, Any]:
     return given
 
 
-def attempt(asked: Attempt) -> Seen:
-    # Any: the driver's types declare neither its context nor its socket.
+def adjust(connection: Any, asked: Attempt) -> None:
+    """Set on the driver's context what it has no option for: versions, ciphers, and what legacy servers need.
+
+    A user passes a context of their own.
+    """
+    if not connection.ssl:
+        return
+    if asked.legacy:
+        allow_legacy(connection.ctx)
+    if asked.versions:
+        if unknown := set(asked.versions) - VERSIONS.keys():
+            raise ValueError(f"this probe sets no version named {', '.join(sorted(unknown))}: PyMySQL takes no names")
+        wanted = sorted(VERSIONS[name] for name in asked.versions)
+        connection.ctx.minimum_version, connection.ctx.maximum_version = wanted[0], wanted[-1]
+    if asked.ciphers:
+        connection.ctx.set_ciphers(asked.ciphers)
+
+
+CONTEXTS = Contexts()
+
+
+def told(asked: Attempt) -> Any:
+    """A connection that has been told everything and has not connected; Any: the driver's types say nothing of TLS.
+
+    The driver makes a context of its own for each connection from the options above; one that it made of the same
+    options and the same bytes serves again.
+    """
+    # With these two verifications the options name no authority.
+    material = None if asked.verify in {"disabled", "preferred"} else material_of(asked)
+    context = None if material is None else CONTEXTS.of(material)
     connection: Any = pymysql.connect(
         host=asked.host,
         port=asked.port,
@@ -51,30 +80,39 @@ def attempt(asked: Attempt) -> Seen:
         read_timeout=asked.timeout_s,
         write_timeout=asked.timeout_s,
         defer_connect=True,
-        **options(asked),
+        **(options(asked) if context is None else {"ssl": context}),
     )
-    # PyMySQL has no option for protocol versions, and none for ciphers beside ssl_ca: they are set on the context that
-    # it made by itself from the options above. So is what legacy servers need; a user passes a context of their own.
-    if asked.legacy and connection.ssl:
-        allow_legacy(connection.ctx)
-    if asked.versions and connection.ssl:
-        if unknown := set(asked.versions) - VERSIONS.keys():
-            raise ValueError(f"this probe sets no version named {', '.join(sorted(unknown))}: PyMySQL takes no names")
-        wanted = sorted(VERSIONS[name] for name in asked.versions)
-        connection.ctx.minimum_version, connection.ctx.maximum_version = wanted[0], wanted[-1]
-    if asked.ciphers and connection.ssl:
-        connection.ctx.set_ciphers(asked.ciphers)
-    connection.connect()
-    try:
-        socket = connection._sock  # the driver shows its socket nowhere else
-        with connection.cursor() as cursor:
-            return seen_through(socket, rows_of(cursor, asked.queries))
-    finally:
-        connection.close()
+    if context is None:
+        adjust(connection, asked)
+        # A file that changed meanwhile: nobody knows which of the two the driver has read.
+        if material is not None and material == material_of(asked):
+            CONTEXTS.keep(material, connection.ctx)
+    return connection
+
+
+class Connection:
+    """One connection, made. PyMySQL connects again only where ``ping`` is asked to, which nothing here does."""
+
+    def __init__(self, asked: Attempt) -> None:
+        self._connection = told(asked)
+        self._connection.connect()
+        self._socket = self._connection._sock  # the driver shows its socket nowhere else
+
+    def query(self, queries: Sequence[str], timeout_s: float) -> Sequence[Sequence[Sequence[Any]]]:
+        # What the driver looks at before each read and write; it has an option for the whole connection alone.
+        self._connection._read_timeout = self._connection._write_timeout = timeout_s
+        with self._connection.cursor() as cursor:
+            return rows_of(cursor, queries)
+
+    def seen(self, rows: Sequence[Sequence[Sequence[Any]]]) -> Seen:
+        return seen_through(self._socket, rows)
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 if __name__ == "__main__":
-    serve(
+    serve_sessions(
         {
             "name": "pymysql",
             "driver": f"PyMySQL {pymysql.VERSION_STRING}",
@@ -96,5 +134,5 @@ if __name__ == "__main__":
             ],
             "concurrency": 8,
         },
-        attempt,
+        Connection,
     )

@@ -1,0 +1,78 @@
+"""Asking: what every request to a client is made of, and what its driver's error or answer to IDENTITY means."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from harness.clients.build import ClientBuild
+from harness.clients.protocol import AccountField, EndpointField, TlsField, Value
+from harness.clients.table import TimedOut
+from harness.errors import ProbeFault
+from harness.model.account import Credentials, Endpoint
+from harness.model.outcome import Hung, RawError, Refused, Unclassified
+from harness.model.tls import ClientTls
+
+IDENTITY = "SELECT CURRENT_USER(), CONNECTION_ID()"
+
+GRACE_S = 1.0
+"""How much longer than the driver's own time-out its answer is waited for, so that a driver which honours it is not
+killed together with what else it has in flight."""
+
+
+def endpoint_field(endpoint: Endpoint) -> EndpointField:
+    """``endpoint`` on the wire."""
+    return EndpointField(host=endpoint.host, port=endpoint.port)
+
+
+def account_field(account: Credentials) -> AccountField:
+    """``account`` on the wire."""
+    return AccountField(user=account.user, password=account.password)
+
+
+@lru_cache(maxsize=64)
+def tls_field(tls: ClientTls) -> TlsField:
+    """``tls`` on the wire; a load asks with the same few over and over."""
+    return TlsField(
+        verify=tls.verify.value,
+        ca=_text(tls.ca),
+        certificate=_text(tls.certificate),
+        key=_text(tls.key),
+        versions=tls.versions,
+        ciphers=tls.ciphers,
+        legacy=tls.legacy,
+    )
+
+
+def refused(build: ClientBuild, chain: tuple[RawError, ...], deadline_s: float) -> Refused | Unclassified | Hung:
+    """What the client's table makes of ``chain``; ``deadline_s`` is what its driver had been told to wait."""
+    match build.table.classify(chain):
+        case TimedOut():
+            return Hung(deadline_s=deadline_s)
+        case Refused() | Unclassified() as known:
+            return known
+
+
+def whole(build: ClientBuild, value: Value) -> int:
+    """``value`` as CONNECTION_ID(). Raises ProbeFault when it is no whole number."""
+    # JDBC and some others give BIGINT UNSIGNED as text.
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    raise ProbeFault(
+        f"client `{build.name}` gives {value!r} for CONNECTION_ID()",
+        remedy="let the probe send a query's whole numbers as JSON numbers",
+    )
+
+
+def no_answers(build: ClientBuild, rows: Sequence[Sequence[Sequence[Value]]]) -> ProbeFault:
+    """The fault of a probe that says it had answers, and has none that a server gives."""
+    return ProbeFault(
+        f"client `{build.name}` says connected, but its rows are no server's answers",
+        remedy="`dbtls probe check -- CMD` tells what is wrong with a probe",
+        detail=(f"rows: {rows!r}",),
+    )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,56 @@
+"""Pooled: one connection of a pool, and the moves that it may make.
+
+Terms: a connection is *lent* to a borrower or *idle* in the pool until it is *closed*. A *generation* counts the
+reloads of a pool: it is stamped on a connection before the stores are read for it, so that one that was being made
+during a reload is told from one that was begun after it.
+"""
+
+from enum import Enum
+
+from harness.model.history import Served, Why
+from harness.pool.attempts import Opened
+
+
+class State(Enum):
+    """Where a connection is."""
+
+    LENT = "lent"
+    IDLE = "idle"
+    CLOSED = "closed"
+
+
+_MOVES = frozenset({(State.LENT, State.IDLE), (State.IDLE, State.LENT)} | {(s, State.CLOSED) for s in State}) - {
+    (State.CLOSED, State.CLOSED)
+}
+
+
+class IllegalMove(Exception):
+    """A connection was to go where it cannot: a defect of the pool."""
+
+
+class Pooled:
+    """Lent from its beginning. Its pool's lock guards it; times are monotonic, in seconds."""
+
+    __slots__ = ("generation", "opened", "opened_s", "spoke_s", "state")
+
+    def __init__(self, opened: Opened, *, generation: int, now_s: float) -> None:
+        self.opened = opened
+        self.generation = generation
+        self.opened_s = now_s
+        self.spoke_s = now_s
+        self.state = State.LENT
+
+    @property
+    def served(self) -> Served:
+        """What the server said when the connection was opened."""
+        return self.opened.served
+
+    def move(self, state: State) -> None:
+        """Go there. Raises IllegalMove."""
+        if (self.state, state) not in _MOVES:
+            raise IllegalMove(f"connection {self.served.connection_id} from {self.state.value} to {state.value}")
+        self.state = state
+
+
+Doomed = list[tuple[Pooled, Why]]
+"""Connections that are to be closed once the pool's lock is free."""

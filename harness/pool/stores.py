@@ -1,0 +1,222 @@
+"""Stores: key stores, read anew for every connection, and handed to a driver as PEM files."""
+
+import contextlib
+import hashlib
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from harness.errors import UsageError
+from harness.model.tls import ClientTls, TlsVersion, Verify
+from harness.pki import StoreKind, keys
+from harness.pki.leaf import Leaf
+from harness.pki.reading import Material, read_leaf, read_trust
+from harness.pool.properties import JdbcProperties
+
+_KINDS = {"JKS": StoreKind.JKS, "PKCS12": StoreKind.PKCS12, "PEM": StoreKind.PEM}
+_READINGS = 5
+"""Three files change in one step at the latest by the third reading; a publisher that is slower is read half-way."""
+_REMEMBERED = 64
+
+
+class Handed(NamedTuple):
+    """What a driver gets: settings that name files, and what is in them."""
+
+    tls: ClientTls
+    material: Material
+
+
+Reads = Callable[[JdbcProperties], Handed]
+"""JDBC properties -> what they hand to a driver now. Raises UsageError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """A store, as properties name it; PEM has its key in a file of its own. The password never shows."""
+
+    path: Path
+    key: Path | None
+    kind: StoreKind
+    password: str = field(repr=False)
+
+
+class _Content(NamedTuple):
+    trust: bytes | None
+    store: bytes | None
+    key: bytes | None
+
+
+class Stores:
+    """Reads the stores that properties name. Safe between threads.
+
+    Each call reads the files' bytes: time and size say nothing of a file that was changed in place. What has been read
+    before is not taken apart again. PEM files for drivers stay below ``scratch``, a directory for each content.
+    """
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._guard = threading.Lock()
+        self._known: dict[tuple[object, ...], Handed] = {}
+
+    def handed(self, properties: JdbcProperties) -> Handed:
+        """What a connection with ``properties`` is given now. Raises UsageError for a store that cannot be used."""
+        verify = properties.verify
+        if verify is Verify.DISABLED:
+            return Handed(ClientTls(verify=verify), Material.of((), None))
+        trust, store = _named("trustCertificate", properties), _named("clientCertificate", properties)
+        if trust is None and verify in {Verify.CA, Verify.IDENTITY}:
+            raise UsageError(
+                "the server's certificate is to be verified, and no store says whom to trust",
+                remedy="set trustCertificateKeyStoreUrl; the reference client trusts nobody by itself",
+            )
+        content = _read(trust, store)
+        known = (verify, properties.versions, trust, store, content)
+        with self._guard:
+            found = self._known.get(known)
+            if found is None:
+                while len(self._known) >= _REMEMBERED:
+                    self._known.pop(next(iter(self._known)))
+                found = self._known[known] = self._handed(properties, trust, store, content)
+        return found
+
+    @staticmethod
+    def digest(properties: JdbcProperties) -> str:
+        """Tells contents of the stores apart, byte by byte. Raises UsageError for a store that cannot be read."""
+        if properties.verify is Verify.DISABLED:
+            return ""
+        content = _read(_named("trustCertificate", properties), _named("clientCertificate", properties))
+        return hashlib.sha256(repr(content).encode()).hexdigest()
+
+    def _handed(
+        self, properties: JdbcProperties, trust: _Named | None, store: _Named | None, content: _Content
+    ) -> Handed:
+        trusted: tuple[bytes, ...] = ()
+        material = Material.of((), None)
+        if trust is not None and content.trust is not None:
+            with _at(trust.path):
+                certificates = read_trust(trust.kind, content.trust, trust.password)
+            material = Material.of(certificates, None)
+            trusted = tuple(each.public_bytes(Encoding.PEM) for each in certificates)
+        leaf: Leaf | None = None
+        if store is not None and content.store is not None:
+            leaf = _leaf(store, content.store, content.key)
+            material = Material.of(material.trusted, leaf)
+        files = self._written(b"".join(trusted), leaf)
+        versions = properties.versions
+        legacy = {TlsVersion.TLS_1_0, TlsVersion.TLS_1_1}
+        tls = ClientTls(
+            verify=properties.verify,
+            ca=files / "ca.pem" if trusted else None,
+            certificate=None if leaf is None else files / "cert.pem",
+            key=None if leaf is None else files / "key.pem",
+            versions=versions,
+            legacy=not legacy.isdisjoint(TlsVersion.parse(name) for name in versions or ()),
+        )
+        return Handed(tls, material)
+
+    def _written(self, trusted: bytes, leaf: Leaf | None) -> Path:
+        """PEM files with these; the driver gets a key that does not match as it is."""
+        files = {"ca.pem": trusted}
+        if leaf is not None:
+            files |= {"cert.pem": leaf.chain_pem, "key.pem": leaf.oldest_key_pem()}
+        name = hashlib.sha256(repr(files).encode()).hexdigest()[:32]
+        folder = self._scratch / "material" / name
+        if folder.is_dir():
+            return folder
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+        for file, content in files.items():
+            (fresh / file).touch(mode=0o600)
+            (fresh / file).write_bytes(content)
+        # Another worker that shares the folder may have been quicker: what it wrote is the same.
+        with contextlib.suppress(OSError):
+            fresh.rename(folder)
+        shutil.rmtree(fresh, ignore_errors=True)
+        return folder
+
+
+def pinned(reads: Reads) -> Reads:
+    """Reads once for each properties, and hands that out ever after."""
+    first: dict[tuple[tuple[str, str], ...], Handed] = {}
+
+    def read(properties: JdbcProperties) -> Handed:
+        key = tuple(sorted(properties.values.items()))
+        if key not in first:
+            first[key] = reads(properties)
+        return first[key]
+
+    return read
+
+
+def _named(whose: str, properties: JdbcProperties) -> _Named | None:
+    text = properties.text
+    url = text(f"{whose}KeyStoreUrl")
+    if url is None:
+        return None
+    kind = _KINDS[(text(f"{whose}KeyStoreType") or "JKS").upper()]
+    key = text(f"{whose}KeyUrl") if kind is StoreKind.PEM else None
+    return _store(url, key, kind, text(f"{whose}KeyStorePassword") or "")
+
+
+# Every connection asks, for the same few: paths take as long to make as a file to read.
+@lru_cache(maxsize=64)
+def _store(url: str, key: str | None, kind: StoreKind, password: str) -> _Named:
+    return _Named(path=_path(url), key=None if key is None else _path(key), kind=kind, password=password)
+
+
+def _path(url: str) -> Path:
+    """RFC 8089: ``file:/path`` and ``file:///path``."""
+    path = unquote(url.removeprefix("file:"))
+    return Path(path.removeprefix("//") if path.startswith("///") else path)
+
+
+def _read(trust: _Named | None, store: _Named | None) -> _Content:
+    """The files' bytes, of one moment: files that are exchanged together must not be seen old and new."""
+    content = _read_once(trust, store)
+    for _ in range(_READINGS):
+        before, content = content, _read_once(trust, store)
+        if content == before:
+            break
+    return content
+
+
+def _read_once(trust: _Named | None, store: _Named | None) -> _Content:
+    return _Content(
+        None if trust is None else _bytes(trust.path),
+        None if store is None else _bytes(store.path),
+        None if store is None or store.key is None else _bytes(store.key),
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        remedy = "put it there, or correct the URL that names it"
+        raise UsageError(f"the store cannot be read: {error.strerror}", place=str(path), remedy=remedy) from error
+
+
+def _leaf(named: _Named, store: bytes, key: bytes | None) -> Leaf:
+    apart = None
+    if named.key is not None and key is not None:
+        with _at(named.key):
+            apart = keys.from_pem(key, proved=False)
+    with _at(named.path):
+        return read_leaf(named.kind, store, named.password, key=apart)
+
+
+@contextlib.contextmanager
+def _at(path: Path) -> Iterator[None]:
+    """Whatever is wrong is wrong there."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(error.what, place=str(path), remedy=error.remedy) from error
