@@ -26,29 +26,29 @@ def exchanged(bed: Testbed, how: How) -> Mapping[str, Rotation]:
 
 @scenario(needs=NEEDS)
 def new_url(bed: Testbed) -> Mapping[str, Rotation]:
-    """New stores at a new URL and a reload lose no connection, and every new one uses them."""
+    """A reload that finds new stores at new URLs loses no connection, and every new one uses them."""
     return exchanged(bed, How.NEW_URL)
 
 
 @scenario(needs=NEEDS)
 def in_place(bed: Testbed) -> Mapping[str, Rotation]:
-    """Stores that change in place and a reload lose no connection, and every new one uses what they hold now."""
+    """A reload after the stores changed in place loses no connection, and every new one uses what they hold."""
     return exchanged(bed, How.IN_PLACE)
 
 
 @scenario(needs=NEEDS)
 def add_then_delete(bed: Testbed) -> Mapping[str, Rotation]:
-    """What is added, and the old deleted later, without a reload loses no connection, and maxLifeTime ends the old."""
+    """A store that gains the new and later loses the old needs no reload: maxLifeTime replaces, and nothing is lost."""
     return exchanged(bed, How.ADD_THEN_DELETE)
 
 
 @scenario(needs=NEEDS)
 def configdb_alone(bed: Testbed) -> Rotation:
-    """A property of configdb.properties that changes moves the configDB's pools, and no other."""
+    """A property that changes for the configDB alone moves its pools, and no other."""
     return bed.rotating(Rotation(what=What.CONFIGDB, how=How.IN_PLACE))
 
 
 @scenario(needs=NEEDS)
 def settings_alone(bed: Testbed) -> Rotation:
-    """Limits of the pools that change move nobody."""
+    """A limit of the pools that changes moves nobody."""
     return bed.rotating(Rotation(what=What.SETTINGS, how=How.IN_PLACE))

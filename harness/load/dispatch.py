@@ -74,6 +74,8 @@ class Dispatcher:
     def halt(self) -> None:
         """No arrival begins from here on."""
         self._loop.kill()
+        # What was spawned just now has not run yet: it begins before this returns, or an act would stand before it.
+        gevent.sleep(0)
         if self._loop.exception is not None:
             raise self._loop.exception
 

@@ -85,8 +85,7 @@ class Lane:
         for cell in planned:
             if isinstance(cell.made, Rotation):
                 with self._clocked("load"):
-                    rotated = self._rotate(cell, cell.made, self._clients[cell.client])
-                self._conclude(cell, rotated)
+                    self._conclude(cell, self._rotate(cell, cell.made, self._clients[cell.client]))
         # Last: nothing of what clients are served is left after them.
         for cell, result in started_alone(planned, self._server.build.name, self._try_start):
             self._conclude(cell, result)

@@ -95,11 +95,22 @@ def test_a_fault_is_raised_again_as_it_was(error: type[HarnessError]) -> None:
 
 def test_the_total_has_all_workers_sums_and_the_longest_lag() -> None:
     parts = [
-        Progress(begun=5, ended=4, failed=1, served={"m1": 3}, lag_s=0.5, cpu=0.1, probe_cpu=0.9),
-        Progress(begun=7, ended=7, failed=0, served={"m1": 3, "m2": 4}, lag_s=0.2, cpu=0.2, probe_cpu=0.5),
+        Progress(
+            begun=5,
+            ended=4,
+            failed=1,
+            served={"m1": 3},
+            lag_s=0.5,
+            cpu=0.1,
+            probe_cpu=0.9,
+            looks=2,
+            under_way={"m1": 1},
+        ),
+        Progress(begun=7, ended=7, served={"m1": 3, "m2": 4}, under_way={"m1": 2}, looks=3, lag_s=0.2, cpu=0.2),
     ]
     total = Progress.total(parts)
     assert (total.begun, total.ended, total.failed, total.in_flight) == (12, 11, 1, 1)
     assert total.served == {"m1": 6, "m2": 4}
-    assert (total.lag_s, total.cpu, total.probe_cpu) == pytest.approx((0.5, 0.3, 1.4))
+    assert (total.under_way, total.looks) == ({"m1": 3}, 2)
+    assert (total.lag_s, total.cpu, total.probe_cpu) == pytest.approx((0.5, 0.3, 0.9))
     assert Progress.total([]) == Progress()

@@ -80,6 +80,7 @@ def test_a_load_from_its_begin_to_its_end(tmp_path: Path) -> None:
         begun=begun,
         ended=begun,
         served={"m1": begun},
+        looks=len(loaded.reports),
         lag_s=loaded.reports[-1].lag_s,
         cpu=loaded.reports[-1].cpu,
         probe_cpu=0.0,

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from harness.judge.rotation.verdict import judge_rotation
 
 from harness.case.rotation import Rotation
 from harness.case.testbed import Materials
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.history.reading import read_history
+from harness.judge.rotation.verdict import judge_rotation
 from harness.model.rotation import Control, How, What
 from harness.model.verdict import Status
 from harness.owner import Owner
