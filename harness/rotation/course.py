@@ -5,6 +5,7 @@ a step changes is at one end alone. The guide's order for an authority: trust is
 certificate follows, the old one is retired.
 """
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -60,8 +61,12 @@ Step = Published | Configured | ServerMoves
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
-    """What both ends have before the first step, and the authorities of their certificates."""
+    """What both ends have before the first step, and the authorities of their certificates.
 
+    ``name`` is in every client's subject: a server that had rotations before knows none of its accounts.
+    """
+
+    name: str
     clients: Authority
     servers: Authority
     client_leaf: Leaf
@@ -70,13 +75,19 @@ class Ends:
     @classmethod
     def made(cls) -> "Ends":
         """New ones."""
+        name = secrets.token_hex(4)
         clients, servers = Authority.create("clients"), Authority.create("servers 0")
         return cls(
+            name=name,
             clients=clients,
             servers=servers,
-            client_leaf=clients.issue(_client_spec(0)),
+            client_leaf=clients.issue(_client_spec(name, 0)),
             server_leaf=servers.issue(SERVER_SPEC),
         )
+
+    def new_client_leaf(self, number: int) -> Leaf:
+        """The clients' next."""
+        return self.clients.issue(_client_spec(self.name, number))
 
     def server_tls(self) -> ServerTls:
         """What the server is told with these."""
@@ -132,7 +143,7 @@ class Course:
     def _leaf_steps(self, number: int) -> Iterator[Step]:
         name = f"rotation {number}"
         old = self._leaf
-        new = self.ends.clients.issue(_client_spec(number))
+        new = self.ends.new_client_leaf(number)
         match self.rotation.control:
             case Control.PLAINTEXT_DOWNGRADE:
                 yield Configured(rotation=number, step=f"{name}: dbconnector.yaml broken", yaml_broken=True)
@@ -156,7 +167,7 @@ class Course:
     def _authority_steps(self, number: int) -> Iterator[Step]:
         name = f"rotation {number}"
         old_leaf = self._leaf
-        leaf = self.ends.clients.issue(_client_spec(number)) if self.rotation.what is What.BOTH else old_leaf
+        leaf = self.ends.new_client_leaf(number) if self.rotation.what is What.BOTH else old_leaf
         older = (old_leaf,) if leaf is not old_leaf and self.rotation.how is How.ADD_THEN_DELETE else ()
         new = Authority.create(f"servers {number}")
         old = self._trust[0]
@@ -201,5 +212,5 @@ class Course:
         return Generation(self._number, number, self._fingerprint(), account, retires)
 
 
-def _client_spec(number: int) -> LeafSpec:
-    return LeafSpec.client(f"client {number}")
+def _client_spec(name: str, number: int) -> LeafSpec:
+    return LeafSpec.client(f"client {name} {number}")

@@ -42,13 +42,16 @@ def counts(facts: Facts) -> Counts | None:
 def check(facts: Facts) -> Finding:
     """FAIL when the server counted more than was begun: a driver connected again and did not say so.
 
-    INCONCLUSIVE when it counted fewer, beyond connects that failed, or where it was not asked before and after.
+    INCONCLUSIVE when it counted fewer, beyond connects that failed, where it was not asked before and after, and when
+    it counted more than a history has that is not whole.
     """
     found = counts(facts)
     if found is None:
         return inconclusive(NAME, "the server's count of connections before and after the load is not known")
     if found.server > found.client:
         surplus = plural(found.server - found.client, "connection")
+        if facts.flaws:
+            return inconclusive(NAME, f"the server counted {surplus} more than are in a history that is not whole")
         refused = "" if found.refused is None else f"; it refused {found.refused:,}"
         reason = (
             f"the server counted {surplus} more than the client began ({found.client:,}): a driver retried silently"
