@@ -12,6 +12,9 @@ from harness.pki import StoreKind
 
 NEEDS = {Can.VERIFY_CA, Can.CLIENT_CERTIFICATE, Can.HOLD_SESSIONS}
 MATERIAL = (What.LEAF, What.AUTHORITY, What.BOTH)
+ONE_STEP_S = 3.5
+MORE_STEPS_S = 5.0
+"""As short as proves it: each generation gets some dozens of new connections before the next."""
 
 
 def exchanged(bed: Testbed, how: How) -> Mapping[str, Rotation]:
@@ -19,9 +22,16 @@ def exchanged(bed: Testbed, how: How) -> Mapping[str, Rotation]:
     turn = list(How).index(how)
     kinds = list(StoreKind)
     return {
-        f"{what.value}-{kind.value}": bed.rotating(Rotation(what=what, how=how, stores=kind))
+        f"{what.value}-{kind.value}": bed.rotating(
+            Rotation(what=what, how=how, stores=kind, duration_s=lasting(what, how))
+        )
         for what, kind in zip(MATERIAL, kinds[turn:] + kinds[:turn], strict=True)
     }
+
+
+def lasting(what: What, how: How) -> float:
+    """How long the load lasts, in seconds."""
+    return MORE_STEPS_S if what.moves_authority or not how.reloads else ONE_STEP_S
 
 
 @scenario(needs=NEEDS)
@@ -45,10 +55,10 @@ def add_then_delete(bed: Testbed) -> Mapping[str, Rotation]:
 @scenario(needs=NEEDS)
 def configdb_alone(bed: Testbed) -> Rotation:
     """A property that changes for the configDB alone moves its pools, and no other."""
-    return bed.rotating(Rotation(what=What.CONFIGDB, how=How.IN_PLACE))
+    return bed.rotating(Rotation(what=What.CONFIGDB, how=How.IN_PLACE, duration_s=ONE_STEP_S))
 
 
 @scenario(needs=NEEDS)
 def settings_alone(bed: Testbed) -> Rotation:
     """A limit of the pools that changes moves nobody."""
-    return bed.rotating(Rotation(what=What.SETTINGS, how=How.IN_PLACE))
+    return bed.rotating(Rotation(what=What.SETTINGS, how=How.IN_PLACE, duration_s=ONE_STEP_S))

@@ -1,4 +1,4 @@
-"""Server: new connections were shown each certificate that the server came to have."""
+"""Server: new connections met each certificate that the server came to have."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -12,14 +12,32 @@ NAME = "server"
 
 
 def check(facts: Facts) -> Finding:
-    """FAIL at the change that no later connection saw; INCONCLUSIVE without connects whose driver shows the serial."""
+    """FAIL at the change whose certificate no later connection was shown.
+
+    Of a driver that does not show it, connections speak that were served with what was published after the change: in
+    the guide's order that is trust in the new authority alone, by which such a driver has verified the certificate, or
+    not connected. INCONCLUSIVE without either.
+    """
     found = list(_unseen(facts))
     if found:
         return max(found, key=lambda finding: finding.status)
     changes = len(facts.conducted.serials) - 1
     if not changes:
         return passed(NAME, "its certificate was not to change")
-    return passed(NAME, f"{plural(changes, 'change')} of its certificate, each seen by new connections")
+    how = "verified by the new authority alone, not shown by the driver" if _blind(facts) else "seen by new connections"
+    return passed(NAME, f"{plural(changes, 'change')} of its certificate, each {how}")
+
+
+def _blind(facts: Facts) -> bool:
+    """Whether the driver shows the server's certificate of no connection."""
+    return any(met.blind for met in facts.met) and not any(met.serials_seen.total() for met in facts.met)
+
+
+def _verified(facts: Facts, place: int, until: int) -> bool:
+    """Whether enough new connections were served with what was published after the change at ``place``."""
+    after = [each for each in facts.conducted.publications if place < each.published <= until]
+    served = (sum(use.connects for _, use in facts.uses(each.generation.number)) for each in after)
+    return any(count >= facts.terms.at_least for count in served)
 
 
 def _unseen(facts: Facts) -> Iterator[Finding]:
@@ -40,8 +58,8 @@ def _unseen(facts: Facts) -> Iterator[Finding]:
             )
             if not connects:
                 yield inconclusive(NAME, "no new connection was made after it", step)
-            elif any(met.blind for met in facts.met):
-                yield inconclusive(NAME, "the client's driver does not show the server's certificate", step)
-            else:
+            elif not any(met.blind for met in facts.met):
                 reason = f"{plural(connects, 'new connection')} after it, none was shown the new certificate"
                 yield failed(NAME, reason, step)
+            elif not (_blind(facts) and _verified(facts, place, until)):
+                yield inconclusive(NAME, "the client's driver does not show the server's certificate", step)

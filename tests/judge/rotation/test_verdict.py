@@ -353,15 +353,31 @@ def test_the_servers_certificate_and_the_old_authority(history: Run, found: dict
     assert {name: at for name, at in amiss(history).items() if name != "happened"} == found
 
 
-def test_a_driver_that_cannot_see_the_servers_certificate_proves_no_change_of_it() -> None:
-    run = authority()
+def _unseen(run: Run, *, since: int = 0) -> Run:
+    """``run`` by a driver that shows no certificate, from one of its records on."""
     run.worker = [
         record._replace(result=record.result._replace(server_serial=None))
-        if isinstance(record, Ended) and not isinstance(record.result, Failed)
+        if number >= since and isinstance(record, Ended) and not isinstance(record.result, Failed)
         else record
-        for record in run.worker
+        for number, record in enumerate(run.worker)
     ]
-    assert amiss(run) == {"server": (INCONCLUSIVE, FOLLOWS)}
+    return run
+
+
+def test_a_driver_that_shows_no_certificate_has_verified_the_new_one_by_the_new_authority_alone() -> None:
+    rotated = judge_rotation(_unseen(authority()))
+    assert rotated.verdict.status is Status.PASS
+    (found,) = [finding for finding in rotated.findings if finding.checker == "server"]
+    assert found.reason.endswith("verified by the new authority alone, not shown by the driver")
+
+
+def test_a_driver_that_shows_no_certificate_proves_no_change_without_enough_connections_after_it() -> None:
+    assert amiss(_unseen(authority(after_change=2)))["server"] == (INCONCLUSIVE, FOLLOWS)
+
+
+def test_a_driver_that_shows_certificates_and_then_none_proves_no_change() -> None:
+    run = authority()
+    assert amiss(_unseen(run, since=len(run.worker) // 2)) == {"server": (INCONCLUSIVE, FOLLOWS)}
 
 
 def test_an_authority_retired_before_the_server_moved_is_named() -> None:
