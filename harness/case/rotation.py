@@ -8,7 +8,7 @@ from harness.pki import StoreKind
 
 _AT_LEAST = 10
 """Successes that each generation needs before it counts as proved."""
-_DRAIN_S = 3.0
+_DRAIN_S = 5.0
 """From a reload until no idle connection of the old generation is left: they are closed at once, on a busy machine."""
 _CLEANER_S = 0.25
 _LONGEST_HOLD_S = 2.0
@@ -79,6 +79,11 @@ class Rotation:
     def pause_s(self) -> float:
         """Between two steps, and before the first."""
         return (self.duration_s - self.tail_s) / (self.steps + 1)
+
+    @property
+    def proving_s(self) -> float:
+        """How long a step is left alone at least, also where the one before it came late: its generation needs uses."""
+        return min(self.pause_s, 2 * _AT_LEAST / self.rate)
 
     def terms(self, *, server_moves: bool) -> Terms:
         """What its judge needs."""

@@ -54,8 +54,8 @@ def conduct(
         ):
             taking = Taking(server, load, installation, written, census, watch)
             taking.begin(first, ends.server_leaf.serial)
-            taking.take(course.steps(), pause_s=rotation.pause_s, until_s=rotation.duration_s)
-            begun = taking.end(after_s=rotation.duration_s)
+            taking.take(course.steps(), rotation)
+            begun = taking.end(rotation)
             # Until the server has let go of the load's sessions; those that stay are for the judge to find.
             wait_for(lambda: None if census.take() else True, deadline_s=limits.SESSIONS_GONE, interval_s=0.05)
         written.close(begun)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from harness import limits
+from harness.case.rotation import Rotation
 from harness.errors import HarnessError, ReloadRefused
 from harness.history.writing import HistoryWriter
 from harness.load.control import Progress
@@ -58,23 +59,25 @@ class Taking:
         self._begun_s = act.at_s
         self.load.begin(act)
 
-    def take(self, steps: Iterable[Step], *, pause_s: float, until_s: float) -> None:
-        """Take ``steps``, ``pause_s`` apart, the first so long after the begin. One that is refused is the last.
+    def take(self, steps: Iterable[Step], rotation: Rotation) -> None:
+        """Take ``steps`` when they are due, or later where one before came late. One that is refused is the last.
 
-        What has not begun ``until_s`` seconds after the begin is left, and so is all once the load is hopelessly late:
-        a machine that is too slow ends all the same, and the judge says what was reached.
+        What is due after twice the time is left, and so is all once the load is hopelessly late: a machine that is too
+        slow ends all the same, and the judge says what was reached.
         """
+        proved_s = 0.0
         for number, step in enumerate(steps, start=1):
-            self._until(number * pause_s)
-            if self._hopeless or time.monotonic() - self._begun_s > until_s:
+            self._until(max(number * rotation.pause_s, proved_s))
+            if self._hopeless or self._elapsed_s > 2 * rotation.duration_s:
                 return
             self._step = step.step
             if not self._taken(step):
                 return
+            proved_s = self._elapsed_s + rotation.proving_s
 
-    def end(self, *, after_s: float) -> Mapping[str, int]:
-        """End arrivals ``after_s`` seconds after the begin; the attempts that each worker began, all of them ended."""
-        self._until(after_s)
+    def end(self, rotation: Rotation) -> Mapping[str, int]:
+        """End arrivals, not before the last step has drained; the attempts that each worker began."""
+        self._until(max(rotation.duration_s, self._elapsed_s + rotation.tail_s))
         return self.load.end(self._act(ActKind.END, 0, "load ends"), deadline_s=limits.LOAD_END)
 
     def _taken(self, step: Step) -> bool:
@@ -216,6 +219,11 @@ class Taking:
         )
         return Act(kind, at_s, rotation, step, generation, server_serial, told, refused)
 
+    @property
+    def _elapsed_s(self) -> float:
+        """Since the begin."""
+        return time.monotonic() - self._begun_s
+
     def _until(self, since_begin_s: float) -> None:
         """Until so long after the begin, or until the load is hopelessly late.
 
@@ -224,11 +232,10 @@ class Taking:
 
         def due() -> bool | None:
             self.census.check()
-            progress, elapsed_s = self.load.progress, time.monotonic() - self._begun_s
+            progress, elapsed_s = self.load.progress, self._elapsed_s
             self._hopeless = self._hopeless or progress.lag_s > limits.LOAD_HOPELESS
             now = Now(step=self._step, elapsed_s=elapsed_s, progress=progress, generations=self._generations)
             self.watch(now)
             return True if self._hopeless or elapsed_s >= since_begin_s else None
 
-        left_s = self._begun_s + since_begin_s - time.monotonic()
-        wait_for(due, deadline_s=max(0.0, left_s), interval_s=_LOOK_S)
+        wait_for(due, deadline_s=max(0.0, since_begin_s - self._elapsed_s), interval_s=_LOOK_S)

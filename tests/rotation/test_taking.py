@@ -10,23 +10,27 @@ from harness.errors import HarnessError
 from harness.history.reading import Lines
 from harness.load.control import Progress
 from harness.model.history import Act, ActKind, Generation
-from harness.model.rotation import Control, How, What
+from harness.model.rotation import Control, How, Mix, What
 from harness.pool.client import Reloaded
 from harness.rotation.course import Course, Ends
 from tests.rotation.fakes import Script, taking
 
 ENDS = Ends.made()
+QUICK_S = 1.0
+"""Next to nothing, at so many arrivals a second."""
 
 
 def taken(script: Script, path: Path, what: What, how: How = How.IN_PLACE, control: Control | None = None) -> list[Act]:
     """The conductor's acts of one rotation."""
-    course = Course(Rotation(what=what, how=how, duration_s=20, control=control), ENDS, True)
+    duration_s = QUICK_S if how.reloads else QUICK_S + 1
+    rotation = Rotation(what=what, how=how, duration_s=duration_s, rate=1e6, mix=Mix(hold_s=0.01), control=control)
+    course = Course(rotation, ENDS, True)
     _, first = course.first()
     conductor, written = taking(script, path)
     with written:
         conductor.begin(first, ENDS.server_leaf.serial)
-        conductor.take(course.steps(), pause_s=0, until_s=60)
-        assert conductor.end(after_s=0) == {"w1": 7}
+        conductor.take(course.steps(), rotation)
+        assert conductor.end(rotation) == {"w1": 7}
     records = list(Lines(path, "conductor"))
     generations = [record for record in records if isinstance(record, Generation)]
     assert len({generation.material for generation in generations}) == len(generations)
