@@ -27,7 +27,7 @@ from harness.runner.results import CellResult, RotationProof
 from harness.servers.server import RunningServer
 
 Rotate = Callable[[Cell, Rotation, Client], CellResult]
-_AT_ONCE = threading.BoundedSemaphore(2 * (os.cpu_count() or 1))
+_AT_ONCE = threading.BoundedSemaphore(os.cpu_count() or 1)
 """Lanes share the processors: with more loads than that at once, generators lag and nothing is proved."""
 
 
