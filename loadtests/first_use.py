@@ -1,4 +1,4 @@
-"""From publication to first use, by way and client: a table from the JSON report of ``dbtls run --scenario 'rotation*'``.
+"""From publication to first use, by way and client: a table, from the JSON of ``dbtls run --scenario 'rotation*'``.
 
     dbtls run --server all --scenario 'rotation*' --json report.json
     python loadtests/first_use.py report.json
