@@ -31,10 +31,8 @@ def to_a_closed_port(trial: Trial) -> str:
 def several(trial: Trial) -> str:
     trial.living()
     many = max(2, min(8, 2 * trial.hello.concurrency if trial.hello else 2))
-    port = closed_port()
-    with ThreadPoolExecutor(many) as pool:
-        for answer in pool.map(lambda _: trial.attempt(port), range(many)):
-            failed(answer)
+    for answer in trial.attempts(closed_port(), many):
+        failed(answer)
     return f"{many} attempts, {many} answers"
 
 

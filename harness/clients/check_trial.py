@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -99,6 +100,13 @@ class Trial:
         """Its answer to an attempt: by a server's account, or by none. Raises ProbeFault."""
         return self._ask(self._connecting(AttemptRequest, port, server, ca)).answer
 
+    def attempts(self, port: int, many: int) -> list[Answer | Silence]:
+        """The answers of one and the same process to so many attempts at once. Raises ProbeFault."""
+        life = self.living()
+        request = self._connecting(AttemptRequest, port, None, None)
+        with ThreadPoolExecutor(many) as pool:
+            return list(pool.map(lambda _: self._ask(request, life).answer, range(many)))
+
     def open(self, port: int, *, server: CheckServer | None = None, ca: Path | None = None) -> Reply:
         """Its answer to an ``open``, with the id that the session then has. Raises ProbeFault."""
         return self._ask(self._connecting(OpenRequest, port, server, ca))
@@ -122,8 +130,8 @@ class Trial:
             timeout_s=self.patience_s,
         )
 
-    def _ask(self, request: Request) -> Reply:
-        return self.living().ask(lambda number: request_line(number, request), 2 * self.patience_s)
+    def _ask(self, request: Request, life: Life | None = None) -> Reply:
+        return (life or self.living()).ask(lambda number: request_line(number, request), 2 * self.patience_s)
 
 
 def failed(answer: Answer | Silence) -> str:
