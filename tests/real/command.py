@@ -17,7 +17,8 @@ from harness.waiting import wait_for
 from tests.real.servers import containers_of
 
 DBTLS = Path(sys.executable).with_name("dbtls")
-RUN_S = 240.0
+RUN_S = 900.0
+"""The whole default run, on a busy machine."""
 GONE_S = 15.0
 """A container ends some time after its harness: the engine has to notice first."""
 

@@ -17,9 +17,12 @@ from harness.case.scenario import BUILTIN_SCENARIOS, NOBODY
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.model.outcome import Cause
 from harness.reports.json_report import SCHEMA
-from tests.real.command import DBTLS, Dbtls, Ended
+from tests.real.command import DBTLS, RUN_S, Dbtls, Ended
 from tests.real.copies import copied_client
 from tests.real.fleet import Fleet
+
+# The default run takes minutes, and whichever test comes first waits for it.
+pytestmark = pytest.mark.timeout(RUN_S)
 
 CLIENT = "pymysql"
 _NO_TESTIMONY = {Cause.NOT_SERVED.value, Cause.RELOAD_REFUSED.value}
