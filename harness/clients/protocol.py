@@ -20,6 +20,9 @@
 
    Requests on different sessions run at once, as attempts do; those on one session are sent one after the other.
    What ends the probe ends its sessions.
+7. ``tls`` has two more members for a probe whose hello states ``key-stores``, and for no other: ``stores``, which it
+   reads instead of PEM files, and ``properties``, which its driver gets unchanged, beside endpoint and account and
+   instead of all that ``tls`` asks for but ``legacy``.
 
 Pure: text to values and back. A line that breaks the protocol raises ``BadLine`` with what is wrong.
 """
@@ -63,6 +66,21 @@ class AccountField(_Message):
     password: str = Field(repr=False)
 
 
+class StoreField(_Message):
+    """``harness.model.tls.KeyStore`` on the wire."""
+
+    path: str
+    type: str
+    password: str
+
+
+class StoresField(_Message):
+    """Key stores: whom a client trusts, and what it presents."""
+
+    trust: StoreField | None = None
+    keys: StoreField | None = None
+
+
 class TlsField(_Message):
     """``harness.model.tls.ClientTls`` on the wire: paths as text, ``verify`` as in MySQL's ``--ssl-mode``."""
 
@@ -73,6 +91,12 @@ class TlsField(_Message):
     versions: tuple[str, ...] | None = None
     ciphers: str | None = None
     legacy: bool = False
+    stores: StoresField | None = None
+    properties: dict[str, str] | None = None
+
+
+_FOR_KEY_STORES = ("stores", "properties")
+"""Members of ``tls`` that a probe which does not state ``key-stores`` is never sent, not even as null."""
 
 
 class _ConnectRequest(_Message):
@@ -216,7 +240,12 @@ _SHAPES: dict[str, type[_ConnectedAnswer | Rows | Closed | _Error | _Unsupported
 
 def request_line(number: int, request: Request) -> bytes:
     """The line that asks ``request`` under the id ``number``."""
-    return json.dumps({"id": number, **request.model_dump(mode="json")}, ensure_ascii=True).encode() + b"\n"
+    values = request.model_dump(mode="json")
+    if "tls" in values:
+        values["tls"] = {
+            name: value for name, value in values["tls"].items() if name not in _FOR_KEY_STORES or value is not None
+        }
+    return json.dumps({"id": number, **values}, ensure_ascii=True).encode() + b"\n"
 
 
 def read_hello(line: bytes) -> Hello:
