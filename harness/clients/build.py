@@ -152,7 +152,8 @@ def _builds(path: Path) -> Iterator[ClientBuild]:
 def _in_java(
     path: Path, manifest: ClientManifest, java: Java, variant: Variant, driver: Driver, jdk: str, table: ErrorTable
 ) -> ClientBuild:
-    if driver.spelling not in java.spelling:
+    spelling = java.spelling.get(driver.spelling)
+    if spelling is None:
         known = ", ".join(java.spelling)
         raise UsageError(f"no spelling `{driver.spelling}`", place=str(path), remedy=f"there are: {known}")
     usual = jdk == java.jdk
@@ -168,8 +169,8 @@ def _in_java(
         command=manifest.command,
         environment={},
         table=table,
-        lacks=(*manifest.lacks, *variant.lacks),
-        known=(*manifest.known, *variant.known),
+        lacks=(*manifest.lacks, *spelling.lacks, *variant.lacks),
+        known=(*manifest.known, *spelling.known, *variant.known),
     )
 
 

@@ -148,7 +148,7 @@ def _compile(files: list[Path], into: Path) -> None:
 def _configuration(name: str, probe: JavaProbe, jar: Path, note: str) -> str:
     """The probe's argument: its hello less what the JVM says, the driver, and how that is told things."""
     spelling = probe.spelling
-    templates = spelling.model_dump(mode="json", exclude={"can", "speaks", "speaks_legacy"})
+    templates = spelling.model_dump(mode="json", exclude={"can", "speaks", "speaks_legacy", "lacks", "known"})
     can = spelling.can | {Can.KEY_STORES}
     hello = {
         "protocol": PROTOCOL,

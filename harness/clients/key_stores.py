@@ -12,4 +12,4 @@ def stores_field(tls: ClientTls) -> StoresField | None:
 
 
 def _field(store: KeyStore | None) -> StoreField | None:
-    return store and StoreField(path=str(store.path), type=store.type, password=store.password)
+    return None if store is None else StoreField(path=str(store.path), type=store.type, password=store.password)

@@ -92,9 +92,9 @@ def clients_command(client_folders: tuple[Path, ...], build: bool) -> None:
         for row in pool.map(lambda client: _client_row(client, images, folder, build_it=build), clients):
             table.add_row(*row)
     stdout().print(table)
-    jdks = dict.fromkeys(client.java.jdk for client in every if client.java is not None)
+    jdks = ", ".join(dict.fromkeys(f"`@{client.java.jdk}`" for client in every if client.java is not None))
     if jdks:
-        stdout().print(f"Each `jdbc:` client also on another JDK: {', '.join(f'`@{jdk}`' for jdk in jdks)} after its name.")
+        stdout().print(f"Each client in Java also on another JDK: {jdks} after its name.")
 
 
 def _images(opened: contextlib.ExitStack) -> Images | None:
