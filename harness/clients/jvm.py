@@ -25,6 +25,8 @@ from harness.tools import run_tool
 if TYPE_CHECKING:
     from harness.clients.build import ClientBuild
 
+JVMS = Path("/usr/lib/jvm")
+"""Where Debian's packages, and others', put them."""
 RELEASE = "8"
 """The oldest Java that the probe runs on: what it is compiled for."""
 _OLDEST_COMPILER = 9
@@ -76,9 +78,8 @@ def _candidates() -> Iterator[Path]:
     for program in ("javac", "java"):
         if on_path := shutil.which(program):
             yield Path(on_path).resolve().parents[1]
-    folder = Path("/usr/lib/jvm")
-    if folder.is_dir():
-        yield from sorted(path for path in folder.iterdir() if not path.is_symlink())
+    if JVMS.is_dir():
+        yield from sorted(path for path in JVMS.iterdir() if not path.is_symlink())
 
 
 def _number(home: Path) -> int | None:

@@ -78,16 +78,19 @@ def test_the_default_run_passes(main_job: MainJob, fleet: Fleet) -> None:
         assert f"not reached: {name}" in main_job.ended.out
 
 
-OF_OLD = {"legacy"}
-"""Themes that have something to show with old servers alone, of which none is a default one."""
+NOT_BY_DEFAULT = {"legacy", "jdbc"}
+"""Themes that have something to show with old servers alone, or with clients in Java, which are no default ones."""
 
 
 def test_the_default_run_covers_what_is_there(main_job: MainJob, fleet: Fleet) -> None:
     proved = {(case["server"], case["client"]) for case in main_job.cases if case["status"] == "pass"}
-    clients = [*(name for name, build in discover_clients([BUILTIN_CLIENTS]).items() if not build.opt_in), NOBODY]
+    every = discover_clients([BUILTIN_CLIENTS]).items()
+    clients = [*(name for name, build in every if not (build.opt_in or build.reach)), NOBODY]
     assert proved == {(server, client) for server in fleet.reached for client in clients}
     themes = {path.stem.replace("_", "-") for path in BUILTIN_SCENARIOS.glob("[!_]*.py")}
-    assert {case["id"].partition("::")[0] for case in main_job.cases if case["status"] == "pass"} == themes - OF_OLD
+    assert {
+        case["id"].partition("::")[0] for case in main_job.cases if case["status"] == "pass"
+    } == themes - NOT_BY_DEFAULT
     assert {server["name"] for server in main_job.report["provenance"]["servers"]} == set(fleet.reached)
 
 
