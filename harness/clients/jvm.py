@@ -48,10 +48,10 @@ def made(build: "ClientBuild", probe: JavaProbe, say: Callable[[str], None]) -> 
     with locked("drivers"):  # one Maven at a time: its repository is not made for several
         jar, note = _jar(probe)
     _check_driver(jar, probe.driver.class_name)
-    classes = _compiled(probe.sources, say)
+    classes = compiled(probe.sources, say)
     home = homes().get(int(probe.jdk))
     program = build.command[0] if home is None else str(home / "bin" / "java")
-    text = _configuration(build.name, probe, jar, note)
+    text = configuration(build.name, probe, jar, note)
     words = (program, *probe.java.options, "-cp", str(classes), probe.java.main, text)
     return replace(
         build,
@@ -110,7 +110,7 @@ def _check_driver(jar: Path, class_name: str) -> None:
         raise BuildUnavailable(f"is no driver: no {class_name} in it", place=str(jar), remedy=_NOTHING_GIVES_A_DRIVER)
 
 
-def _compiled(sources: Path, say: Callable[[str], None]) -> Path:
+def compiled(sources: Path, say: Callable[[str], None]) -> Path:
     """The folder of the probe's classes, compiled if they are not there for just these sources."""
     files = sorted(sources.rglob("*.java"))
     content = hashlib.sha256(RELEASE.encode())
@@ -146,7 +146,7 @@ def _compile(files: list[Path], into: Path) -> None:
         )
 
 
-def _configuration(name: str, probe: JavaProbe, jar: Path, note: str) -> str:
+def configuration(name: str, probe: JavaProbe, jar: Path, note: str) -> str:
     """The probe's argument: its hello less what the JVM says, the driver, and how that is told things."""
     spelling = probe.spelling
     templates = spelling.model_dump(mode="json", exclude={"can", "speaks", "speaks_legacy", "lacks", "known"})
