@@ -198,9 +198,17 @@ def store_wrong(bed: Testbed) -> dict[str, Case]:
 
 @scenario(needs=NEEDS)
 def store_of_no_type(bed: Testbed) -> Case:
-    """A driver that is told a type of store which does not exist says so, and does not connect."""
+    """A driver that is told a type of key store which does not exist says so, and does not connect."""
     good, told = _told(bed, JKS)
     change = good.but(client_properties=told.with_(clientCertificateKeyStoreType="NONE"))
+    return change.refused(by=Side.CLIENT, cause=Cause.BAD_OPTION)
+
+
+@scenario(needs=NEEDS)
+def trust_store_of_no_type(bed: Testbed) -> Case:
+    """A driver that is told a type of trust store which does not exist says so, and does not connect."""
+    good, told = _told(bed, JKS)
+    change = good.but(client_properties=told.with_(trustCertificateKeyStoreType="NONE"))
     return change.refused(by=Side.CLIENT, cause=Cause.BAD_OPTION)
 
 

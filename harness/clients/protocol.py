@@ -148,7 +148,8 @@ class Hello(_Message):
     """What a probe is.
 
     ``versions`` are those it can use as shipped, ``legacy_versions`` those it can once it is allowed legacy crypto (the
-    capability of that name); ``concurrency`` is how many attempts run at once.
+    capability of that name); ``concurrency`` is how many attempts run at once; ``properties`` are the names of those
+    that the driver itself lists, where it takes any.
     """
 
     protocol: int
@@ -160,6 +161,7 @@ class Hello(_Message):
     legacy_versions: tuple[str, ...] = ()
     can: frozenset[Annotated[Can, Field(strict=False)]]
     concurrency: int = Field(ge=1)
+    properties: tuple[str, ...] = ()
 
 
 class Connected(_Message):

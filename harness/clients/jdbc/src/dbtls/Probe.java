@@ -9,11 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Paths;
 import java.sql.Connection;
 import java.sql.Driver;
+import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -96,7 +99,24 @@ public final class Probe {
         hello.put("driver", hello.get("driver") + ", says it is " + says);
         hello.put("runtime", System.getProperty("java.runtime.name") + " " + runtime + ", " + System.getProperty("java.vendor"));
         hello.put("tls_library", "JSSE " + System.getProperty("java.version"));
+        hello.put("properties", properties());
         return hello;
+    }
+
+    /** The names of the properties that the driver itself lists; a driver may know more, and take others for some. */
+    private List<Object> properties() {
+        Map<String, Object> nowhere = new LinkedHashMap<>();
+        nowhere.put("host", "127.0.0.1");
+        nowhere.put("port", 1);
+        List<Object> names = new ArrayList<>();
+        try {
+            for (DriverPropertyInfo each : driver.getPropertyInfo(spelling.url(nowhere), new Properties())) {
+                names.add(each.name);
+            }
+        } catch (SQLException | RuntimeException unlisted) {
+            System.err.println("the driver lists no properties: " + unlisted);
+        }
+        return names;
     }
 
     private void answer(Long number, Map<String, Object> request, String line) throws IOException {
