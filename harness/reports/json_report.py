@@ -69,8 +69,8 @@ def as_json(report: RunReport, *, allow_missing: bool) -> dict[str, Any]:
             }
             for item in report.missing
         ],
-        "divergences": [_divergence(result) for result in report.results if result.divergences],
         "properties": [_property(use) for use in property_uses(report)],
+        "divergences": [_divergence(result) for result in report.results if result.divergences],
         "cases": [_case(result) for result in report.results],
     }
 
