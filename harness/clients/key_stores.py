@@ -1,7 +1,27 @@
 """Key stores on the wire, for the probes that read them."""
 
-from harness.clients.protocol import StoreField, StoresField
+from pydantic import BaseModel, ConfigDict, Field
+
 from harness.model.tls import ClientTls, KeyStore
+
+
+class StoreField(BaseModel):
+    """``harness.model.tls.KeyStore`` on the wire."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    path: str
+    type: str
+    password: str = Field(repr=False)
+
+
+class StoresField(BaseModel):
+    """Key stores: whom a client trusts, and what it presents."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    trust: StoreField | None = None
+    keys: StoreField | None = None
 
 
 def stores_field(tls: ClientTls) -> StoresField | None:

@@ -32,6 +32,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harness.clients.key_stores import StoresField
 from harness.model.outcome import RawError
 from harness.model.tls import Can
 
@@ -64,21 +65,6 @@ class AccountField(_Message):
 
     user: str
     password: str = Field(repr=False)
-
-
-class StoreField(_Message):
-    """``harness.model.tls.KeyStore`` on the wire."""
-
-    path: str
-    type: str
-    password: str
-
-
-class StoresField(_Message):
-    """Key stores: whom a client trusts, and what it presents."""
-
-    trust: StoreField | None = None
-    keys: StoreField | None = None
 
 
 class TlsField(_Message):
