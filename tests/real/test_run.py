@@ -320,7 +320,9 @@ REFUSALS = (
     "start-up::key_file/mismatched",
 )
 REFUSALS_OF_OLD_SERVERS = ("legacy::as_shipped",)
+REFUSALS_BY_JAVA = ("jdbc::require_ssl", "jdbc::verify_server_certificate", "jdbc::store_wrong/keystore-password")
 OLD_SERVER = "mariadb-10.2"
+JAVA_CLIENT = "jdbc:connector-j-9"
 NOTHING_TO_REFUSE = {"guide", "rotation"}
 """The guide says what works; what does not is declared, and a declaration that is stale fails. What breaks a rotation
 on purpose are its controls."""
@@ -328,11 +330,13 @@ on purpose are its controls."""
 
 def test_every_theme_is_mutated() -> None:
     themes = {path.stem.replace("_", "-") for path in BUILTIN_SCENARIOS.glob("[!_]*.py")}
-    mutated = {identity.partition("::")[0] for identity in (*REFUSALS, *REFUSALS_OF_OLD_SERVERS)}
+    mutated = {identity.partition("::")[0] for identity in (*REFUSALS, *REFUSALS_OF_OLD_SERVERS, *REFUSALS_BY_JAVA)}
     assert mutated == themes - NOTHING_TO_REFUSE
 
 
-@pytest.mark.parametrize("refusals", [REFUSALS, REFUSALS_OF_OLD_SERVERS], ids=["today", "old"])
+@pytest.mark.parametrize(
+    "refusals", [REFUSALS, REFUSALS_OF_OLD_SERVERS, REFUSALS_BY_JAVA], ids=["today", "old", "java"]
+)
 def test_a_case_with_its_change_taken_out_fails(
     one_server: str, dbtls: Dbtls, tmp_path: Path, refusals: tuple[str, ...]
 ) -> None:
@@ -340,8 +344,9 @@ def test_a_case_with_its_change_taken_out_fails(
     scenarios.mkdir()
     (scenarios / "mutants.py").write_text(f"WANTED = {refusals!r}\n" + MUTANTS)
     report = tmp_path / "out.json"
-    server = one_server if refusals == REFUSALS else OLD_SERVER
-    choice = ("--server", server, "--client", CLIENT, "--scenario", "mutants::*", "--json", report)
+    server = OLD_SERVER if refusals == REFUSALS_OF_OLD_SERVERS else one_server
+    client = JAVA_CLIENT if refusals == REFUSALS_BY_JAVA else CLIENT
+    choice = ("--server", server, "--client", client, "--scenario", "mutants::*", "--json", report)
     ended = dbtls("run", "--scenarios", scenarios, *choice)
     assert ended.code == 1, ended.both
     cases = json.loads(report.read_text())["cases"]
