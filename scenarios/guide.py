@@ -13,13 +13,14 @@ from pathlib import Path
 
 from cryptography import x509
 
-from harness.case.document import blocks
+from harness.case.document import Block, blocks
 from harness.case.properties import FILES, ClientFile, DriverProperties
 from harness.case.scenario import Skip, scenario
 from harness.case.situation import Case
 from harness.case.startup import StartUp, good_start, start_up
 from harness.case.testbed import NothingToShow, Testbed
 from harness.case.trial import After, Trial
+from harness.errors import UsageError
 from harness.model.startup import Access, Role, Start, StartFile, Told
 from harness.model.tls import Can, TlsVersion, Verify
 from harness.model.walk import Command, CommandDone, Walk, Walked
@@ -158,6 +159,27 @@ def certificates(bed: Testbed) -> After:
 def key_stores(bed: Testbed) -> After:
     """The guide's openssl and keytool commands make a trust store and a key store."""
     return After(STORES, _trials)
+
+
+@scenario(clientless=True)
+def settings_are_yaml(bed: Testbed) -> dict[str, Trial]:
+    """The guide's settings for the connector are YAML, as they stand there."""
+    jks, pkcs12 = blocks(GUIDE, "Set connector properties")
+
+    def trial(block: Block, name: str) -> Trial:
+        try:
+            block.values(name)
+        except UsageError as error:
+            return Trial(
+                command="dbconnector.yaml",
+                ran="",
+                expected="YAML",
+                found="no YAML",
+                said=tuple(str(error).splitlines()),
+            )
+        return Trial(command="dbconnector.yaml", ran="", expected="YAML", found="YAML")
+
+    return {"jks": trial(jks, "com.mysql.jdbc"), "pkcs12": trial(pkcs12, "")}
 
 
 @scenario(clientless=True)
