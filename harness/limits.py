@@ -55,6 +55,8 @@ LOAD_FAREWELL = 5
 MAVEN = 600
 DEBOOTSTRAP = 600
 
+COMPILER = 120
+
 DOCUMENT_COMMAND = 60
 """One command of a document (openssl, keytool)."""
 

@@ -9,10 +9,16 @@ from harness.errors import UsageError
 
 
 class Choice(Protocol):
-    """What can be chosen; ``opt_in``: by its own name alone, neither by a pattern nor by ``all``."""
+    """What can be chosen; ``opt_in``: by its own name alone, neither by a pattern nor by ``all``.
+
+    ``reach`` are texts that a pattern must hold to mean it, so that ``all`` and ``*`` do not.
+    """
 
     @property
     def opt_in(self) -> bool: ...
+
+    @property
+    def reach(self) -> tuple[str, ...]: ...
 
 
 V = TypeVar("V", bound=Choice)
@@ -29,12 +35,16 @@ def chosen(kind: str, known: Mapping[str, V], names: Sequence[str], default: Seq
         matching = [
             key
             for key, value in known.items()
-            if key == name or (not value.opt_in and (name == ALL or fnmatchcase(key, name)))
+            if key == name or (_reaches(name, value) and (name == ALL or fnmatchcase(key, name)))
         ]
         if not matching:
             raise unknown(kind, name, known)
         found |= {key: known[key] for key in matching}
     return list(found.values())
+
+
+def _reaches(pattern: str, value: Choice) -> bool:
+    return not value.opt_in and all(text in pattern for text in value.reach)
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:

@@ -13,12 +13,14 @@ from pathlib import Path
 
 from cryptography import x509
 
-from harness.case.document import blocks
+from harness.case.document import Block, blocks
+from harness.case.properties import FILES, ClientFile, DriverProperties
 from harness.case.scenario import Skip, scenario
 from harness.case.situation import Case
 from harness.case.startup import StartUp, good_start, start_up
 from harness.case.testbed import NothingToShow, Testbed
 from harness.case.trial import After, Trial
+from harness.errors import UsageError
 from harness.model.startup import Access, Role, Start, StartFile, Told
 from harness.model.tls import Can, TlsVersion, Verify
 from harness.model.walk import Command, CommandDone, Walk, Walked
@@ -26,6 +28,7 @@ from harness.pki import Authority, Leaf
 
 GUIDE = Path(__file__).with_name("guide.md").read_text(encoding="utf-8")
 SSL = "/etc/mysql/ssl"
+STORES_PLACE = "/opt/open-xchange/etc/ssl"
 NOT_HERE = ("chown", "systemctl")
 SHIPPED = (("ca-cert.pem", "{ca}"), ("server-cert.pem", "{cert}"), ("server-key.pem", "{key}"))
 NAMES = {"-out ca-cert.pem": "guide authority", "-out server-req.pem": "database", "-out client-req.pem": "client"}
@@ -159,6 +162,27 @@ def key_stores(bed: Testbed) -> After:
 
 
 @scenario(clientless=True)
+def settings_are_yaml(bed: Testbed) -> dict[str, Trial]:
+    """The guide's settings for the connector are YAML, as they stand there."""
+    jks, pkcs12 = blocks(GUIDE, "Set connector properties")
+
+    def trial(block: Block, name: str) -> Trial:
+        try:
+            block.values(name)
+        except UsageError as error:
+            return Trial(
+                command="dbconnector.yaml",
+                ran="",
+                expected="YAML",
+                found="no YAML",
+                said=tuple(str(error).splitlines()),
+            )
+        return Trial(command="dbconnector.yaml", ran="", expected="YAML", found="YAML")
+
+    return {"jks": trial(jks, "com.mysql.jdbc"), "pkcs12": trial(pkcs12, "")}
+
+
+@scenario(clientless=True)
 def key_store_deletion(bed: Testbed) -> After:
     """The guide's keytool command deletes an authority from the trust store."""
     return After(DELETION, _trials)
@@ -267,6 +291,30 @@ def rotation(bed: Testbed) -> dict[str, Trial]:
         "needs": Trial(command=command, ran="", expected="a restart", found=needs),
         "command": Trial(command=command, ran="", expected="systemctl", found=program),
     }
+
+
+@scenario(needs={Can.KEY_STORES, Can.VERIFY_CA, Can.CLIENT_CERTIFICATE})
+def middleware(bed: Testbed) -> After | Skip:
+    """A driver with the guide's properties and key stores verifies the guide's server and logs in, two ways."""
+    if bed.server.does("takes-a-young-certificate-for-not-yet-valid"):
+        return TOO_YOUNG
+    yaml = blocks(GUIDE, "Set connector properties")[0].values("com.mysql.jdbc")
+    told = DriverProperties(tuple((name, value.replace(STORES_PLACE, FILES)) for name, value in yaml))
+    good = bed.two_way(verify=Verify.CA)
+
+    def make(walked: Walked) -> Case:
+        files = tuple(
+            ClientFile(name, _file(walked, name), "made by the guide's commands") for name in ("truststore", "keystore")
+        )
+        served = good.with_(
+            client_trusts=(_authority(walked), bed.authority()),
+            server_trusts=(_authority(walked), bed.authority()),
+            server_leaf=_leaf(walked, "server"),
+            client_files=files,
+        )
+        return served.but(client_properties=told).accepted()
+
+    return After(STORES, make)
 
 
 @scenario(needs={Can.VERIFY_CA, Can.CLIENT_CERTIFICATE})

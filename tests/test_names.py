@@ -12,8 +12,10 @@ from harness.names import chosen, unknown
 class One:
     number: int
     opt_in: bool = False
+    reach: tuple[str, ...] = ()
 
 
+FAMILY = {"new": One(1), "jdbc:a": One(2, reach=("jdbc",)), "jdbc:a@8": One(3, reach=("jdbc", "@"))}
 KNOWN = {"mysql-9.7": One(97), "mysql-8.4": One(84), "mysql-5.6": One(56, opt_in=True), "mariadb-11.8": One(118)}
 
 
@@ -30,6 +32,17 @@ KNOWN = {"mysql-9.7": One(97), "mysql-8.4": One(84), "mysql-5.6": One(56, opt_in
 )
 def test_names_patterns_and_all_choose_each_member_once_in_order(names: list[str], found: list[int]) -> None:
     assert [one.number for one in chosen("server", KNOWN, names, ["mysql-8.4"])] == found
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("all", [1]), ("*", [1]), ("jdbc*", [2]), ("jdbc:*@8", [3]), ("*@8", []), ("jdbc:a@8", [3])]
+)
+def test_a_pattern_reaches_a_family_only_by_its_name(name: str, found: list[int]) -> None:
+    if found:
+        assert [one.number for one in chosen("client", FAMILY, [name], [])] == found
+    else:
+        with pytest.raises(UsageError):
+            chosen("client", FAMILY, [name], [])
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import yaml
+
 from harness.errors import UsageError
 
 _FENCE = "```"
@@ -19,6 +21,23 @@ class Block:
         joined = "\n".join(self.lines).replace("\\\n", " ").splitlines()
         lines = (" ".join(line.strip().removeprefix("$ ").split()) for line in joined)
         return tuple(line for line in lines if line and not line.startswith("#"))
+
+    def values(self, name: str = "", *, askew: bool = False) -> tuple[tuple[str, str], ...]:
+        """Its YAML mapping, or the one below ``name``: each value as it is written. Raises UsageError for all else.
+
+        ``askew``: its lines begin in different columns although they are one mapping.
+        """
+        lines = [line.strip() for line in self.lines] if askew else self.lines
+        try:
+            # BaseLoader: `true` stays the word that stands there.
+            found = yaml.load("\n".join(lines), Loader=yaml.BaseLoader)
+        except yaml.YAMLError as error:
+            raise UsageError(f"below `{self.section}` is no YAML: {error}", remedy="correct the document") from error
+        if name and isinstance(found, dict):
+            found = found.get(name)
+        if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+            raise UsageError(f"below `{self.section}` are no settings", remedy="correct the document")
+        return tuple(found.items())
 
     def settings(self, *, commented: bool = False) -> tuple[str, ...]:
         """Its settings, or those that stand in it as comments: one word a line, with or without a value."""

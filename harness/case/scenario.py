@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from harness.case.rotation import Rotation
@@ -54,10 +55,12 @@ class Theme(Manifest):
     """The shape of the TOML file that may stand beside a scenario file, with the same stem.
 
     ``known`` are deviations that are the theme's own to tell, because they run through several builds. ``divergences``
-    is the heading of a list of their own in reports; without one they stand among the known deviations.
+    is the heading of a list of their own in reports; without one they stand among the known deviations. ``clients`` are
+    patterns: for others its scenarios make nothing, not even a reason to skip.
     """
 
     divergences: str = ""
+    clients: tuple[str, ...] = ("*",)
     known: tuple[Known, ...] = ()
 
 
@@ -80,7 +83,9 @@ class Scenario:
 
     def is_for(self, client: str) -> bool:
         """Whether it makes cases for a client of that name, or for NOBODY."""
-        return self.clientless is (client == NOBODY)
+        if self.clientless or client == NOBODY:
+            return self.clientless and client == NOBODY
+        return any(fnmatchcase(client, pattern) for pattern in self.theme.clients)
 
     def cases(self, bed: Testbed, carry_out: Callable[[Walk], Walked] = nothing_carried_out) -> Mapping[str, One]:
         """What it makes for one server and one client, by id. Raises whatever its function and ``carry_out`` raise."""

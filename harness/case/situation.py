@@ -7,6 +7,7 @@ Terms: a *good* situation is one that must be accepted; a *case* is a good situa
 from dataclasses import dataclass, field, fields, replace
 from typing import TypedDict, Unpack
 
+from harness.case.properties import ClientFile, DriverProperties
 from harness.errors import UsageError
 from harness.model.account import Require
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
@@ -34,12 +35,18 @@ class SituationChange(TypedDict, total=False):
     client_versions: tuple[str, ...] | None
     client_ciphers: str | None
     client_legacy: bool
+    client_files: tuple[ClientFile, ...]
+    client_properties: DriverProperties | None
     host: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What the server's side and the client's side are told. ``server_leaf=None`` switches the server's TLS off."""
+    """What the server's side and the client's side are told. ``server_leaf=None`` switches the server's TLS off.
+
+    ``client_properties`` are for a client that takes its driver's own, and then all that it is told but
+    ``client_legacy``; they may name ``client_files``.
+    """
 
     server_leaf: Leaf | None
     server_trusts: tuple[Authority, ...] = ()
@@ -53,6 +60,8 @@ class Situation:
     client_versions: tuple[str, ...] | None = None
     client_ciphers: str | None = None
     client_legacy: bool = False
+    client_files: tuple[ClientFile, ...] = ()
+    client_properties: DriverProperties | None = None
     host: str = LISTED_HOST
 
     def but(self, **change: Unpack[SituationChange]) -> "Changed":
@@ -149,11 +158,17 @@ class Journey:
 def difference(before: Situation, after: Situation) -> str:
     """What differs between two situations: ``field: before → after``, or ``nothing``."""
     parts = [
-        f"{item.name}: {_shown(getattr(before, item.name))} → {_shown(getattr(after, item.name))}"
+        _differing(item.name, getattr(before, item.name), getattr(after, item.name))
         for item in fields(Situation)
         if getattr(before, item.name) != getattr(after, item.name)
     ]
     return "; ".join(parts) or "nothing"
+
+
+def _differing(name: str, before: object, after: object) -> str:
+    if isinstance(before, DriverProperties) and isinstance(after, DriverProperties):
+        return before.beside(after)
+    return f"{name}: {_shown(before)} → {_shown(after)}"
 
 
 def _shown(value: object) -> str:

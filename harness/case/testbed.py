@@ -143,6 +143,8 @@ class Testbed:
         """
         if not self.client.speaks(version):
             return True
+        if Can.LEGACY_RENEGOTIATION in self.client.can:
+            return False
         return version is not TlsVersion.TLS_1_3 and self.server.does("lacks-secure-renegotiation")
 
     def choosing_suites(self, situation: Situation) -> Situation:

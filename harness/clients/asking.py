@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness.clients.build import ClientBuild
+from harness.clients.key_stores import stores_field
 from harness.clients.protocol import AccountField, EndpointField, TlsField, Value
 from harness.clients.table import TimedOut
 from harness.errors import ProbeFault
@@ -40,6 +41,8 @@ def tls_field(tls: ClientTls) -> TlsField:
         versions=tls.versions,
         ciphers=tls.ciphers,
         legacy=tls.legacy,
+        stores=stores_field(tls),
+        properties=None if tls.properties is None else dict(tls.properties),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import Field, StrictBool
 
+from harness.clients.java import Driver, Java, JavaProbe
 from harness.clients.table import ErrorRow, ErrorTable, TimeoutRow, read_tables
 from harness.containers.source import Artifact, Base
 from harness.errors import UsageError
@@ -19,12 +20,21 @@ BUILTIN_CLIENTS = Path(__file__).resolve().parent
 class Image(Manifest):
     """The image that a client runs in: its folder's Dockerfile, what ``containers.source`` says, and more files.
 
-    ``files`` are paths from the manifest's folder; each is in the build's context by its own name.
+    ``files`` are paths from the manifest's folder; each is in the build's context by its own name. One that several
+    clients share has a ``name``, a folder of its own below the manifest's for ``context``, and build ``arguments``.
     """
 
     base: Base
     artifact: tuple[Artifact, ...] = ()
     files: tuple[str, ...] = ()
+    name: str = ""
+    context: str = "."
+    arguments: Mapping[str, str] = Field(default_factory=dict)
+
+    def of_jdk(self, number: str) -> "Image":
+        """This image with the JDK of that number in it."""
+        arguments = {name: value.replace("{jdk}", number) for name, value in self.arguments.items()}
+        return self.model_copy(update={"name": self.name.replace("{jdk}", number), "arguments": arguments})
 
 
 class Variant(Manifest):
@@ -32,6 +42,7 @@ class Variant(Manifest):
 
     name: str
     image: Image | None = None
+    driver: Driver | None = None
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = Field(default_factory=dict)
     lacks: tuple[Lack, ...] = ()
@@ -44,14 +55,18 @@ class ClientManifest(Manifest):
     In ``command`` and in environment values ``{python}`` is the harness's own interpreter, ``{site-packages}`` where
     its packages are and ``{folder}`` the manifest's folder; an argument that names a file of the folder is that file.
     A client with an image is started in a container of it, where ``command`` is looked for as it stands.
+    With ``java``, each variant is a driver, once on each JDK, and ``command`` is the program looked for in its image.
     A ``lacks.what`` is a ``harness.model.tls.Can`` value. Without variants the client has its folder's name.
     """
 
     summary: str
     opt_in: StrictBool = False
     """Large, or long to make: meant by its name only, never by ``all``."""
+    reach: tuple[str, ...] = ()
+    """Texts that a pattern must hold to mean it, so that ``all`` does not."""
     image: Image | None = None
     command: tuple[str, ...] = Field(min_length=1)
+    java: Java | None = None
     environment: Mapping[str, str] = Field(default_factory=dict)
     error_tables: tuple[str, ...] = ()
     error: tuple[ErrorRow, ...] = ()
@@ -66,12 +81,16 @@ class ClientBuild:
     """A client that can be started: ``command`` and ``environment`` are complete but for what every probe gets.
 
     With an ``image`` they are what is started in it; ``harness.clients.image.prepare`` makes a build without one of it.
+    A container of it sees ``mounts``. One in Java is made by ``harness.clients.jvm``, which then knows its command.
     """
 
     name: str
     summary: str
     opt_in: bool = False
+    reach: tuple[str, ...] = ()
     image: Image | None = None
+    mounts: tuple[Path, ...] = ()
+    java: JavaProbe | None = None
     folder: Path
     command: tuple[str, ...]
     environment: Mapping[str, str]
@@ -109,6 +128,10 @@ def _builds(path: Path) -> Iterator[ClientBuild]:
         for name in image.files if image else ():
             if not (folder / name).is_file():
                 raise UsageError(f"`files`: there is no `{name}`", place=str(path), remedy="correct the path")
+        if manifest.java is not None and variant.driver is not None:
+            for jdk in manifest.java.jdks:
+                yield _in_java(path, manifest, manifest.java, variant, variant.driver, jdk, table)
+            continue
         words = (*manifest.command, *variant.arguments)
         environment = {**manifest.environment, **variant.environment}
         yield ClientBuild(
@@ -116,6 +139,7 @@ def _builds(path: Path) -> Iterator[ClientBuild]:
             summary=manifest.summary,
             folder=folder,
             opt_in=manifest.opt_in,
+            reach=manifest.reach,
             image=image,
             command=words if image else tuple(_argument(text, folder) for text in words),
             environment=environment if image else {name: _filled(text, folder) for name, text in environment.items()},
@@ -123,6 +147,31 @@ def _builds(path: Path) -> Iterator[ClientBuild]:
             lacks=(*manifest.lacks, *variant.lacks),
             known=(*manifest.known, *variant.known),
         )
+
+
+def _in_java(
+    path: Path, manifest: ClientManifest, java: Java, variant: Variant, driver: Driver, jdk: str, table: ErrorTable
+) -> ClientBuild:
+    spelling = java.spelling.get(driver.spelling)
+    if spelling is None:
+        known = ", ".join(java.spelling)
+        raise UsageError(f"no spelling `{driver.spelling}`", place=str(path), remedy=f"there are: {known}")
+    usual = jdk == java.jdk
+    folder = path.resolve().parent
+    return ClientBuild(
+        name=variant.name if usual else f"{variant.name}@{jdk}",
+        summary=manifest.summary,
+        folder=folder,
+        opt_in=manifest.opt_in,
+        reach=manifest.reach if usual else (*manifest.reach, "@"),
+        image=None if manifest.image is None else manifest.image.of_jdk(jdk),
+        java=JavaProbe(java=java, driver=driver, jdk=jdk, sources=folder / java.sources),
+        command=manifest.command,
+        environment={},
+        table=table,
+        lacks=(*manifest.lacks, *spelling.lacks, *variant.lacks),
+        known=(*manifest.known, *spelling.known, *variant.known),
+    )
 
 
 def _filled(text: str, folder: Path) -> str:

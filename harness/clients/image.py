@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import limits
+from harness.clients import jvm
 from harness.clients.build import ClientBuild, Image
 from harness.clients.life import PROBE_VARIABLES
 from harness.containers.engine import OWNER_LABEL
@@ -25,8 +26,8 @@ _ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 
 
 def is_made(build: ClientBuild, images: Images) -> bool:
-    """Whether ``prepare`` has no image to make."""
-    return build.image is None or images.there(recipe_of(build, build.image))
+    """Whether ``prepare`` has no image to make, so far as one can know: a client in Java may have its JDK here."""
+    return build.image is None or build.java is not None or images.there(recipe_of(build, build.image))
 
 
 def prepare(
@@ -37,6 +38,8 @@ def prepare(
     ``shared`` holds every file that a request names; the container sees it under the same path, and cannot write to it.
     ``images`` is None where there is no engine. Raises BuildUnavailable, EngineError.
     """
+    if build.java is not None:
+        build = jvm.made(build, build.java, say)
     if build.image is None:
         return build
     program = shutil.which("docker")
@@ -53,7 +56,7 @@ def prepare(
         image=None,
         command=(
             program,
-            *container_options(shared, owner, variables=(*PROBE_VARIABLES, *build.environment)),
+            *container_options(shared, owner, variables=(*PROBE_VARIABLES, *build.environment), mounts=build.mounts),
             tag,
             *("-s", "KILL", str(limits.CONTAINER_LIFETIME)),
             *build.command,
@@ -62,8 +65,13 @@ def prepare(
     )
 
 
-def container_options(shared: Path, owner: Owner, *, variables: Sequence[str]) -> tuple[str, ...]:
-    """How a probe's container is run; ``variables`` are handed on with the values that the command line itself has."""
+def container_options(
+    shared: Path, owner: Owner, *, variables: Sequence[str], mounts: Sequence[Path] = ()
+) -> tuple[str, ...]:
+    """How a probe's container is run; ``variables`` are handed on with the values that the command line itself has.
+
+    ``mounts`` it sees beside ``shared``, and can write to neither.
+    """
     return (
         "run",
         "--interactive",
@@ -79,7 +87,7 @@ def container_options(shared: Path, owner: Owner, *, variables: Sequence[str]) -
         f"--label={OWNER_LABEL}={owner}",
         # Keys are readable by their owner alone.
         f"--user={os.getuid()}:{os.getgid()}",
-        f"--mount=type=bind,source={shared},target={shared},readonly",
+        *(f"--mount=type=bind,source={path},target={path},readonly" for path in (shared, *mounts)),
         f"--tmpfs={_SCRATCH}:mode=1777",
         f"--workdir={_SCRATCH}",
         f"--env=TMPDIR={_SCRATCH}",
@@ -91,10 +99,11 @@ def recipe_of(build: ClientBuild, image: Image) -> Recipe:
     """What the client's image is built from."""
     return Recipe(
         kind="client",
-        name=build.name,
-        folder=build.folder,
+        name=image.name or build.name,
+        folder=build.folder / image.context,
         base=image.base,
         artifacts=image.artifact,
         files=tuple((Path(name).name, build.folder / name) for name in image.files),
+        arguments=tuple(image.arguments.items()),
         manifest="client.toml",
     )

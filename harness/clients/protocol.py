@@ -20,6 +20,9 @@
 
    Requests on different sessions run at once, as attempts do; those on one session are sent one after the other.
    What ends the probe ends its sessions.
+7. ``tls`` has two more members for a probe whose hello states ``key-stores``, and for no other: ``stores``, which it
+   reads instead of PEM files, and ``properties``, which its driver gets unchanged, beside endpoint and account and
+   instead of all that ``tls`` asks for but ``legacy``.
 
 Pure: text to values and back. A line that breaks the protocol raises ``BadLine`` with what is wrong.
 """
@@ -29,6 +32,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harness.clients.key_stores import StoresField
 from harness.model.outcome import RawError
 from harness.model.tls import Can
 
@@ -73,6 +77,12 @@ class TlsField(_Message):
     versions: tuple[str, ...] | None = None
     ciphers: str | None = None
     legacy: bool = False
+    stores: StoresField | None = None
+    properties: dict[str, str] | None = None
+
+
+_FOR_KEY_STORES = ("stores", "properties")
+"""Members of ``tls`` that a probe which does not state ``key-stores`` is never sent, not even as null."""
 
 
 class _ConnectRequest(_Message):
@@ -124,7 +134,8 @@ class Hello(_Message):
     """What a probe is.
 
     ``versions`` are those it can use as shipped, ``legacy_versions`` those it can once it is allowed legacy crypto (the
-    capability of that name); ``concurrency`` is how many attempts run at once.
+    capability of that name); ``concurrency`` is how many attempts run at once; ``properties`` are the names of those
+    that the driver itself lists, where it takes any.
     """
 
     protocol: int
@@ -136,6 +147,7 @@ class Hello(_Message):
     legacy_versions: tuple[str, ...] = ()
     can: frozenset[Annotated[Can, Field(strict=False)]]
     concurrency: int = Field(ge=1)
+    properties: tuple[str, ...] = ()
 
 
 class Connected(_Message):
@@ -216,7 +228,12 @@ _SHAPES: dict[str, type[_ConnectedAnswer | Rows | Closed | _Error | _Unsupported
 
 def request_line(number: int, request: Request) -> bytes:
     """The line that asks ``request`` under the id ``number``."""
-    return json.dumps({"id": number, **request.model_dump(mode="json")}, ensure_ascii=True).encode() + b"\n"
+    values = request.model_dump(mode="json")
+    if "tls" in values:
+        values["tls"] = {
+            name: value for name, value in values["tls"].items() if name not in _FOR_KEY_STORES or value is not None
+        }
+    return json.dumps({"id": number, **values}, ensure_ascii=True).encode() + b"\n"
 
 
 def read_hello(line: bytes) -> Hello:

@@ -81,7 +81,9 @@ def _server_row(build: ServerBuild, tls: ServerTls, place: Place, *, build_it: b
 @click.option("--build", is_flag=True, help="Build the images of those that have one and are not built yet.")
 def clients_command(client_folders: tuple[Path, ...], build: bool) -> None:
     """List the clients; each probe that is there is started and asked what it is."""
-    clients = list(all_clients(client_folders).values())
+    # A driver on each JDK would be a JVM each: they are told, not started.
+    every = all_clients(client_folders).values()
+    clients = [client for client in every if "@" not in client.reach]
     table = _table("client", "driver", "runtime", "TLS library", "protocols", "lacks")
     with contextlib.ExitStack() as opened:
         images = _images(opened)
@@ -90,6 +92,9 @@ def clients_command(client_folders: tuple[Path, ...], build: bool) -> None:
         for row in pool.map(lambda client: _client_row(client, images, folder, build_it=build), clients):
             table.add_row(*row)
     stdout().print(table)
+    jdks = ", ".join(dict.fromkeys(f"`@{client.java.jdk}`" for client in every if client.java is not None))
+    if jdks:
+        stdout().print(f"Each client in Java also on another JDK: {jdks} after its name.")
 
 
 def _images(opened: contextlib.ExitStack) -> Images | None:
@@ -103,6 +108,8 @@ def _images(opened: contextlib.ExitStack) -> Images | None:
 
 def _client_row(build: ClientBuild, images: Images | None, folder: Path, *, build_it: bool) -> tuple[str, ...]:
     name = build.name + (" (by name)" if build.opt_in else "")
+    if build.reach:
+        name += f" (not of `all`: by name, or `{build.reach[0]}*`)"
     if images is not None and not build_it and not is_made(build, images):
         return (name, "not built", "", "", "", "")
     scratch = folder / build.name

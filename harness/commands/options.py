@@ -8,6 +8,7 @@ from click.core import ParameterSource
 
 from harness.case.scenario import BUILTIN_SCENARIOS, Scenario, discover_scenarios
 from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
+from harness.clients.named import with_named as with_named_drivers
 from harness.commands.settings import Settings, read_settings
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.named import with_named
@@ -111,9 +112,9 @@ def all_servers(folders: tuple[Path, ...], names: Sequence[str] = ()) -> Mapping
     return with_named(discover_servers((BUILTIN_SERVERS, *folders)), names)
 
 
-def all_clients(folders: tuple[Path, ...]) -> Mapping[str, ClientBuild]:
-    """The built-in clients and those in ``folders``."""
-    return discover_clients((BUILTIN_CLIENTS, *folders))
+def all_clients(folders: tuple[Path, ...], names: Sequence[str] = ()) -> Mapping[str, ClientBuild]:
+    """The built-in clients, those in ``folders``, and what of ``names`` is a driver by itself."""
+    return with_named_drivers(discover_clients((BUILTIN_CLIENTS, *folders)), names)
 
 
 def all_scenarios(folders: tuple[Path, ...]) -> Mapping[str, Scenario]:

@@ -96,7 +96,7 @@ def rotate_command(
     each new one. Everything is written to a history, which is what is judged: `dbtls judge` does it again.
     """
     build = _one("server", all_servers(server_folders, [server_name]), server_name)
-    client = _one("client", all_clients(client_folders), client_name)
+    client = _one("client", all_clients(client_folders, [client_name]), client_name)
     rotation = Rotation(
         what=What(what),
         how=How(how),

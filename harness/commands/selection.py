@@ -54,10 +54,11 @@ def select(wanted: Wanted) -> Selection:
     for pattern in wanted.patterns:
         if not any(may_make(scenario, [pattern]) for scenario in scenarios.values()):
             raise unknown("scenario", pattern, scenarios)
+    clients = all_clients(wanted.client_folders, wanted.client_names)
     return Selection(
         servers=tuple(chosen("server", builds, wanted.server_names, defaults)),
         others=() if wanted.server_names else tuple(others),
-        clients=tuple(chosen("client", all_clients(wanted.client_folders), wanted.client_names, ["all"])),
+        clients=tuple(chosen("client", clients, wanted.client_names, ["all"])),
         scenarios=tuple(scenario for scenario in scenarios.values() if may_make(scenario, wanted.patterns)),
         patterns=wanted.patterns,
     )

@@ -25,6 +25,7 @@ class Recipe:
     """What an image is built from: a folder with a Dockerfile, its base (handed on as ``ARG BASE``), its artifacts.
 
     ``kind`` and ``name`` make the image's name; ``files`` are further files of the build context, by name;
+    ``arguments`` are more build arguments;
     ``manifest`` is the file of the folder that says things which the image is not made of.
     """
 
@@ -34,11 +35,12 @@ class Recipe:
     base: Base | None = None
     artifacts: tuple[Artifact, ...] = ()
     files: tuple[tuple[str, Path], ...] = ()
+    arguments: tuple[tuple[str, str], ...] = ()
     manifest: str
 
     def digest(self, base: str) -> str:
         """Names the content: the base, artifacts by their pinned sums, the folder's files."""
-        content = hashlib.sha256(f"{base}{self.artifacts!r}".encode())
+        content = hashlib.sha256(f"{base}{self.artifacts!r}{self.arguments or ''}".encode())
         found = {
             str(path.relative_to(self.folder)): path
             for path in self.folder.rglob("*")
@@ -151,7 +153,7 @@ class Images:
             for artifact in recipe.artifacts:
                 say(f"fetching {artifact.coordinates}")
                 maven.unpack(artifact, context)
-            arguments = {"BASE": base} if base else {}
+            arguments = {**({"BASE": base} if base else {}), **dict(recipe.arguments)}
             self.make(context, tag, arguments, f"{recipe.kind} `{recipe.name}` cannot be built", say)
 
 

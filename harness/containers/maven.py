@@ -22,15 +22,40 @@ def fetch(artifact: Artifact) -> Path:
         return _fetched(artifact, cache() / "artifacts" / artifact.sha256)
 
 
+def fetch_unpinned(coordinates: str) -> tuple[Path, str]:
+    """A user's own choice: the file that the registry gives for ``coordinates``, kept, and its SHA-256.
+
+    Raises BuildUnavailable.
+    """
+    folder = cache() / "artifacts" / coordinates.replace(":", "+")
+    with locked(f"artifact-{folder.name}"):
+        got = next(iter(folder.glob("*")), None) or _copied(coordinates, folder)
+        return got, _sha256(got)
+
+
 def _fetched(artifact: Artifact, folder: Path) -> Path:
     for kept in folder.glob("*"):
         if _sha256(kept) == artifact.sha256:
             return kept
         kept.unlink()
+    got = _copied(artifact.coordinates, folder)
+    found = _sha256(got)
+    if found != artifact.sha256:
+        got.unlink()
+        raise BuildUnavailable(
+            f"has SHA-256 {found}, not {artifact.sha256} as pinned; nothing was kept",
+            place=got.name,
+            remedy="find out who changed the artifact before you change the pin in server.toml",
+        )
+    return got
+
+
+def _copied(coordinates: str, folder: Path) -> Path:
+    """Have Maven put the artifact into ``folder``, which is then the only file in it."""
     maven = shutil.which("mvn")
     if maven is None:
         raise BuildUnavailable(
-            f"`{artifact.coordinates}` needs Maven, and there is no `mvn`",
+            f"`{coordinates}` needs Maven, and there is no `mvn`",
             remedy="install it (`apt-get install maven`)",
         )
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,24 +64,18 @@ def _fetched(artifact: Artifact, folder: Path) -> Path:
         "-B",
         "-q",
         "dependency:copy",
-        f"-Dartifact={artifact.coordinates}",
+        f"-Dartifact={coordinates}",
         f"-DoutputDirectory={folder}",
     ]
     done = run_tool(command, timeout_s=limits.MAVEN, folder=folder)
     got = next(iter(folder.glob("*")), None)
     if done.status != 0 or got is None:
+        if got is not None:
+            got.unlink()  # half a file, maybe
         raise BuildUnavailable(
-            f"Maven could not fetch `{artifact.coordinates}`",
+            f"Maven could not fetch `{coordinates}`",
             remedy="check that the registry is reachable, and the coordinates",
             detail=done.lines[-limits.LOG_TAIL_LINES :],
-        )
-    found = _sha256(got)
-    if found != artifact.sha256:
-        got.unlink()
-        raise BuildUnavailable(
-            f"has SHA-256 {found}, not {artifact.sha256} as pinned; nothing was kept",
-            place=got.name,
-            remedy="find out who changed the artifact before you change the pin in server.toml",
         )
     return got
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.clients.build import ClientBuild, discover_clients
+from harness.clients.named import with_named
 from harness.clients.process import Probe
 from harness.clients.sessions import ProbeConnector
 from harness.errors import UsageError
@@ -17,6 +18,7 @@ from harness.load.plan import LoadPlan
 from harness.load.worker import STALL, Worker
 from harness.model.history import HISTORY, Opening
 from harness.model.rotation import Control
+from harness.model.tls import Can
 from harness.pool.client import ConfigurationFiles, ReferenceClient, by_leaf
 
 
@@ -44,6 +46,7 @@ def opened(plan: LoadPlan, *, show: Show, report: Callable[[Progress], None]) ->
                 scratch=Path(plan.scratch),
                 deadline_s=plan.deadline_s,
                 log_in=by_leaf(plan.password) if plan.prove else None,
+                key_stores=Can.KEY_STORES in facts.can,
                 control=plan.control,
             )
         )
@@ -62,7 +65,7 @@ def opened(plan: LoadPlan, *, show: Show, report: Callable[[Progress], None]) ->
 
 def client_of(plan: LoadPlan) -> ClientBuild:
     """The plan's client, with the plan's own command and environment where it has them. Raises UsageError."""
-    builds = discover_clients([Path(folder) for folder in plan.client_folders])
+    builds = with_named(discover_clients([Path(folder) for folder in plan.client_folders]), [plan.client])
     if plan.client not in builds:
         raise UsageError(
             f"there is no client `{plan.client}`",
@@ -71,5 +74,5 @@ def client_of(plan: LoadPlan) -> ClientBuild:
         )
     build = builds[plan.client]
     if plan.command:
-        build = replace(build, image=None, command=plan.command)
+        build = replace(build, java=None, image=None, command=plan.command)
     return build if plan.environment is None else replace(build, environment=plan.environment)

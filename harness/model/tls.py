@@ -54,6 +54,10 @@ class Can(Enum):
     """Can be told to take what today's libraries refuse as shipped: TLSv1, small keys, legacy renegotiation."""
     HOLD_SESSIONS = "hold-sessions"
     """Keeps connections open between requests, as a pool needs them."""
+    KEY_STORES = "key-stores"
+    """Reads Java's key stores, not PEM files, and takes a driver's own properties."""
+    LEGACY_RENEGOTIATION = "legacy-renegotiation"
+    """Takes, as shipped, a server that lacks secure renegotiation (RFC 5746)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +90,21 @@ class ServerTls:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyStore:
+    """A file that Java reads as a ``java.security.KeyStore``: ``type`` is JKS or PKCS12."""
+
+    path: Path
+    type: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientTls:
     """What a client is told: files on its own disk, and how much to check. ``ciphers`` is a TLS 1.2 OpenSSL list.
 
     ``legacy`` allows TLSv1 and up, SECLEVEL=0 and legacy renegotiation (RFC 5746 section 4.1), by the driver's own
-    means.
+    means. ``trust_store`` and ``key_store`` are for a client that reads key stores; ``properties`` are handed to its
+    driver unchanged, instead of all else but ``legacy``.
     """
 
     verify: Verify
@@ -100,3 +114,6 @@ class ClientTls:
     versions: tuple[str, ...] | None = None
     ciphers: str | None = None
     legacy: bool = False
+    trust_store: KeyStore | None = None
+    key_store: KeyStore | None = None
+    properties: tuple[tuple[str, str], ...] | None = None

@@ -5,7 +5,7 @@ from harness.pki.keys import KeyFormat, KeyType
 from harness.pki.leaf import Leaf
 from harness.pki.signing import Digest
 from harness.pki.spec import KeyUse, LeafOptions, LeafSpec, Usage
-from harness.pki.stores import Generation, Store, StoreContents, StoreFiles, StoreKind
+from harness.pki.stores import Generation, Store, StoreContents, StoreFiles, StoreKind, rendered
 
 __all__ = [
     "Authority",
@@ -23,5 +23,6 @@ __all__ = [
     "StoreFiles",
     "StoreKind",
     "Usage",
+    "rendered",
     "self_signed",
 ]

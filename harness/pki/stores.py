@@ -133,7 +133,7 @@ class Store:
 
         Raises UsageError for contents that cannot be written, OSError from the file system.
         """
-        rendered = _rendered(contents)
+        files = rendered(contents)
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         number = max(self._numbers(), default=0) + 1
         directory = self.root / f"{_PREFIX}{number:06}"
@@ -141,7 +141,7 @@ class Store:
             # mkdtemp makes it 0700. A name that no generation has, so that a killed publish is not taken for one.
             fresh = Path(tempfile.mkdtemp(prefix=".unpublished-", dir=self.root))
             undo.callback(shutil.rmtree, fresh, ignore_errors=True)
-            for name, content in rendered.items():
+            for name, content in files.items():
                 _write(fresh / name, content, 0o600 if name in _SECRET else 0o644)
             fresh.rename(directory)
             undo.callback(self._abandon, directory)
@@ -177,8 +177,11 @@ class Store:
         return [int(found.name.removeprefix(_PREFIX)) for found in self.root.glob(_PREFIX + "[0-9]*")]
 
 
-def _rendered(contents: StoreContents) -> dict[str, bytes]:
-    """Every file's content, by name, before any is written: what cannot be rendered leaves no debris."""
+def rendered(contents: StoreContents) -> dict[str, bytes]:
+    """Every file's content, by name, before any is written: what cannot be rendered leaves no debris.
+
+    Raises UsageError for contents that cannot be written.
+    """
     files: dict[str, bytes] = {}
     aliases = _aliases(contents.trust)
     leaf, password = contents.leaf, contents.password

@@ -29,7 +29,7 @@ class ReferenceClient:
     """Safe between threads; a context manager. Its files are read when it is made: raises UsageError.
 
     Every attempt is recorded before it is dispatched. What comes of it is returned; a ProbeFault is raised, and the
-    attempt has no end then.
+    attempt has no end then. ``key_stores``: the driver reads such stores itself.
     """
 
     def __init__(
@@ -42,10 +42,11 @@ class ReferenceClient:
         scratch: Path,
         deadline_s: float,
         log_in: LogIn | None = None,
+        key_stores: bool = False,
         control: Control | None = None,
     ) -> None:
         way = conduct(control)
-        prepare = preparing(way.reads(Stores(scratch).handed), log_in or as_configured)
+        prepare = preparing(way.reads(Stores(scratch, key_stores=key_stores).handed), log_in or as_configured)
         self._prepare = prepare
         self._recorder = recorder
         self._attempts = Attempts(way.connector(connector), recorder, deadline_s=deadline_s)

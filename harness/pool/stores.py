@@ -1,4 +1,4 @@
-"""Stores: key stores, read anew for every connection, and handed to a driver as PEM files."""
+"""Stores: key stores, read anew for every connection, and handed to a driver as PEM files or as key stores."""
 
 import contextlib
 import hashlib
@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from harness.pki.reading import Material, read_leaf, read_trust
 from harness.pool.properties import JdbcProperties
 
 _KINDS = {"JKS": StoreKind.JKS, "PKCS12": StoreKind.PKCS12, "PEM": StoreKind.PEM}
+_ACCOUNT = frozenset({"user", "password"})
 _READINGS = 5
 """Three files change in one step at the latest by the third reading; a publisher that is slower is read half-way."""
 _REMEMBERED = 64
@@ -61,11 +62,13 @@ class Stores:
     """Reads the stores that properties name. Safe between threads.
 
     Each call reads the files' bytes: time and size say nothing of a file that was changed in place. What has been read
-    before is not taken apart again. PEM files for drivers stay below ``scratch``, a directory for each content.
+    before is not taken apart again. Files for drivers stay below ``scratch``, a directory for each content: PEM, or for
+    a driver that reads ``key_stores`` copies of the stores, which its properties then name; they are unchanged else.
     """
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, *, key_stores: bool = False) -> None:
         self._scratch = scratch
+        self._key_stores = key_stores
         self._guard = threading.Lock()
         self._known: dict[tuple[object, ...], Handed] = {}
 
@@ -73,14 +76,15 @@ class Stores:
         """What a connection with ``properties`` is given now. Raises UsageError for a store that cannot be used."""
         verify = properties.verify
         if verify is Verify.DISABLED:
-            return Handed(ClientTls(verify=verify), Material.of((), None))
+            unchanged = _without_account(properties) if self._key_stores else None
+            return Handed(ClientTls(verify=verify, properties=unchanged), Material.of((), None))
         trust, store = _named("trustCertificate", properties), _named("clientCertificate", properties)
         if trust is None and verify in {Verify.CA, Verify.IDENTITY}:
             raise UsageError(
                 "the server's certificate is to be verified, and no store says whom to trust",
                 remedy="set trustCertificateKeyStoreUrl; the reference client trusts nobody by itself",
             )
-        known = (verify, properties.versions, trust, store)
+        known = (verify, _without_account(properties) if self._key_stores else properties.versions, trust, store)
         # What was handed out before was read whole then: it need not be read a second time to know that.
         if (before := self._known.get((*known, _read_once(trust, store)))) is not None:
             return before
@@ -115,24 +119,34 @@ class Stores:
         if store is not None and content.store is not None:
             leaf = _leaf(store, content.store, content.key)
             material = Material.of(material.trusted, leaf)
-        files = self._written(b"".join(trusted), leaf)
         versions = properties.versions
-        legacy = {TlsVersion.TLS_1_0, TlsVersion.TLS_1_1}
+        old = {TlsVersion.TLS_1_0, TlsVersion.TLS_1_1}
+        legacy = not old.isdisjoint(TlsVersion.parse(name) for name in versions or ())
+        if self._key_stores:
+            # Copies: between this reading and the driver's own the named ones may be exchanged, and whom to log in as
+            # goes by what was read here.
+            named = {
+                name: content
+                for name, content in (("trustCertificate", content.trust), ("clientCertificate", content.store))
+                if content is not None
+            }
+            folder = self._written(named)
+            urls = {f"{whose}KeyStoreUrl": f"file:{folder / whose}" for whose in named}
+            pairs = tuple({**dict(_without_account(properties)), **urls}.items())
+            return Handed(ClientTls(verify=properties.verify, legacy=legacy, properties=pairs), material)
+        files = self._written(_pem(b"".join(trusted), leaf))
         tls = ClientTls(
             verify=properties.verify,
             ca=files / "ca.pem" if trusted else None,
             certificate=None if leaf is None else files / "cert.pem",
             key=None if leaf is None else files / "key.pem",
             versions=versions,
-            legacy=not legacy.isdisjoint(TlsVersion.parse(name) for name in versions or ()),
+            legacy=legacy,
         )
         return Handed(tls, material)
 
-    def _written(self, trusted: bytes, leaf: Leaf | None) -> Path:
-        """PEM files with these; the driver gets a key that does not match as it is."""
-        files = {"ca.pem": trusted}
-        if leaf is not None:
-            files |= {"cert.pem": leaf.chain_pem, "key.pem": leaf.oldest_key_pem()}
+    def _written(self, files: Mapping[str, bytes]) -> Path:
+        """The folder that has just these files."""
         name = hashlib.sha256(repr(files).encode()).hexdigest()[:32]
         folder = self._scratch / "material" / name
         if folder.is_dir():
@@ -160,6 +174,18 @@ def pinned(reads: Reads) -> Reads:
         return first[key]
 
     return read
+
+
+def _pem(trusted: bytes, leaf: Leaf | None) -> Mapping[str, bytes]:
+    """PEM files by name; the driver gets a key that does not match as it is."""
+    if leaf is None:
+        return {"ca.pem": trusted}
+    return {"ca.pem": trusted, "cert.pem": leaf.chain_pem, "key.pem": leaf.oldest_key_pem()}
+
+
+def _without_account(properties: JdbcProperties) -> tuple[tuple[str, str], ...]:
+    """The properties as a driver gets them; whom to log in as goes beside them."""
+    return tuple((name, value) for name, value in properties.values.items() if name not in _ACCOUNT)
 
 
 def _named(whose: str, properties: JdbcProperties) -> _Named | None:

@@ -13,6 +13,7 @@ from harness.case.scenario import NOBODY
 from harness.model.verdict import Status
 from harness.reports.alone import alone_table
 from harness.reports.evidence import result_lines
+from harness.reports.properties import properties_table, property_uses
 from harness.reports.text import printable
 from harness.runner.events import BuildMissing, Event, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
 from harness.runner.results import CellResult, RunReport
@@ -98,6 +99,9 @@ def print_report(report: RunReport, console: Console, *, allow_missing: bool) ->
         _print_by_reason(heading, [result for result in known if result.divergences == heading], console)
     skipped = [result for result in report.results if result.verdict.status is Status.SKIPPED]
     _print_by_reason("Skipped", skipped, console)
+    if uses := property_uses(report):
+        _line(console)
+        console.print(properties_table(uses))
     for missing in report.missing:
         _line(console)
         _line(console, f"Missing: {missing.name}: {missing.reason}", "bold magenta")

@@ -8,6 +8,7 @@ from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Hung, Outcome, RawError, Refused, Unclassified
 from harness.model.startup import StartOutcome
 from harness.model.verdict import Status
+from harness.reports.properties import PropertyUse, property_uses
 from harness.reports.rotation.json_report import as_json as rotation_as_json
 from harness.runner.results import AnyProof, CellResult, Proof, RotationProof, RunReport, StartProof, TrialProof
 
@@ -68,6 +69,7 @@ def as_json(report: RunReport, *, allow_missing: bool) -> dict[str, Any]:
             }
             for item in report.missing
         ],
+        "properties": [_property(use) for use in property_uses(report)],
         "divergences": [_divergence(result) for result in report.results if result.divergences],
         "cases": [_case(result) for result in report.results],
     }
@@ -88,6 +90,18 @@ def _case(result: CellResult) -> dict[str, Any]:
         "duration_s": round(result.duration_s, 4),
         "rerun": result.rerun,
         "evidence": [_proof(proof) for proof in result.proofs],
+    }
+
+
+def _property(use: PropertyUse) -> dict[str, Any]:
+    given, otherwise = use.outcomes
+    return {
+        "client": use.client,
+        "server": use.server,
+        "name": use.name,
+        "use": use.word,
+        "outcome": given,
+        "outcome_otherwise": otherwise,
     }
 
 

@@ -21,10 +21,10 @@ from harness.model.account import Endpoint
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Cause, Refused
 from harness.model.startup import StartOutcome, Told
-from harness.model.tls import ClientTls, ServerTls
+from harness.model.tls import Can, ServerTls
 from harness.model.verdict import Status, Verdict
-from harness.pki import Authority, Leaf, Store, StoreContents
 from harness.runner.alone import started_alone, trial_result
+from harness.runner.material import ClientMaterial
 from harness.runner.plan import Batch, Cell, batches, good_situations
 from harness.runner.results import CellResult, Proof
 from harness.runner.rotating import Rotate
@@ -56,10 +56,9 @@ class Lane:
     ) -> None:
         self._server = server
         self._clients = clients
-        self._stores = stores
         self._emit = emit
         self._rotate = rotate
-        self._published: dict[tuple[tuple[Authority, ...], Leaf | None], ClientTls] = {}
+        self._material = ClientMaterial(stores)
         lacking = {lack.what for lack in server.build.manifest.lacks}
         silent = {cause for cause in Cause if SILENT_LOG + cause.value in lacking}
         if SILENT_LOG + HANDSHAKES in lacking:
@@ -190,7 +189,7 @@ class Lane:
         """One attempt seen from both ends, and how long both took."""
         start = time.monotonic()
         account = self._server.account(situation.account)
-        tls = self._client_tls(situation)
+        tls = self._material.tls(situation, key_stores=Can.KEY_STORES in self._clients[client].facts.can)
         with self._clocked("testimony"):
             mark = self._server.witness.mark()
         with self._clocked("clients"):
@@ -221,23 +220,6 @@ class Lane:
     def _apply(self, tls: ServerTls) -> Applied:
         with self._clocked("servers"):
             return self._server.apply(tls)
-
-    def _client_tls(self, situation: Situation) -> ClientTls:
-        """The client's side on disk: published once for each combination of authorities and leaf."""
-        key = (situation.client_trusts, situation.client_leaf)
-        if key not in self._published:
-            store = Store(self._stores / f"{len(self._published)}")
-            files = store.publish(StoreContents(trust=situation.client_trusts, leaf=situation.client_leaf))
-            self._published[key] = ClientTls(
-                verify=situation.verify, ca=files.ca_pem, certificate=files.cert_pem, key=files.key_pem
-            )
-        return replace(
-            self._published[key],
-            verify=situation.verify,
-            versions=situation.client_versions,
-            ciphers=situation.client_ciphers,
-            legacy=situation.client_legacy,
-        )
 
     def _judge_case(
         self, cell: Cell, case: Case, observation: Observation, proofs: Sequence[GoodProofs], duration_s: float

@@ -157,4 +157,10 @@ def _client_view(client: Client) -> ClientView:
 
 def _client_provenance(client: Client) -> ClientProvenance:
     hello = client.facts
-    return ClientProvenance(name=client.name, driver=hello.driver, runtime=hello.runtime, tls_library=hello.tls_library)
+    return ClientProvenance(
+        name=client.name,
+        driver=hello.driver,
+        runtime=hello.runtime,
+        tls_library=hello.tls_library,
+        properties=hello.properties,
+    )

@@ -104,6 +104,7 @@ class ClientProvenance:
     driver: str
     runtime: str
     tls_library: str
+    properties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,11 @@ class ServerBuild:
         return re.sub(r"[^a-zA-Z0-9_.-]+", "-", self.name).strip("-.")
 
     @property
+    def reach(self) -> tuple[str, ...]:
+        """Every pattern reaches it."""
+        return ()
+
+    @property
     def opt_in(self) -> bool:
         """Meant by its name alone."""
         return self.manifest.opt_in

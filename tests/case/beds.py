@@ -5,6 +5,8 @@ from functools import cache
 from harness.case.testbed import ClientView, Materials, ServerView, Testbed
 from harness.model.tls import Can, TlsVersion
 
+EVERYTHING = frozenset(Can) - {Can.LEGACY_RENEGOTIATION}
+"""All that is asked of a client; what it lets pass is none of it."""
 NEW_VERSIONS = (TlsVersion.TLS_1_2, TlsVersion.TLS_1_3)
 
 
@@ -18,7 +20,7 @@ def bed(
     does: frozenset[str] = frozenset(),
     server_versions: tuple[TlsVersion, ...] = NEW_VERSIONS,
     client_versions: tuple[TlsVersion, ...] = NEW_VERSIONS,
-    can: frozenset[Can] = frozenset(Can),
+    can: frozenset[Can] = EVERYTHING,
     vendor: str = "mysql",
 ) -> Testbed:
     """A testbed for a server that declares ``does`` and a client that can everything, unless told otherwise."""

@@ -54,3 +54,23 @@ def test_a_section_without_a_block_is_an_error(section: str) -> None:
 
 def test_an_empty_block_has_nothing() -> None:
     assert Block("x", ()).commands() == Block("x", ()).settings() == ()
+
+
+YAML = Block("s", ("one:", "# a comment", "    useSSL: true", "    timeout: 15000", "    url: file:/a/b"))
+
+
+def test_values_are_as_they_are_written() -> None:
+    assert YAML.values("one") == (("useSSL", "true"), ("timeout", "15000"), ("url", "file:/a/b"))
+
+
+def test_values_that_begin_in_different_columns_are_read_where_that_is_known() -> None:
+    askew = Block("s", (" a: 1", "b: 2"))
+    assert askew.values(askew=True) == (("a", "1"), ("b", "2"))
+    with pytest.raises(UsageError, match="below `s` is no YAML"):
+        askew.values()
+
+
+@pytest.mark.parametrize(("lines", "name"), [(("- a",), ""), (("a: 1",), "b"), (("a:", "  b: [1]"), "a"), (("a",), "")])
+def test_what_is_no_mapping_of_words_is_no_settings(lines: tuple[str, ...], name: str) -> None:
+    with pytest.raises(UsageError, match="below `s` are no settings"):
+        Block("s", lines).values(name)

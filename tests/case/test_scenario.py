@@ -45,6 +45,13 @@ def test_ids_are_theme_and_function_in_the_order_of_the_lines(tmp_path: Path) ->
     assert found["old-clients::second_name"].make(bed()) == Skip("not here")
 
 
+def test_a_theme_may_be_for_some_clients_alone(tmp_path: Path) -> None:
+    _file(tmp_path, "theme.py", SHOWN)
+    (tmp_path / "theme.toml").write_text('clients = ["jdbc:*"]', encoding="utf-8")
+    found = discover_scenarios([tmp_path])["theme::a_name"]
+    assert [found.is_for(client) for client in ("jdbc:a", "pymysql", NOBODY)] == [True, False, False]
+
+
 def test_a_scenario_imported_from_another_file_is_not_there_twice(tmp_path: Path) -> None:
     _file(tmp_path, "one.py", SHOWN)
     _file(

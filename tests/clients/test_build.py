@@ -34,7 +34,7 @@ def _client(folder: Path, text: str, name: str = "client") -> Path:
 
 def test_the_builtin_clients() -> None:
     clients = discover_clients([BUILTIN_CLIENTS])
-    assert list(clients) == [
+    assert [name for name, build in clients.items() if build.java is None] == [
         "mariadb-cli-10.11",
         "mariadb-cli-11.8",
         "mysql-cli-9.7",
@@ -45,7 +45,7 @@ def test_the_builtin_clients() -> None:
         "pymysql",
     ]
     for build in clients.values():
-        if build.image is None:
+        if build.image is None and build.java is None:
             assert build.command[0] == sys.executable
             assert Path(build.command[1]).is_file()
         assert {lack.what for lack in build.lacks} <= {can.value for can in Can}

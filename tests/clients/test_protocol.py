@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from harness.clients.key_stores import StoreField, StoresField
 from harness.clients.protocol import (
     BadLine,
     ByeRequest,
@@ -31,6 +32,16 @@ def test_hello() -> None:
     hello = read_hello(_line({"hello": HELLO}))
     assert hello.can == {Can.REQUIRE, Can.VERIFY_CA}
     assert (hello.name, hello.versions, hello.concurrency) == ("fake", ("TLSv1.3",), 4)
+
+
+def test_key_stores_and_properties_are_sent_where_they_are_told_and_nowhere_as_null() -> None:
+    asked = attempt()
+    assert {"stores", "properties"}.isdisjoint(json.loads(request_line(1, asked))["tls"])
+    store = StoreField(path="/s", type="JKS", password="changeit")  # noqa: S106 - Java's own and the guide's
+    tls = asked.tls.model_copy(update={"stores": StoresField(trust=store), "properties": {"useSSL": "true"}})
+    sent = json.loads(request_line(1, asked.model_copy(update={"tls": tls})))["tls"]
+    assert sent["stores"] == {"trust": {"path": "/s", "type": "JKS", "password": "changeit"}, "keys": None}
+    assert sent["properties"] == {"useSSL": "true"}
 
 
 def test_a_request_is_one_line_with_its_id() -> None:

@@ -11,12 +11,11 @@ from harness.manifest import read_manifest
 from harness.model.outcome import Cause, RawError, Refused, Side, Unclassified
 
 CLIENTS = discover_clients([BUILTIN_CLIENTS])
+TABLES = {id(build.table): (name, build.table) for name, build in CLIENTS.items()}.values()
 ERRORS = [
-    pytest.param(build.table, row, id=f"{name}-{number}")
-    for name, build in CLIENTS.items()
-    for number, row in enumerate(build.table.errors)
+    pytest.param(table, row, id=f"{name}-{number}") for name, table in TABLES for number, row in enumerate(table.errors)
 ]
-TIMEOUTS = [(build.table, row) for build in CLIENTS.values() for row in build.table.timeouts]
+TIMEOUTS = [(table, row) for _, table in TABLES for row in table.timeouts]
 
 
 def _row(pattern: str, *, cause: Cause = Cause.EXPIRED, kind: str | None = None, code: int | None = None) -> ErrorRow:
@@ -49,6 +48,8 @@ def test_each_timeout_row_knows_its_own_example(table: ErrorTable, row: TimeoutR
 def test_a_server_that_refuses_a_client_certificate_is_not_taken_for_the_client() -> None:
     chain = parse_chain("ssl.SSLError [1]: [SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca (_ssl.c:2580)")
     for build in CLIENTS.values():
+        if build.java is not None:
+            continue  # OpenSSL's words are none of Java's
         outcome = build.table.classify(chain)
         assert isinstance(outcome, Refused)
         assert (outcome.by, outcome.causes) == (Side.SERVER, frozenset({Cause.UNKNOWN_AUTHORITY}))

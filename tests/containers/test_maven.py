@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.containers.maven import fetch, unpack
+from harness.containers.maven import fetch, fetch_unpinned, unpack
 from harness.containers.source import Artifact
 from harness.errors import BuildUnavailable
 
@@ -91,6 +91,21 @@ def test_maven_is_asked_for_the_coordinates_into_the_cache(cache: Path, mvn: Mvn
     arguments = (cache / "artifacts" / "arguments").read_text().split()
     assert f"-Dartifact={COORDINATES}" in arguments
     assert f"-DoutputDirectory={folder}" in arguments
+
+
+def test_what_nothing_pins_is_fetched_once_and_told_by_its_sum(cache: Path, mvn: Mvn) -> None:
+    mvn("printf jar > server.jar; echo >> ../count")
+    path, sha256 = fetch_unpinned(COORDINATES)
+    assert (path.read_bytes(), sha256) == (b"jar", _sum(b"jar"))
+    assert fetch_unpinned(COORDINATES) == (path, sha256)
+    assert (cache / "artifacts" / "count").read_text() == "\n"
+
+
+def test_half_a_file_that_nothing_pins_is_not_kept(cache: Path, mvn: Mvn) -> None:
+    mvn("printf ja > server.jar; exit 1")
+    with pytest.raises(BuildUnavailable, match="Maven could not fetch"):
+        fetch_unpinned(COORDINATES)
+    assert not list((cache / "artifacts").glob("*/*.jar"))
 
 
 def test_what_maven_brings_and_does_not_match_is_not_kept(cache: Path, mvn: Mvn) -> None:

@@ -55,6 +55,32 @@ def test_a_driver_gets_what_is_in_the_stores(kept: Installation, read: Stores) -
     assert (handed.tls.versions, handed.tls.legacy) == (None, False)
 
 
+@pytest.mark.parametrize("kind", [StoreKind.JKS, StoreKind.PKCS12])
+def test_a_driver_that_reads_key_stores_gets_copies_and_its_properties_unchanged_else(
+    installation: Installation, tmp_path: Path, kind: StoreKind
+) -> None:
+    installation.kind = kind
+    leaf = installation.leaf("client 0")
+    installation.publish(leaf)
+    installation.name_stores()
+    read = Stores(tmp_path / "scratch", key_stores=True)
+    told = properties(installation)
+    handed = read.handed(told)
+    given = dict(handed.tls.properties or ())
+    assert (handed.tls.ca, handed.tls.certificate, handed.tls.key) == (None, None, None)
+    assert handed.material.leaf == leaf
+    urls = [f"{whose}KeyStoreUrl" for whose in ("trustCertificate", "clientCertificate")]
+    for url in urls:
+        copy, named = (Path(values[url].removeprefix("file:")) for values in (given, told.values))
+        assert copy != named
+        assert copy.read_bytes() == named.read_bytes()
+        assert copy.stat().st_mode & 0o777 == 0o600
+    kept = {name: value for name, value in told.values.items() if name not in {*urls, "user", "password"}}
+    assert {name: value for name, value in given.items() if name not in urls} == kept
+    installation.publish(installation.leaf("client 1"))
+    assert dict(read.handed(told).tls.properties or ())[urls[1]] != given[urls[1]]
+
+
 def test_a_leaf_comes_with_its_intermediates(kept: Installation, read: Stores) -> None:
     root = Authority.create("root", key_type=KeyType.EC_P256)
     kept.clients = root.intermediate("between", key_type=KeyType.EC_P256)

@@ -19,7 +19,9 @@ from tests.real.command import Dbtls
 from tests.real.fleet import Fleet
 from tests.real.servers import Certificates, make_certificates
 
-CLIENTS = {name: build for name, build in discover_clients([BUILTIN_CLIENTS]).items() if not build.opt_in}
+CLIENTS = {
+    name: build for name, build in discover_clients([BUILTIN_CLIENTS]).items() if not (build.opt_in or build.reach)
+}
 
 
 @pytest.fixture(scope="session")

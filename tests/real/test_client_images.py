@@ -32,7 +32,7 @@ from tests.real.servers import TIMEOUT_S, Certificates, containers_of
 IN_IMAGES = {
     name: build
     for name, build in discover_clients([BUILTIN_CLIENTS]).items()
-    if build.image is not None and not build.image.artifact
+    if build.image is not None and build.java is None and not build.image.artifact
 }
 BEGUN_S = 60.0
 

@@ -78,16 +78,19 @@ def test_the_default_run_passes(main_job: MainJob, fleet: Fleet) -> None:
         assert f"not reached: {name}" in main_job.ended.out
 
 
-OF_OLD = {"legacy"}
-"""Themes that have something to show with old servers alone, of which none is a default one."""
+NOT_BY_DEFAULT = {"legacy", "jdbc"}
+"""Themes that have something to show with old servers alone, or with clients in Java, which are no default ones."""
 
 
 def test_the_default_run_covers_what_is_there(main_job: MainJob, fleet: Fleet) -> None:
     proved = {(case["server"], case["client"]) for case in main_job.cases if case["status"] == "pass"}
-    clients = [*(name for name, build in discover_clients([BUILTIN_CLIENTS]).items() if not build.opt_in), NOBODY]
+    every = discover_clients([BUILTIN_CLIENTS]).items()
+    clients = [*(name for name, build in every if not (build.opt_in or build.reach)), NOBODY]
     assert proved == {(server, client) for server in fleet.reached for client in clients}
     themes = {path.stem.replace("_", "-") for path in BUILTIN_SCENARIOS.glob("[!_]*.py")}
-    assert {case["id"].partition("::")[0] for case in main_job.cases if case["status"] == "pass"} == themes - OF_OLD
+    assert {
+        case["id"].partition("::")[0] for case in main_job.cases if case["status"] == "pass"
+    } == themes - NOT_BY_DEFAULT
     assert {server["name"] for server in main_job.report["provenance"]["servers"]} == set(fleet.reached)
 
 
@@ -317,7 +320,9 @@ REFUSALS = (
     "start-up::key_file/mismatched",
 )
 REFUSALS_OF_OLD_SERVERS = ("legacy::as_shipped",)
+REFUSALS_BY_JAVA = ("jdbc::require_ssl", "jdbc::verify_server_certificate", "jdbc::store_wrong/keystore-password")
 OLD_SERVER = "mariadb-10.2"
+JAVA_CLIENT = "jdbc:connector-j-9"
 NOTHING_TO_REFUSE = {"guide", "rotation"}
 """The guide says what works; what does not is declared, and a declaration that is stale fails. What breaks a rotation
 on purpose are its controls."""
@@ -325,11 +330,13 @@ on purpose are its controls."""
 
 def test_every_theme_is_mutated() -> None:
     themes = {path.stem.replace("_", "-") for path in BUILTIN_SCENARIOS.glob("[!_]*.py")}
-    mutated = {identity.partition("::")[0] for identity in (*REFUSALS, *REFUSALS_OF_OLD_SERVERS)}
+    mutated = {identity.partition("::")[0] for identity in (*REFUSALS, *REFUSALS_OF_OLD_SERVERS, *REFUSALS_BY_JAVA)}
     assert mutated == themes - NOTHING_TO_REFUSE
 
 
-@pytest.mark.parametrize("refusals", [REFUSALS, REFUSALS_OF_OLD_SERVERS], ids=["today", "old"])
+@pytest.mark.parametrize(
+    "refusals", [REFUSALS, REFUSALS_OF_OLD_SERVERS, REFUSALS_BY_JAVA], ids=["today", "old", "java"]
+)
 def test_a_case_with_its_change_taken_out_fails(
     one_server: str, dbtls: Dbtls, tmp_path: Path, refusals: tuple[str, ...]
 ) -> None:
@@ -337,8 +344,9 @@ def test_a_case_with_its_change_taken_out_fails(
     scenarios.mkdir()
     (scenarios / "mutants.py").write_text(f"WANTED = {refusals!r}\n" + MUTANTS)
     report = tmp_path / "out.json"
-    server = one_server if refusals == REFUSALS else OLD_SERVER
-    choice = ("--server", server, "--client", CLIENT, "--scenario", "mutants::*", "--json", report)
+    server = OLD_SERVER if refusals == REFUSALS_OF_OLD_SERVERS else one_server
+    client = JAVA_CLIENT if refusals == REFUSALS_BY_JAVA else CLIENT
+    choice = ("--server", server, "--client", client, "--scenario", "mutants::*", "--json", report)
     ended = dbtls("run", "--scenarios", scenarios, *choice)
     assert ended.code == 1, ended.both
     cases = json.loads(report.read_text())["cases"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.clients.build import ClientBuild
 from harness.clients.client import Client
+from harness.clients.protocol import PROTOCOL, Hello
 from harness.clients.table import ErrorTable
 from harness.containers.source import Base
 from harness.errors import ReloadRefused, ServerStartError
@@ -14,7 +15,7 @@ from harness.model.account import Credentials, Endpoint, Require
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.outcome import Accepted, Cause, Outcome, RawError, Refused, Side
 from harness.model.startup import Start, StartOutcome, Told
-from harness.model.tls import ClientTls, ServerTls, TlsVersion, Verify
+from harness.model.tls import Can, ClientTls, ServerTls, TlsVersion, Verify
 from harness.servers.build import Folder, ServerBuild, ServerManifest
 from harness.servers.server import Applied, RunningServer
 from harness.servers.witness import Mark, Witness
@@ -133,8 +134,16 @@ class FakeServer(RunningServer):
 class FakeClient(Client):
     """Is accepted, in whatever way it and the server are told to, unless the script says otherwise."""
 
-    def __init__(self, world: World, name: str = "client", *, known: tuple[Known, ...] = ()) -> None:
+    def __init__(
+        self,
+        world: World,
+        name: str = "client",
+        *,
+        known: tuple[Known, ...] = (),
+        can: frozenset[Can] = frozenset(),
+    ) -> None:
         self._world = world
+        self._can = can
         self._build = ClientBuild(
             name=name,
             summary="fake",
@@ -152,6 +161,19 @@ class FakeClient(Client):
     @property
     def name(self) -> str:
         return self._build.name
+
+    @property
+    def facts(self) -> Hello:
+        return Hello(
+            protocol=PROTOCOL,
+            name=self.name,
+            driver="fake",
+            runtime="fake",
+            tls_library="fake",
+            versions=("TLSv1.2", "TLSv1.3"),
+            can=self._can,
+            concurrency=1,
+        )
 
     def attempt(
         self,

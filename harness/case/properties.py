@@ -1,0 +1,54 @@
+"""A driver's own properties, and files that they name: what a client is told in its users' words."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+from harness.errors import UsageError
+
+FILES = "{files}"
+"""In a property's value: the folder of the situation's files."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFile:
+    """A file that a client's properties may name; ``named`` says how it was made."""
+
+    name: str
+    content: bytes = field(repr=False)
+    named: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.named})" if self.named else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class DriverProperties:
+    """Names and values as a driver gets them, in order."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+    def with_(self, **changes: str) -> Self:
+        """The same with other values, or with more properties."""
+        return type(self)(tuple({**dict(self.pairs), **changes}.items()))
+
+    def without(self, name: str) -> Self:
+        """The same less one property. Raises UsageError for one that is not there."""
+        if name not in dict(self.pairs):
+            raise UsageError(f"no property `{name}` to leave out", remedy="name one that is there")
+        return type(self)(tuple(pair for pair in self.pairs if pair[0] != name))
+
+    def in_folder(self, folder: str) -> tuple[tuple[str, str], ...]:
+        """Names and values with ``folder`` for FILES."""
+        return tuple((name, value.replace(FILES, folder)) for name, value in self.pairs)
+
+    def beside(self, other: "DriverProperties") -> str:
+        """What ``other`` has instead: ``name: a → b``."""
+        mine, theirs = dict(self.pairs), dict(other.pairs)
+        return ", ".join(
+            f"{name}: {mine.get(name, 'none')} → {theirs.get(name, 'none')}"
+            for name in dict.fromkeys((*mine, *theirs))
+            if mine.get(name) != theirs.get(name)
+        )
+
+    def __str__(self) -> str:
+        return " ".join(f"{name}={value}" for name, value in self.pairs)

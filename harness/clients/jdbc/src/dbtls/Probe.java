@@ -1,0 +1,224 @@
+package dbtls;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Paths;
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.DriverPropertyInfo;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * A JDBC driver as a client probe: speaks harness/clients/protocol.py for one driver's jar, in a class loader of its own.
+ *
+ * <p>Its first argument is a JSON object: {@code hello}, {@code jar}, {@code driver} (a class), {@code options} of the
+ * JVM, and {@code spelling}. Runs on Java 8 and later.
+ */
+public final class Probe {
+    private final Map<String, Object> configuration;
+    private final String configurationText;
+    private final boolean relaxed;
+    private final Answers answers;
+    private final Driver driver;
+    private final Spelling spelling;
+    private final ExecutorService attempts;
+    private final Map<Long, Connection> sessions = new ConcurrentHashMap<>();
+    private final Set<Long> sessionsElsewhere = Collections.newSetFromMap(new ConcurrentHashMap<Long, Boolean>());
+    private RelaxedJvm relaxedJvm;
+
+    private Probe(String configurationText, boolean relaxed, Answers answers) throws Exception {
+        this.configurationText = configurationText;
+        this.configuration = Spelling.map(Json.parse(configurationText));
+        this.relaxed = relaxed;
+        this.answers = answers;
+        this.spelling = new Spelling(Spelling.map(configuration.get("spelling")));
+        URL jar = Paths.get((String) configuration.get("jar")).toUri().toURL();
+        // Not the probe's own loader as the parent: a driver sees the JDK and nothing else.
+        ClassLoader loader = new URLClassLoader(new URL[] {jar}, Probe.class.getClassLoader().getParent());
+        Class<?> found = Class.forName((String) configuration.get("driver"), true, loader);
+        this.driver = (Driver) found.getDeclaredConstructor().newInstance();
+        this.attempts = Executors.newFixedThreadPool(concurrency(), task -> {
+            Thread thread = new Thread(task);
+            thread.setDaemon(true);
+            thread.setContextClassLoader(loader);
+            return thread;
+        });
+    }
+
+    public static void main(String[] arguments) {
+        Answers answers = new Answers();
+        int status = 1;
+        try {
+            boolean relaxed = arguments.length > 1 && arguments[1].equals("relaxed");
+            if (relaxed) {
+                RelaxedJvm.relax();
+            }
+            new Probe(arguments[0], relaxed, answers).serve();
+            status = 0;
+        } catch (Throwable error) {
+            error.printStackTrace();
+        }
+        // Not exit: nothing may outlive the harness, and there is nothing to clean up.
+        Runtime.getRuntime().halt(status);
+    }
+
+    private int concurrency() {
+        return ((Number) Spelling.map(configuration.get("hello")).get("concurrency")).intValue();
+    }
+
+    private void serve() throws IOException {
+        answers.write(Json.write(Collections.singletonMap("hello", hello())));
+        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            Map<String, Object> request = Spelling.map(Json.parse(line));
+            if ("bye".equals(request.get("op"))) {
+                return;
+            }
+            answer((Long) request.get("id"), request, line);
+        }
+    }
+
+    private Map<String, Object> hello() {
+        Map<String, Object> hello = new LinkedHashMap<>(Spelling.map(configuration.get("hello")));
+        String runtime = System.getProperty("java.runtime.version");
+        String says = driver.getMajorVersion() + "." + driver.getMinorVersion();
+        hello.put("driver", hello.get("driver") + ", says it is " + says);
+        hello.put("runtime", System.getProperty("java.runtime.name") + " " + runtime + ", " + System.getProperty("java.vendor"));
+        hello.put("tls_library", "JSSE " + System.getProperty("java.version"));
+        hello.put("properties", properties());
+        return hello;
+    }
+
+    /** The names of the properties that the driver itself lists; a driver may know more, and take others for some. */
+    private List<Object> properties() {
+        Map<String, Object> nowhere = new LinkedHashMap<>();
+        nowhere.put("host", "127.0.0.1");
+        nowhere.put("port", 1);
+        List<Object> names = new ArrayList<>();
+        try {
+            for (DriverPropertyInfo each : driver.getPropertyInfo(spelling.url(nowhere), new Properties())) {
+                names.add(each.name);
+            }
+        } catch (SQLException | RuntimeException unlisted) {
+            System.err.println("the driver lists no properties: " + unlisted);
+        }
+        return names;
+    }
+
+    private void answer(Long number, Map<String, Object> request, String line) throws IOException {
+        String operation = (String) request.get("op");
+        switch (operation) {
+            case "attempt":
+            case "open":
+                if (!relaxed && Boolean.TRUE.equals(Spelling.map(request.get("tls")).get("legacy"))) {
+                    if (operation.equals("open")) {
+                        sessionsElsewhere.add(number);
+                    }
+                    relaxedJvm().ask(line);
+                } else {
+                    attempts.execute(() -> attempt(number, request, operation.equals("open")));
+                }
+                break;
+            case "query":
+            case "close":
+                if (sessionsElsewhere.contains((Long) request.get("session"))) {
+                    relaxedJvm().ask(line);
+                } else if (operation.equals("query")) {
+                    attempts.execute(() -> query(number, request));
+                } else {
+                    attempts.execute(() -> close(number, request));
+                }
+                break;
+            default:
+                say(number, "unsupported", "op `" + operation + "`");
+        }
+    }
+
+    private void attempt(Long number, Map<String, Object> request, boolean stays) {
+        Connection connection = null;
+        try {
+            String url = spelling.url(Spelling.map(request.get("endpoint")));
+            connection = driver.connect(url, spelling.properties(request));
+            if (connection == null) {
+                throw new SQLException("the driver does not take " + url);
+            }
+            List<Object> rows = Seen.rows(connection, Spelling.list(request.get("queries")));
+            Map<String, Object> seen = Seen.tls(connection, spelling.socket());
+            seen.put("rows", rows);
+            if (stays) {
+                sessions.put(number, connection);
+            } else {
+                connection.close();
+            }
+            say(number, "connected", seen);
+        } catch (Throwable error) {
+            end(connection);
+            say(number, "error", Chain.of(error));
+        }
+    }
+
+    private void query(Long number, Map<String, Object> request) {
+        Connection connection = sessions.get((Long) request.get("session"));
+        try {
+            if (connection == null) {
+                Map<String, Object> link = new LinkedHashMap<>();
+                link.put("kind", "dbtls.no-session");
+                link.put("message", "there is no session " + request.get("session"));
+                say(number, "error", Collections.singletonList(link));
+                return;
+            }
+            int milliseconds = (int) Math.round(((Number) request.get("timeout_s")).doubleValue() * 1000);
+            connection.setNetworkTimeout(Runnable::run, milliseconds);
+            say(number, "rows", Seen.rows(connection, Spelling.list(request.get("queries"))));
+        } catch (Throwable error) {
+            say(number, "error", Chain.of(error));
+        }
+    }
+
+    private void close(Long number, Map<String, Object> request) {
+        end(sessions.remove((Long) request.get("session")));
+        say(number, "closed", true);
+    }
+
+    private static void end(Connection connection) {
+        try {
+            if (connection != null) {
+                connection.close();
+            }
+        } catch (SQLException broken) {
+            System.err.println("closing: " + broken);
+        }
+    }
+
+    private RelaxedJvm relaxedJvm() throws IOException {
+        if (relaxedJvm == null) {
+            relaxedJvm = new RelaxedJvm(Spelling.list(configuration.get("options")), configurationText, answers);
+        }
+        return relaxedJvm;
+    }
+
+    private void say(Long number, String kind, Object value) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("id", number);
+        answer.put(kind, value);
+        try {
+            answers.write(Json.write(answer));
+        } catch (IOException gone) {
+            Runtime.getRuntime().halt(1);
+        }
+    }
+}

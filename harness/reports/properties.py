@@ -1,0 +1,131 @@
+"""What each driver makes of the guide's properties: a table that is read off what it did with and without each.
+
+A property is *honoured* where it makes a difference and the driver lists it by its name; *translated* where it makes
+one and the driver lists it not, so takes it for another of its own; *ignored* where it makes none, and nothing is said;
+*refused* where the driver does not begin because of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rich.table import Table
+from rich.text import Text
+
+from harness.model.outcome import Accepted, Cause, Outcome, Refused
+from harness.reports.text import printable
+from harness.runner.results import CellResult, ClientProvenance, Proof, RunReport
+
+GOOD = ""
+"""In place of a case: the good situation of the other one."""
+
+
+class Comparison(NamedTuple):
+    """A property, a case that has it as in the guide, and one that has it otherwise and the same in all else."""
+
+    name: str
+    given: str
+    otherwise: str
+
+
+COMPARISONS = (
+    Comparison("useSSL", GOOD, "jdbc::use_ssl_false"),
+    Comparison("requireSSL", "jdbc::require_ssl", "jdbc::require_ssl_false"),
+    Comparison("verifyServerCertificate", "jdbc::verify_server_certificate", "jdbc::verify_server_certificate_false"),
+    Comparison("clientCertificateKeyStoreUrl", GOOD, "jdbc::key_store_left_out"),
+    Comparison("clientCertificateKeyStorePassword", GOOD, "jdbc::store_wrong/keystore-password"),
+    Comparison("clientCertificateKeyStoreType", GOOD, "jdbc::store_of_no_type"),
+    Comparison("trustCertificateKeyStoreUrl", GOOD, "jdbc::trust_store_left_out"),
+    Comparison("trustCertificateKeyStorePassword", GOOD, "jdbc::store_wrong/truststore-password"),
+    Comparison("trustCertificateKeyStoreType", GOOD, "jdbc::trust_store_of_no_type"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyUse:
+    """What ``client`` makes of the property ``name`` with ``server``; ``outcomes`` as in the guide, and otherwise."""
+
+    client: str
+    server: str
+    name: str
+    word: str
+    outcomes: tuple[str, str]
+
+
+def property_uses(report: RunReport) -> tuple[PropertyUse, ...]:
+    """Every comparison for which the report has both attempts."""
+    results = {(result.id, result.server, result.client): result for result in report.results}
+    clients = {client.name: client for client in report.provenance.clients if client.properties}
+    uses = []
+    for comparison in COMPARISONS:
+        for identity, server, name in results:
+            if identity == comparison.otherwise and name in clients:
+                given = results.get((comparison.given or identity, server, name))
+                use = _use(comparison, clients[name], given, results[identity, server, name])
+                uses += [use] if use is not None else []
+    return tuple(uses)
+
+
+def _use(
+    comparison: Comparison, client: ClientProvenance, given: CellResult | None, otherwise: CellResult
+) -> PropertyUse | None:
+    first = given and _outcome(given, "good before" if comparison.given == GOOD else "case")
+    second = _outcome(otherwise, "case")
+    if not first or not second:
+        return None
+    return PropertyUse(
+        client=client.name,
+        server=otherwise.server,
+        name=comparison.name,
+        word=_word(comparison.name, client, first, second),
+        outcomes=(_kind(first), _kind(second)),
+    )
+
+
+def _outcome(result: CellResult, label: str) -> Outcome | None:
+    proofs = (proof for proof in result.proofs if isinstance(proof, Proof) and proof.label == label)
+    return next((proof.observation.outcome for proof in proofs), None)
+
+
+def _word(name: str, client: ClientProvenance, given: Outcome, otherwise: Outcome) -> str:
+    if isinstance(given, Refused) and Cause.BAD_OPTION in given.causes:
+        return "refuses"
+    if _kind(given) == _kind(otherwise):
+        return "ignores"
+    return "honours" if name in client.properties else "translates"
+
+
+def _kind(outcome: Outcome) -> str:
+    """An outcome so far as a property can make a difference to it."""
+    match outcome:
+        case Accepted():
+            return "accepted in the clear" if outcome.version is None else "accepted over TLS"
+        case Refused():
+            return f"refused by the {outcome.by.value}: {' or '.join(sorted(cause.value for cause in outcome.causes))}"
+        case _:
+            return "no outcome"
+
+
+def properties_table(uses: Sequence[PropertyUse]) -> Table:
+    """A row for each property, a column for each client, in each cell the word, or each server's where they differ."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
+    table.add_column("the guide's property", no_wrap=True)
+    clients = list(dict.fromkeys(use.client for use in uses))
+    for client in clients:
+        table.add_column(Text(printable(client)))
+    for name in dict.fromkeys(use.name for use in uses):
+        row = (
+            _cell({use.server: use.word for use in uses if (use.client, use.name) == (client, name)})
+            for client in clients
+        )
+        table.add_row(Text(name), *map(Text, row))
+    return table
+
+
+def _cell(words: Mapping[str, str]) -> str:
+    by_word: dict[str, list[str]] = {}
+    for server, word in words.items():
+        by_word.setdefault(word, []).append(server)
+    if len(by_word) < 2:
+        return "".join(by_word)
+    return "; ".join(f"{word} ({', '.join(sorted(servers))})" for word, servers in by_word.items())

@@ -1,0 +1,245 @@
+"""Clients in Java: what client.toml says of them, a user's own coordinates, and what this machine has."""
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.clients import jvm
+from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
+from harness.clients.java import JavaProbe
+from harness.clients.named import with_named
+from harness.errors import BuildUnavailable, UsageError
+from harness.model.tls import Can, Verify
+
+CLIENTS = discover_clients([BUILTIN_CLIENTS])
+DRIVERS = {name: build for name, build in CLIENTS.items() if build.java is not None}
+NINE = "jdbc:connector-j-9"
+CLASS = "com/mysql/cj/jdbc/Driver.class"
+
+
+def _probe(name: str) -> JavaProbe:
+    probe = with_named(CLIENTS, [name])[name].java
+    assert probe is not None
+    return probe
+
+
+def test_each_driver_is_a_client_on_each_jdk() -> None:
+    usual = [name for name in DRIVERS if "@" not in name]
+    assert usual == [
+        "jdbc:connector-j-5.1",
+        "jdbc:connector-j-8.0",
+        "jdbc:connector-j-9",
+        "jdbc:connector-j-26",
+        "jdbc:mariadb-2.7",
+        "jdbc:mariadb-3.5",
+        "jdbc:mariadb-4.0",
+    ]
+    assert {name.partition("@")[2] for name in DRIVERS} == {"", "8", "11", "21", "25"}
+    assert DRIVERS[NINE].reach == ("jdbc",)
+    assert DRIVERS[f"{NINE}@8"].reach == ("jdbc", "@")
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+def test_what_a_spelling_says_it_can_it_has_words_for(name: str) -> None:
+    spelling = _probe(name).spelling
+    words = {
+        Can.DISABLE: Verify.DISABLED,
+        Can.PREFER: Verify.PREFERRED,
+        Can.REQUIRE: Verify.REQUIRED,
+        Can.VERIFY_CA: Verify.CA,
+        Can.VERIFY_IDENTITY: Verify.IDENTITY,
+    }
+    assert {words[can] for can in spelling.can if can in words} == set(spelling.verify)
+    assert (Can.LEGACY_CRYPTO in spelling.can) == bool(spelling.speaks_legacy)
+    assert (Can.SEE_SERVER_CERTIFICATE in spelling.can) == bool(spelling.socket)
+    lacking = {lack.what for lack in DRIVERS[name].lacks}
+    assert lacking == {can.value for can in Can} - {can.value for can in spelling.can | {Can.KEY_STORES}}
+
+
+def test_two_names_of_one_driver_are_one_image() -> None:
+    one, other = (DRIVERS[f"{name}@8"].image for name in ("jdbc:connector-j-5.1", NINE))
+    assert one == other
+    assert one is not None
+    image = (one.name, one.context, one.arguments["PACKAGE"])
+    assert image == ("jdk-8", "jdk", "openjdk-8-jre-headless")
+
+
+@pytest.mark.parametrize(
+    ("name", "spelling", "jdk"),
+    [
+        ("jdbc:com.mysql:mysql-connector-j:9.3.0@17", "connector-j", "17"),
+        ("jdbc:com.mysql:mysql-connector-j:9.3.0", "connector-j", "17"),
+        ("jdbc:mysql:mysql-connector-java:5.1.40@8", "connector-j-5", "8"),
+        ("jdbc:mysql:mysql-connector-java:8.0.20", "connector-j", "17"),
+        ("jdbc:org.mariadb.jdbc:mariadb-java-client:3.1.0@25", "mariadb-3", "25"),
+    ],
+)
+def test_a_users_own_coordinates_are_told_things_as_their_family_is(name: str, spelling: str, jdk: str) -> None:
+    probe = _probe(name)
+    assert (probe.driver.spelling, probe.jdk, probe.driver.sha256) == (spelling, jdk, None)
+    assert probe.driver.coordinates in name
+
+
+def test_the_usual_jdk_may_be_named() -> None:
+    assert _probe(f"{NINE}@17") == _probe(NINE)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("jdbc:com.zaxxer:HikariCP:7.1.0", "nobody has said how that driver is told about TLS"),
+        ("jdbc:com.mysql:mysql-connector-j:9.3.0@9", "there is no such JDK"),
+    ],
+)
+def test_coordinates_that_mean_nothing_are_a_usage_error(name: str, what: str) -> None:
+    with pytest.raises(UsageError, match=what):
+        with_named(CLIENTS, [name])
+
+
+def test_a_name_that_is_no_drivers_is_left_to_whoever_chooses() -> None:
+    assert with_named(CLIENTS, ["jdbc:nothing", "nothing@17", "pymysql"]) == CLIENTS
+
+
+# What a machine has.
+
+Jdk = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with nothing on it; its folder of JDKs."""
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("DBTLS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(jvm, "JVMS", tmp_path / "jvm")
+    return tmp_path / "jvm"
+
+
+def _jdk(folder: Path, name: str, version: str, *, compiler: str | None = "exit 0") -> Path:
+    """A JDK, or without a compiler a JRE."""
+    home = folder / name
+    (home / "bin").mkdir(parents=True)
+    (home / "release").write_text(f'IMPLEMENTOR="x"\nJAVA_VERSION="{version}"\n', encoding="utf-8")
+    for program, body in {"java": "exit 0", "javac": compiler}.items():
+        if body is not None:
+            (home / "bin" / program).write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+            (home / "bin" / program).chmod(0o755)
+    return home
+
+
+def _jar(path: Path, *entries: str) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for entry in entries:
+            archive.writestr(entry, b"")
+    return path
+
+
+def _quiet(text: str) -> None:
+    pass
+
+
+@pytest.fixture
+def nine(tmp_path: Path, machine: Path) -> ClientBuild:
+    """A driver that the cache holds, unpinned, with its class in it; and a compiler that makes its folder."""
+    build = with_named(CLIENTS, ["jdbc:com.mysql:mysql-connector-j:9.3.0"])["jdbc:com.mysql:mysql-connector-j:9.3.0"]
+    kept = tmp_path / "cache" / "artifacts" / "com.mysql+mysql-connector-j+9.3.0"
+    kept.mkdir(parents=True)
+    _jar(kept / "driver.jar", CLASS)
+    return build
+
+
+MAKES_CLASSES = '/bin/mkdir -p "$(echo "$@" | /bin/sed "s/.*-d \\([^ ]*\\) .*/\\1/")"'
+
+
+def _made(build: ClientBuild) -> ClientBuild:
+    assert build.java is not None
+    return jvm.made(build, build.java, _quiet)
+
+
+def test_the_command_runs_the_jdk_that_this_machine_has(nine: ClientBuild, machine: Path) -> None:
+    home = _jdk(machine, "seventeen", "17.0.15", compiler=MAKES_CLASSES)
+    ready = _made(nine)
+    assert ready.command[0] == str(home / "bin" / "java")
+    assert ready.image is None
+    assert "dbtls.Probe" in ready.command
+    assert "not pinned, SHA-256 " in ready.command[-1]
+
+
+def test_a_jdk_that_is_not_here_is_left_to_the_image(nine: ClientBuild, machine: Path) -> None:
+    _jdk(machine, "twenty-one", "21.0.1", compiler=MAKES_CLASSES)
+    ready = _made(nine)
+    assert ready.command[0] == "java"
+    assert ready.image is not None
+    assert all(path.is_dir() for path in ready.mounts)
+
+
+def test_jdks_are_known_by_their_own_word(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    eight = _jdk(machine, "a", "1.8.0_504", compiler=None)
+    named = _jdk(machine.parent, "named", "25.0.3")
+    (machine / "no-jdk").mkdir()
+    monkeypatch.setenv("JAVA_HOME", str(named))
+    assert jvm.homes() == {25: named, 8: eight}
+
+
+def test_without_a_jdk_it_cannot_be_had_and_says_how_to_get_one(nine: ClientBuild, machine: Path) -> None:
+    _jdk(machine, "jre", "17.0.15", compiler=None)
+    with pytest.raises(BuildUnavailable, match="clients in Java need a JDK") as caught:
+        _made(nine)
+    assert "apt-get install openjdk-17-jdk-headless maven" in caught.value.remedy
+
+
+def test_a_compiler_that_fails_shows_what_it_said(nine: ClientBuild, machine: Path) -> None:
+    _jdk(machine, "seventeen", "17.0.15", compiler="echo Probe.java:1: no; exit 1")
+    with pytest.raises(BuildUnavailable, match="does not compile the probe") as caught:
+        _made(nine)
+    assert caught.value.detail == ("Probe.java:1: no",)
+    assert not any((machine.parent / "cache" / "java").iterdir())
+
+
+def test_without_maven_a_driver_that_is_not_kept_cannot_be_had(machine: Path) -> None:
+    _jdk(machine, "seventeen", "17.0.15", compiler=MAKES_CLASSES)
+    with pytest.raises(BuildUnavailable, match="needs Maven, and there is no `mvn`"):
+        _made(CLIENTS[NINE])
+
+
+@pytest.mark.parametrize(
+    ("content", "what"), [(b"no archive", "is no jar"), (None, r"is no driver: no com\.mysql\.cj\.jdbc\.Driver in it")]
+)
+def test_a_jar_that_is_no_driver_is_named(nine: ClientBuild, machine: Path, content: bytes | None, what: str) -> None:
+    jar = machine.parent / "cache" / "artifacts" / "com.mysql+mysql-connector-j+9.3.0" / "driver.jar"
+    if content is None:
+        _jar(jar, "com/zaxxer/hikari/HikariDataSource.class")
+    else:
+        jar.write_bytes(content)
+    with pytest.raises(BuildUnavailable, match=what) as caught:
+        _made(nine)
+    assert caught.value.place == str(jar)
+
+
+def test_a_driver_that_needs_a_newer_java_is_not_started(machine: Path) -> None:
+    with pytest.raises(BuildUnavailable, match=r"`jdbc:mariadb-4\.0@8` is to run on Java 8, and its driver needs 17"):
+        _made(CLIENTS["jdbc:mariadb-4.0@8"])
+
+
+def test_the_probe_is_compiled_once_for_the_same_sources(nine: ClientBuild, machine: Path) -> None:
+    count = machine.parent / "count"
+    _jdk(machine, "seventeen", "17.0.15", compiler=f"{MAKES_CLASSES}\necho >> {count}")
+    first, second = _made(nine), _made(replace(nine))
+    assert first.mounts == second.mounts
+    assert len(count.read_text().splitlines()) == 1
+
+
+def test_an_unknown_spelling_is_named_with_its_file(tmp_path: Path) -> None:
+    folder = tmp_path / "client"
+    folder.mkdir()
+    text = (BUILTIN_CLIENTS / "jdbc" / "client.toml").read_text(encoding="utf-8")
+    text = text.replace('spelling = "connector-j-5"', 'spelling = "nothing"').replace(
+        "../errors", f"{BUILTIN_CLIENTS}/errors"
+    )
+    (folder / "client.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match="no spelling `nothing`") as caught:
+        discover_clients([tmp_path])
+    assert caught.value.place == str(folder / "client.toml")

@@ -1,0 +1,204 @@
+"""The probe in Java, with a driver made for the test: what it is told, what it answers, and its second JVM."""
+
+import contextlib
+import json
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.clients import jvm
+from harness.clients.build import BUILTIN_CLIENTS, discover_clients
+from harness.clients.check import State, check_probe
+from harness.errors import BuildUnavailable
+from harness.model.tls import Can
+
+HERE = Path(__file__).parent / "jdbc"
+NAME = "jdbc:connector-j-9"
+STORE = {"path": "/s/trust", "type": "JKS", "password": "changeit"}
+PLAIN = {"verify": "verify-ca", "ca": None, "certificate": None, "key": None}
+TLS = {**PLAIN, "versions": None, "ciphers": None, "legacy": False}
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """The command of a probe whose driver is ours, with the spelling of Connector/J."""
+    folder = tmp_path_factory.mktemp("driver")
+    build = discover_clients([BUILTIN_CLIENTS])[NAME]
+    assert build.java is not None
+    home = jvm.homes().get(int(build.java.jdk))
+    if home is None or not (home / "bin" / "javac").is_file():
+        pytest.skip(f"no JDK {build.java.jdk} here (`apt-get install openjdk-17-jdk-headless`)")
+    subprocess.run([home / "bin" / "javac", "-d", folder, HERE / "FakeDriver.java"], check=True)
+    jar = folder / "driver.jar"
+    with zipfile.ZipFile(jar, "w") as archive:
+        for path in folder.glob("*.class"):
+            archive.write(path, path.name)
+    driver = build.java.driver.model_copy(update={"class_name": "FakeDriver"})
+    try:
+        classes = jvm.compiled(build.java.sources, lambda text: None)
+    except BuildUnavailable as error:
+        pytest.skip(str(error))
+    java = build.java.java
+    text = jvm.configuration(NAME, replace(build.java, driver=driver), jar, "")
+    return (str(home / "bin" / "java"), *java.options, "-cp", str(classes), java.main, text)
+
+
+class Talk:
+    """A conversation with the probe, a request and its answer at a time."""
+
+    def __init__(self, command: tuple[str, ...]) -> None:
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.hello = self._line()["hello"]
+        self._asked = 0
+
+    def say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def ask(self, op: str, **members: object) -> Any:
+        """The answer, less the request's id, which it must have."""
+        self._asked += 1
+        self.say(json.dumps({"id": self._asked, "op": op, **members}))
+        answer = self._line()
+        assert answer.pop("id") == self._asked
+        return answer
+
+    def attempt(self, *queries: str, op: str = "attempt", **tls: object) -> Any:
+        return self.ask(
+            op,
+            endpoint={"host": "h", "port": 3306},
+            account={"user": "u", "password": 'p"ä'},
+            tls={**TLS, **tls},
+            queries=queries,
+            timeout_s=1.5,
+        )
+
+    def ends(self) -> int:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        return self._process.wait(10)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
+
+    def _line(self) -> Any:
+        assert self._process.stdout is not None
+        return json.loads(self._process.stdout.readline())
+
+
+@pytest.fixture
+def talk(command: tuple[str, ...]) -> Iterator[Talk]:
+    talking = Talk(command)
+    yield talking
+    talking.kill()
+
+
+def _value(answer: Any, query: int = 0) -> Any:
+    return answer["connected"]["rows"][query][0][0]
+
+
+def test_it_keeps_the_protocols_rules(command: tuple[str, ...]) -> None:
+    findings = check_probe(command, server=None)
+    assert [finding for finding in findings if finding.state is State.BROKEN] == []
+
+
+def test_it_says_what_it_is(talk: Talk) -> None:
+    assert talk.hello["name"] == NAME
+    assert talk.hello["driver"].endswith("says it is 4.2")
+    assert talk.hello["tls_library"].startswith("JSSE 17")
+    assert {Can.KEY_STORES.value, Can.HOLD_SESSIONS.value} <= set(talk.hello["can"])
+
+
+def test_the_driver_is_told_in_its_own_words(talk: Talk) -> None:
+    answer = talk.attempt("url", "", stores={"trust": STORE, "keys": None}, versions=["TLSv1.2", "TLSv1.3"])
+    assert _value(answer) == "jdbc:mysql://h:3306/"
+    assert _value(answer, 1) == (
+        '{allowPublicKeyRetrieval=true, connectTimeout=1500, password=p"ä, socketTimeout=1500, sslMode=VERIFY_CA, '
+        "tlsVersions=TLSv1.2,TLSv1.3, trustCertificateKeyStorePassword=changeit, "
+        "trustCertificateKeyStoreType=JKS, trustCertificateKeyStoreUrl=file:/s/trust, user=u}"
+    )
+
+
+def test_suites_are_named_as_java_names_them(talk: Talk) -> None:
+    told = _value(talk.attempt("", ciphers="AES256-SHA:NO-SUCH"))
+    assert "tlsCiphersuites=TLS_RSA_WITH_AES_256_CBC_SHA,NO-SUCH,TLS_AES_256_GCM_SHA384" in told
+
+
+def test_properties_reach_the_driver_unchanged_and_alone(talk: Talk) -> None:
+    told = _value(talk.attempt("", stores={"trust": STORE, "keys": STORE}, properties={"useSSL": "true"}))
+    assert told == '{password=p"ä, useSSL=true, user=u}'
+
+
+def test_the_driver_sees_the_jdk_and_nothing_of_the_probe(talk: Talk) -> None:
+    assert "PlatformClassLoader" in _value(talk.attempt("loader"))
+
+
+def test_rows_have_numbers_and_nulls(talk: Talk) -> None:
+    assert talk.attempt("open", "null")["connected"]["rows"] == [[[1]], [[None]]]
+
+
+def test_a_socket_that_is_not_where_it_was_said_to_be_shows_nothing(talk: Talk) -> None:
+    seen = talk.attempt()["connected"]
+    assert (seen["tls_version"], seen["cipher"], seen["server_serial"]) == (None, None, None)
+
+
+def test_an_error_comes_with_all_that_it_wraps(talk: Talk) -> None:
+    assert talk.attempt(properties={"fails": "chain"})["error"] == [
+        {"kind": "java.sql.SQLException", "message": "outer", "code": 7, "sqlstate": "08S01"},
+        {"kind": "java.lang.IllegalStateException", "message": "inner"},
+        {"kind": "java.sql.SQLTransientException", "message": "next", "code": 0, "sqlstate": None},
+        {"kind": "java.lang.RuntimeException", "message": ""},
+    ]
+
+
+def test_what_a_driver_throws_that_is_no_exception_is_an_answer_too(talk: Talk) -> None:
+    assert talk.attempt(properties={"fails": "error"})["error"][0]["kind"] == "java.lang.NoClassDefFoundError"
+
+
+def test_a_session_stays_until_it_is_closed(talk: Talk) -> None:
+    assert _value(talk.attempt("open", op="open")) == 1
+    assert talk.ask("query", session=1, queries=["open", "open"], timeout_s=1) == {"rows": [[[1]], [[1]]]}
+    assert _value(talk.attempt("open")) == 2
+    assert talk.ask("close", session=1) == {"closed": True}
+    assert talk.ask("close", session=1) == {"closed": True}
+    assert talk.ask("query", session=1, queries=["open"], timeout_s=1)["error"][0]["kind"] == "dbtls.no-session"
+    assert _value(talk.attempt("open")) == 1
+
+
+def test_legacy_crypto_is_allowed_in_a_jvm_of_its_own(talk: Talk) -> None:
+    shipped = _value(talk.attempt("disabled")).split(", ")
+    relaxed = _value(talk.attempt("disabled", op="open", legacy=True)).split(", ")
+    assert {"TLSv1", "TLSv1.1"} <= set(shipped)
+    assert set(relaxed) == {
+        *(set(shipped) - {"TLSv1", "TLSv1.1", "DH keySize < 1024"}),
+        "DH keySize < 512",
+    }
+    assert talk.ask("query", session=2, queries=["open"], timeout_s=1) == {"rows": [[[1]]]}
+    assert talk.ask("close", session=2) == {"closed": True}
+    assert talk.attempt("disabled")["connected"]["rows"][0][0][0].split(", ") == shipped
+
+
+def test_an_unknown_op_is_unsupported(talk: Talk) -> None:
+    assert talk.ask("pool.open") == {"unsupported": "op `pool.open`"}
+
+
+@pytest.mark.parametrize("line", ["", "{", '{"id": 1}', '{"id": 01}', '{"a": 1, "a": 2}'])
+def test_a_line_that_is_no_request_ends_it(talk: Talk, line: str) -> None:
+    talk.say(line)
+    assert talk.ends() == 1
+
+
+def test_it_ends_with_its_input(talk: Talk) -> None:
+    talk.attempt(legacy=True)
+    assert talk.ends() == 0

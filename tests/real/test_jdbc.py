@@ -1,0 +1,68 @@
+"""JDBC drivers against real servers, through the program: what each does, and the guide's own world."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.clients.build import BUILTIN_CLIENTS, discover_clients
+from harness.servers.container import ContainerPlace
+from tests.real.command import Dbtls, Ended
+from tests.real.fleet import Fleet
+
+DRIVERS = [name for name, build in discover_clients([BUILTIN_CLIENTS]).items() if build.reach == ("jdbc",)]
+OURS = ("one-way::another_authority", "one-way::expired", "two-way::good", "jdbc::*")
+NOT_THERE = "jdbc:com.mysql:mysql-connector-j:0.0.0"
+
+
+def _run(dbtls: Dbtls, report: Path, *arguments: str) -> tuple[Ended, dict[str, Any]]:
+    ended = dbtls("run", *arguments, "--json", report)
+    return ended, json.loads(report.read_text(encoding="utf-8"))
+
+
+def test_each_driver_is_told_the_guides_properties(dbtls: Dbtls, fleet: Fleet, tmp_path: Path) -> None:
+    server = "mariadb-11.8" if "mariadb-11.8" in fleet.reached else fleet.reached[0]
+    chosen = [word for pattern in OURS for word in ("--scenario", pattern)]
+    ended, report = _run(dbtls, tmp_path / "report.json", "--server", server, "--client", "jdbc*", *chosen)
+    assert ended.code == 0, ended.both
+    proved = {case["client"] for case in report["cases"] if case["status"] == "pass"}
+    assert proved == set(DRIVERS)
+    words = {(use["client"], use["name"]): use["use"] for use in report["properties"]}
+    assert words["jdbc:connector-j-5.1", "requireSSL"] == "honours"
+    assert words["jdbc:connector-j-9", "requireSSL"] == "ignores"
+    assert words["jdbc:mariadb-3.5", "useSSL"] == "translates"
+    assert words["jdbc:mariadb-3.5", "verifyServerCertificate"] == "ignores"
+
+
+def test_the_guides_own_world(dbtls: Dbtls, place: ContainerPlace, tmp_path: Path) -> None:
+    """5.1.49 on JDK 8 with the guide's properties: refused as Java ships, accepted once TLSv1.1 is allowed."""
+    ended, report = _run(
+        dbtls,
+        tmp_path / "report.json",
+        *("--server", "mysql-5.7", "--client", "jdbc:connector-j-5.1@8"),
+        *("--scenario", "jdbc::guide_properties*", "--scenario", "guide::middleware"),
+    )
+    if report["missing"]:
+        pytest.skip(f"cannot be had today: {report['missing'][0]['reason']}")
+    assert ended.code == 0, ended.both
+    cases = {case["id"]: case for case in report["cases"]}
+    refused = cases["jdbc::guide_properties_of_an_old_server"]
+    assert refused["outcome"] == "refused by the client: protocol-version"
+    (attempt,) = (proof for proof in refused["evidence"] if proof["attempt"] == "case")
+    assert attempt["client"]["error"][-1]["message"].startswith("No appropriate protocol")
+    for identity in ("jdbc::guide_properties/jks", "jdbc::guide_properties/pkcs12", "guide::middleware"):
+        assert cases[identity]["outcome"] == "accepted over TLSv1.1, legacy crypto allowed"
+
+
+def test_a_driver_that_nobody_publishes_is_missed_and_others_go_on(dbtls: Dbtls, fleet: Fleet, tmp_path: Path) -> None:
+    ended, report = _run(
+        dbtls,
+        tmp_path / "report.json",
+        *("--server", fleet.reached[0], "--client", NOT_THERE, "--client", "pymysql"),
+        *("--scenario", "one-way::good_authority"),
+    )
+    assert ended.code == 3
+    assert [missing["name"] for missing in report["missing"]] == [NOT_THERE]
+    assert f"Maven could not fetch `{NOT_THERE.removeprefix('jdbc:')}`" in report["missing"][0]["reason"]
+    assert report["counts"]["pass"] == 1
