@@ -1,7 +1,7 @@
 """From publication to first use, by way and client: a table, from the JSON of ``dbtls run --scenario 'rotation*'``.
 
-    dbtls run --server all --scenario 'rotation*' --json report.json
-    python loadtests/first_use.py report.json
+dbtls run --server all --scenario 'rotation*' --json report.json
+python loadtests/first_use.py report.json
 """
 
 import json
