@@ -63,6 +63,10 @@ def observing_context(version: TlsVersion | None = None, suites: str = _SUITES[0
     return context
 
 
+class Unanswered(EngineError):
+    """A statement got no answer in time; whether it will take effect is not known. There is a new connection."""
+
+
 class Admin:
     """One held connection, in the clear where the server takes that, so that it moves no TLS counter.
 
@@ -104,13 +108,22 @@ class Admin:
         )
 
     def rows(self, statement: str) -> tuple[tuple[Any, ...], ...]:
-        """Run one statement; its rows. Raises pymysql.MySQLError for what the server says, EngineError if it went."""
+        """Run one statement; its rows.
+
+        Raises pymysql.MySQLError for what the server says, EngineError if it went, Unanswered if it is silent.
+        """
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(statement)
                 return tuple(cursor.fetchall())
         except (pymysql.OperationalError, pymysql.InterfaceError) as error:
             if error.args[0] in _CONNECTION_IS_GONE:
+                if isinstance(error.__context__, TimeoutError):
+                    self._connection = self._connect(tls=self._tls)
+                    raise Unanswered(
+                        f"`{statement}` got no answer within {limits.RELOAD} s",
+                        remedy="see what the server is busy with",
+                    ) from error
                 raise EngineError(
                     f"the harness lost its own connection to the server at {self._endpoint}: {error.args[-1]}",
                     remedy="see whether the container engine is still up, and the server's log",

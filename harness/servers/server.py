@@ -15,7 +15,7 @@ from harness.errors import EngineError, ReloadRefused, ServerStartError
 from harness.model.account import Credentials, Demand, Endpoint, Require
 from harness.model.startup import Access, StartOutcome, Told
 from harness.model.tls import ServerTls, TlsVersion
-from harness.servers.admin import Admin
+from harness.servers.admin import Admin, Unanswered
 from harness.servers.build import ServerBuild
 from harness.servers.dialect import Dialect, dialect_of
 from harness.servers.facts import ServerFacts
@@ -28,6 +28,7 @@ from harness.waiting import wait_for
 
 _ADMIN = "dbtls_admin"
 _PARSE_ERROR = 1064
+_LOST = 2013
 
 
 class Applied(Enum):
@@ -105,6 +106,9 @@ class RunningServer:
         except pymysql.MySQLError as error:
             code, message = int(error.args[0]), str(error.args[-1])
             raise ReloadRefused(code=code, message=message, statement=self.facts.reload_statement) from error
+        except Unanswered as error:
+            message = f"no answer within {limits.RELOAD} s: handshakes in progress hold it up"
+            raise ReloadRefused(code=_LOST, message=message, statement=self.facts.reload_statement) from error
         self._live = tls
         self._check_served(tls)
         return Applied.RELOADED

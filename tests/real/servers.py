@@ -91,11 +91,16 @@ def greeted(endpoint: Endpoint) -> Iterator[tuple[socket.socket, int]]:
         yield connection, int.from_bytes(after_version[:4], "little")
 
 
-def ask_for_tls(connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
-    """Send the protocol's SSLRequest, then do the handshake. Raises ssl.SSLError."""
+def announce_tls(connection: socket.socket) -> None:
+    """Send the protocol's SSLRequest: the server waits for a handshake from then on."""
     flags = _CLIENT_PROTOCOL_41 | _CLIENT_SSL | _CLIENT_SECURE | _CLIENT_PLUGIN_AUTH
     body = struct.pack("<IIB23x", flags, 1 << 24, 45)
     connection.sendall(len(body).to_bytes(3, "little") + b"\1" + body)
+
+
+def ask_for_tls(connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
+    """Send the SSLRequest, then do the handshake. Raises ssl.SSLError."""
+    announce_tls(connection)
     return context.wrap_socket(connection)
 
 
