@@ -6,11 +6,10 @@ others show where both leaf and authority are exchanged.
 """
 
 from collections.abc import Mapping
-from itertools import cycle, islice
 
 from harness.case.rotation import Rotation
 from harness.case.scenario import Skip, scenario
-from harness.case.testbed import Testbed
+from harness.case.testbed import NothingToShow, Testbed
 from harness.model.rotation import How, What
 from harness.model.tls import Can
 from harness.pki import StoreKind
@@ -26,14 +25,22 @@ MORE_STEPS_S = 5.0
 
 
 def exchanged(bed: Testbed, how: How) -> Mapping[str, Rotation]:
-    """The three kinds of material, each in another kind of store; the last alone where the first two are not shown."""
+    """The three kinds of material, each in another kind of store; the last alone where the first two are not shown.
+
+    Raises NothingToShow for a client in Java.
+    """
+    if Can.KEY_STORES in bed.client.can:
+        raise NothingToShow(
+            "a JVM compiles what it runs for longer than these short loads last, with both of two processors: "
+            f"`dbtls rotate --client {bed.client.name}` shows it"
+        )
     turn = list(How).index(how)
-    kinds = [kind for kind in StoreKind if kind is not StoreKind.PEM or Can.KEY_STORES not in bed.client.can]
+    kinds = list(StoreKind)
     return {
         f"{what.value}-{kind.value}": bed.rotating(
             Rotation(what=what, how=how, stores=kind, duration_s=lasting(what, how))
         )
-        for what, kind in zip(MATERIAL, islice(cycle(kinds), turn, None), strict=False)
+        for what, kind in zip(MATERIAL, kinds[turn:] + kinds[:turn], strict=True)
         if what is What.BOTH or bed.client.name == WITH_ALL
     }
 
