@@ -9,7 +9,7 @@ from harness.case.rotation import Rotation
 from harness.case.situation import LISTED_HOST, Situation
 from harness.model.account import Demand, Require
 from harness.model.tls import Can, ServerTls, TlsVersion, Verify
-from harness.pki import Authority, Leaf, LeafSpec
+from harness.pki import Authority, Leaf, LeafSpec, StoreKind
 from harness.pki import self_signed as make_self_signed
 
 V = TypeVar("V")
@@ -191,10 +191,14 @@ class Testbed:
     def rotating(self, rotation: Rotation) -> Rotation:
         """``rotation`` for this server and client: with legacy crypto where they have no version in common as shipped.
 
-        Raises NothingToShow where it cannot be.
+        Raises NothingToShow where it cannot be, and for PEM files with a client that reads key stores.
         """
+        if rotation.stores is StoreKind.PEM and Can.KEY_STORES in self.client.can:
+            raise NothingToShow(f"{self.client.name} reads key stores and no PEM files")
         if not self.one_way(Verify.CA).client_legacy:
-            return rotation
+            # Connector/J 5.1 offers MariaDB 10 TLSv1 and TLSv1.1 alone unless it is told this: jdbc::guide_properties.
+            named = Can.KEY_STORES in self.client.can and not self.client.speaks(TlsVersion.TLS_1_3)
+            return replace(rotation, protocols=(TlsVersion.TLS_1_2.value,)) if named else rotation
         versions = [version for version in self.server.versions if self.client.speaks(version, legacy=True)]
         return replace(rotation, protocols=tuple(version.value for version in versions))
 

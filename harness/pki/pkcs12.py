@@ -4,11 +4,15 @@ from collections.abc import Mapping
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import KeySerializationEncryption, PrivateFormat, pkcs12
 
 from harness.errors import UsageError
 from harness.pki import keys
 from harness.pki.leaf import Leaf
+
+_ROUNDS = 2048
+"""OpenSSL's PKCS12_DEFAULT_ITER."""
 
 
 def trust_store(authorities: Mapping[str, x509.Certificate], password: str) -> bytes:
@@ -17,7 +21,7 @@ def trust_store(authorities: Mapping[str, x509.Certificate], password: str) -> b
     Java takes a certificate without a key for trusted only if its bag says so (attribute 2.16.840.1.113894.746875.1.1).
     """
     certificates = [pkcs12.PKCS12Certificate(each, alias.encode()) for alias, each in authorities.items()]
-    return pkcs12.serialize_java_truststore(certificates, BestAvailableEncryption(password.encode()))
+    return pkcs12.serialize_java_truststore(certificates, _encryption(password))
 
 
 def key_store(alias: str, leaf: Leaf, password: str) -> bytes:
@@ -29,8 +33,19 @@ def key_store(alias: str, leaf: Leaf, password: str) -> bytes:
     if not leaf.key_matches:
         raise UsageError(f"no PKCS#12 store can hold {leaf!r}", remedy="a JKS store or PEM files can")
     return pkcs12.serialize_key_and_certificates(
-        alias.encode(), leaf.key, leaf.certificate, leaf.chain, BestAvailableEncryption(password.encode())
+        alias.encode(), leaf.key, leaf.certificate, leaf.chain, _encryption(password)
     )
+
+
+def _encryption(password: str) -> KeySerializationEncryption:
+    """As `openssl pkcs12 -export` of OpenSSL 3 does it, which the guide uses.
+
+    cryptography's own choice derives the key ten times as long, and a driver that reads its stores anew pays that for
+    every connection.
+    """
+    builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(_ROUNDS)
+    algorithm = pkcs12.PBES.PBESv2SHA256AndAES256CBC
+    return builder.key_cert_algorithm(algorithm).hmac_hash(hashes.SHA256()).build(password.encode())
 
 
 def read_trust(store: bytes, password: str) -> tuple[x509.Certificate, ...]:

@@ -5,8 +5,8 @@ from functools import cache
 from harness.case.testbed import ClientView, Materials, ServerView, Testbed
 from harness.model.tls import Can, TlsVersion
 
-EVERYTHING = frozenset(Can) - {Can.LEGACY_RENEGOTIATION}
-"""All that is asked of a client; what it lets pass is none of it."""
+EVERYTHING = frozenset(Can) - {Can.LEGACY_RENEGOTIATION, Can.KEY_STORES}
+"""All that is asked of a client that reads PEM files; what one lets pass is none of it."""
 NEW_VERSIONS = (TlsVersion.TLS_1_2, TlsVersion.TLS_1_3)
 
 

@@ -1,5 +1,7 @@
 """What can be asked of a rotation, and the times that follow."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.case.rotation import Rotation
@@ -7,7 +9,8 @@ from harness.case.testbed import NothingToShow
 from harness.errors import UsageError
 from harness.model.rotation import How, What
 from harness.model.tls import Can, TlsVersion
-from tests.case.beds import bed
+from harness.pki import StoreKind
+from tests.case.beds import EVERYTHING, bed
 
 OLD = (TlsVersion.TLS_1_0, TlsVersion.TLS_1_1)
 
@@ -59,3 +62,11 @@ def test_old_servers_are_met_with_the_versions_that_the_client_can_be_allowed() 
     assert bed(server_versions=OLD).rotating(asked).protocols == ("TLSv1", "TLSv1.1")
     with pytest.raises(NothingToShow):
         bed(server_versions=OLD, can=frozenset(Can) - {Can.LEGACY_CRYPTO}).rotating(asked)
+
+
+def test_a_client_that_reads_key_stores_has_no_pem_files_exchanged() -> None:
+    java = bed(can=EVERYTHING | {Can.KEY_STORES})
+    told = Rotation(what=What.BOTH, how=How.IN_PLACE, stores=StoreKind.JKS, duration_s=5.0)
+    assert java.rotating(told) == told
+    with pytest.raises(NothingToShow, match="reads key stores and no PEM files"):
+        java.rotating(replace(told, stores=StoreKind.PEM))
