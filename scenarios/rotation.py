@@ -19,9 +19,10 @@ MATERIAL = (What.LEAF, What.AUTHORITY, What.BOTH)
 WITH_ALL = "pymysql"
 """The client that shows everything: its connects cost the least."""
 SHOWN_ELSEWHERE = f"the reference client's own doing, over whatever driver: shown with {WITH_ALL}"
-ONE_STEP_S = 3.0
-MORE_STEPS_S = 5.0
-"""As short as proves it: each generation gets some dozens of new connections before the next."""
+RATE, ONE_STEP_S, MORE_STEPS_S = 25.0, 3.0, 5.0
+"""New connections a second, and seconds: as short as proves it, each generation gets some dozens of them."""
+STARVED_RATE, LONGER = 10.0, 1.6
+"""Where a server's own handshakes hold up its reload: how it fares beside other work is for `dbtls rotate` to show."""
 
 
 def exchanged(bed: Testbed, how: How) -> Mapping[str, Rotation]:
@@ -37,17 +38,20 @@ def exchanged(bed: Testbed, how: How) -> Mapping[str, Rotation]:
     turn = list(How).index(how)
     kinds = list(StoreKind)
     return {
-        f"{what.value}-{kind.value}": bed.rotating(
-            Rotation(what=what, how=how, stores=kind, duration_s=lasting(what, how))
-        )
+        f"{what.value}-{kind.value}": rotation(bed, what, how, kind)
         for what, kind in zip(MATERIAL, kinds[turn:] + kinds[:turn], strict=True)
         if what is What.BOTH or bed.client.name == WITH_ALL
     }
 
 
-def lasting(what: What, how: How) -> float:
-    """How long the load lasts, in seconds."""
-    return MORE_STEPS_S if what.moves_authority or not how.reloads else ONE_STEP_S
+def rotation(bed: Testbed, what: What, how: How = How.IN_PLACE, stores: StoreKind = StoreKind.JKS) -> Rotation:
+    """One, under as much load as the server takes together with other lanes."""
+    lasting_s = MORE_STEPS_S if what.moves_authority or not how.reloads else ONE_STEP_S
+    if bed.server.does("starves-reloads"):
+        made = Rotation(what=what, how=how, stores=stores, rate=STARVED_RATE, duration_s=LONGER * lasting_s)
+    else:
+        made = Rotation(what=what, how=how, stores=stores, rate=RATE, duration_s=lasting_s)
+    return bed.rotating(made)
 
 
 @scenario(needs=NEEDS)
@@ -73,7 +77,7 @@ def configdb_alone(bed: Testbed) -> Rotation | Skip:
     """A property that changes for the configDB alone moves its pools, and no other."""
     if bed.client.name != WITH_ALL:
         return Skip(SHOWN_ELSEWHERE)
-    return bed.rotating(Rotation(what=What.CONFIGDB, how=How.IN_PLACE, duration_s=ONE_STEP_S))
+    return rotation(bed, What.CONFIGDB)
 
 
 @scenario(needs=NEEDS)
@@ -81,4 +85,4 @@ def settings_alone(bed: Testbed) -> Rotation | Skip:
     """A limit of the pools that changes moves nobody."""
     if bed.client.name != WITH_ALL:
         return Skip(SHOWN_ELSEWHERE)
-    return bed.rotating(Rotation(what=What.SETTINGS, how=How.IN_PLACE, duration_s=ONE_STEP_S))
+    return rotation(bed, What.SETTINGS)
