@@ -158,14 +158,14 @@ def test_a_probe_that_dies_in_mid_run_is_a_fault_with_its_last_words(
     one_server: str, dbtls: Dbtls, tmp_path: Path
 ) -> None:
     dies = (
-        "def attempt(asked: Attempt) -> Seen:\n",
-        "CALLS = []\n\n"
-        "def attempt(asked: Attempt) -> Seen:\n"
-        "    CALLS.append(asked)\n"
-        "    if len(CALLS) == 3:\n"
+        "    def __init__(self, asked: Attempt) -> None:\n",
+        "    made: list[Attempt] = []\n\n"
+        "    def __init__(self, asked: Attempt) -> None:\n"
         "        import os\n"
-        '        os.write(2, b"out of luck\\n")\n'
-        "        os._exit(7)\n",
+        "        self.made.append(asked)\n"
+        "        if len(self.made) == 3:\n"
+        '            os.write(2, b"out of luck\\n")\n'
+        "            os._exit(7)\n",
     )
     clients = copied_client(tmp_path, "mortal", probe=dies)
     ended = dbtls("run", "--clients", clients, "--client", "mortal", "--server", one_server)

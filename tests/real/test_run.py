@@ -44,8 +44,13 @@ class MainJob:
         return list(self.report["cases"])
 
     @property
-    def with_a_client(self) -> list[Mapping[str, Any]]:
-        return [case for case in self.cases if case["client"] != NOBODY]
+    def rotations(self) -> list[Mapping[str, Any]]:
+        return [case for case in self.cases if case["id"].startswith("rotation::")]
+
+    @property
+    def attempted(self) -> list[Mapping[str, Any]]:
+        """Those whose evidence are single attempts of a client."""
+        return [case for case in self.cases if case["client"] != NOBODY and case not in self.rotations]
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +116,7 @@ def test_the_junit_report_counts_the_same(main_job: MainJob) -> None:
 
 
 def test_nothing_is_unclassified_or_hung(main_job: MainJob) -> None:
-    outcomes = Counter(proof["client"]["outcome"] for case in main_job.with_a_client for proof in case["evidence"])
+    outcomes = Counter(proof["client"]["outcome"] for case in main_job.attempted for proof in case["evidence"])
     assert set(outcomes) == {"accepted", "refused"}
 
 
@@ -151,7 +156,7 @@ def test_the_guides_divergences_are_listed_with_their_reasons(main_job: MainJob)
 
 def test_every_case_has_evidence_of_both_ends(main_job: MainJob) -> None:
     without = []
-    for case in main_job.with_a_client:
+    for case in main_job.attempted:
         if case["status"] == "skipped":
             assert case["reason"]
             continue
@@ -166,13 +171,23 @@ def test_every_case_has_evidence_of_both_ends(main_job: MainJob) -> None:
 
 
 def test_every_accepted_attempt_names_protocol_cipher_and_certificate(main_job: MainJob) -> None:
-    for case in main_job.with_a_client:
+    for case in main_job.attempted:
         for proof in case["evidence"]:
             client = proof["client"]
             if client["outcome"] == "accepted" and client["tls_version"] is not None:
                 assert client["cipher"], case
                 assert client["server_serial"] in {None, proof["server"]["served_serial"]}, case
                 assert proof["server"]["connection_ids"] == [client["connection_id"]], case
+
+
+def test_every_rotation_was_judged_from_its_history_and_counted_by_the_server(main_job: MainJob) -> None:
+    shown = [case for case in main_job.rotations if case["status"] == "pass"]
+    assert {case["server"] for case in shown} == {case["server"] for case in main_job.cases}
+    for case in shown:
+        (proof,) = case["evidence"]
+        figures = proof["result"]["figures"]
+        assert figures["failures"] == {}, case
+        assert figures["server_connections"] == figures["client_connections"] > 0, case
 
 
 def test_every_refusal_is_one_difference_from_a_good_case(main_job: MainJob) -> None:
