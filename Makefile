@@ -25,6 +25,8 @@ engine: .venv/installed
 
 bench: .venv/installed engine
 	$(BIN)/python loadtests/bench.py
+	$(BIN)/python loadtests/judge_bench.py
+	$(BIN)/python loadtests/rate_bench.py --server mysql-8.0.31 --processes 2
 
 # Measures every build that is made and writes the README's table of them.
 table: .venv/installed engine
