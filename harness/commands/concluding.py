@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from harness.commands.options import check_folder
 from harness.errors import UsageError
 from harness.model.rotated import Rotated
 from harness.reports.rotation.console import print_rotated
@@ -37,8 +38,7 @@ def check_reports(history: Path, *, picture: Path | None, json_path: Path | None
     for path, what in ((json_path, "the JSON report"), (picture, "the picture")):
         if path is None:
             continue
-        if not path.parent.is_dir():
-            raise UsageError("there is no such folder for the report", place=str(path.parent), remedy="make it first")
+        check_folder(path)
         where = path.resolve()
         of_a_worker = where.parent == written.parent and re.fullmatch(rf"{re.escape(written.name)}\.w\d+", where.name)
         other = "a worker's history" if of_a_worker else taken.setdefault(where, what)

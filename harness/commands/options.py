@@ -10,6 +10,7 @@ from harness.case.scenario import BUILTIN_SCENARIOS, Scenario, discover_scenario
 from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
 from harness.clients.named import with_named as with_named_drivers
 from harness.commands.settings import Settings, read_settings
+from harness.errors import UsageError
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.named import with_named
 
@@ -120,3 +121,9 @@ def all_clients(folders: tuple[Path, ...], names: Sequence[str] = ()) -> Mapping
 def all_scenarios(folders: tuple[Path, ...]) -> Mapping[str, Scenario]:
     """The built-in scenarios and those in ``folders``."""
     return discover_scenarios((BUILTIN_SCENARIOS, *folders))
+
+
+def check_folder(path: Path | None) -> None:
+    """A report that cannot be written is better found before the run than after it. Raises UsageError."""
+    if path is not None and not path.parent.is_dir():
+        raise UsageError("there is no such folder for the report", place=str(path.parent), remedy="make it first")

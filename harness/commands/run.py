@@ -9,6 +9,7 @@ from rich.console import Console
 
 from harness.commands.options import (
     EXIT_CODES,
+    check_folder,
     client_option,
     clients_folder,
     engine_of,
@@ -19,7 +20,6 @@ from harness.commands.options import (
 )
 from harness.commands.places import AUTO, engine_option, opened_place, servers_for
 from harness.commands.selection import Wanted, select
-from harness.errors import UsageError
 from harness.names import unknown
 from harness.reports.console import LiveProgress, print_report, stdout
 from harness.reports.json_report import write_json
@@ -77,7 +77,7 @@ def run_command(
         command=("dbtls", *sys.argv[1:]),
     )
     for path in (json_path, junit_path):
-        _check_folder(path)
+        check_folder(path)
     with opened_place(engine) as place:
         request = replace(request, servers=servers_for(place, engine, selected.servers, selected.others))
         with LiveProgress(Console(stderr=True)) as progress:
@@ -90,9 +90,3 @@ def run_command(
     if junit_path is not None:
         write_junit(report, junit_path)
     context.exit(report.exit_code(allow_missing=allow_missing))
-
-
-def _check_folder(path: Path | None) -> None:
-    """A report that cannot be written is better found before the run than after it."""
-    if path is not None and not path.parent.is_dir():
-        raise UsageError("there is no such folder for the report", place=str(path.parent), remedy="make it first")

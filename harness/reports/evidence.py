@@ -6,7 +6,7 @@ from typing import assert_never
 from harness.judge.case import told
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Refused, Unclassified
-from harness.reports.rotation.words import terms_line
+from harness.reports.rotation.words import finding_line, terms_line
 from harness.runner.results import AnyProof, CellResult, Proof, RotationProof, StartProof, TrialProof
 
 
@@ -37,9 +37,7 @@ def evidence_lines(proof: AnyProof) -> Iterator[str]:
             yield from (f"    printed: {line}" for line in trial.said)
         case RotationProof(rotated=rotated):
             yield f"  terms: {terms_line(rotated.terms)}"
-            for finding in rotated.findings:
-                at = f" at «{finding.step}»" if finding.step else ""
-                yield f"  {finding.status.value}: {finding.checker}{at}: {finding.reason}"
+            yield from (f"  {finding.status.value}: {finding_line(finding)}" for finding in rotated.findings)
         case _:
             assert_never(proof)
 

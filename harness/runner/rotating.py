@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -70,7 +71,7 @@ class Rotating:
         if Can.HOLD_SESSIONS not in client.facts.can:
             raise UsageError(
                 f"client `{client.name}` holds no sessions, which a pool needs",
-                remedy="choose one that does: pymysql, mysql-connector-pure, mysql-connector-c",
+                remedy=f"choose a client whose hello states `{Can.HOLD_SESSIONS.value}`",
             )
         self._count += 1
         here = self._folder / f"rotation-{self._count}"
@@ -115,11 +116,16 @@ class Rotating:
             self._load, self._workers = self._stack.enter_context(load), workers
         return self._load
 
+    @cached_property
+    def _revision(self) -> str:
+        # Git is asked once, not between one rotation and the next.
+        return revision()
+
     def _provenance(self, client: Client) -> Mapping[str, str]:
         facts, hello = self._server.facts, client.facts
         return {
             "server": f"{self._server.build.name}: {facts.version}, {facts.tls_library}",
             "client": f"{client.name}: {hello.driver}, {hello.runtime}, {hello.tls_library}",
-            "harness": revision(),
+            "harness": self._revision,
             "command": shlex.join(("dbtls", *sys.argv[1:])),
         }

@@ -8,11 +8,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.judge.rotation.finding import plural
 from harness.model.history import Kind
 from harness.model.rotated import Figures, Rotated
 from harness.reports.console import MARKS
 from harness.reports.rotation.generations import caption, generations_table
-from harness.reports.rotation.words import failure_lines, plural, spell, terms_line, verdict_line
+from harness.reports.rotation.words import failure_lines, finding_line, spell, terms_line, verdict_line
 from harness.reports.text import printable
 
 _COLUMN = 17
@@ -36,8 +37,7 @@ def print_rotated(rotated: Rotated, console: Console, *, history: Path, picture:
     _line(console)
     for finding in sorted(rotated.findings, key=lambda finding: finding.status, reverse=True):
         mark, style = MARKS[finding.status]
-        at = f" at «{finding.step}»" if finding.step else ""
-        _line(console, f"{mark} {finding.checker}{at}: {finding.reason}", style)
+        _line(console, f"{mark} {finding_line(finding)}", style)
     _line(console)
     _named(console, "history", f"{history}   (again: dbtls judge {shlex.quote(str(history))})", "dim")
     if picture is not None:

@@ -11,9 +11,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from harness.judge.rotation.finding import plural
 from harness.load.control import Progress
 from harness.model.rotation import Terms
-from harness.reports.rotation.words import plural, spell
+from harness.reports.rotation.words import spell
 from harness.reports.text import printable
 
 _RATE_OVER_S = 2.0

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from harness.model.rotated import Figures, Rotated
+from harness.judge.rotation.finding import plural
+from harness.model.rotated import Figures, Finding, Rotated
 from harness.model.rotation import Terms
 from harness.model.verdict import Status
 
@@ -17,11 +18,6 @@ def spell(seconds: float | None) -> str:
     if abs(milliseconds) < 1000:
         return f"{milliseconds:g} ms"
     return f"{seconds:,.0f} s" if abs(seconds) >= 100 else f"{seconds:.2f} s"
-
-
-def plural(count: int, noun: str) -> str:
-    """``count`` of ``noun``, with separators of thousands."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def terms_line(terms: Terms) -> str:
@@ -63,6 +59,12 @@ def verdict_line(rotated: Rotated) -> str:
     step = failing_step(rotated)
     at = f" at «{step}»" if step else ""
     return f"{rotated.verdict.status.name}{at}: {rotated.verdict.reason}"
+
+
+def finding_line(finding: Finding) -> str:
+    """``checker at «step»: reason``."""
+    at = f" at «{finding.step}»" if finding.step else ""
+    return f"{finding.checker}{at}: {finding.reason}"
 
 
 def exit_code(status: Status) -> int:

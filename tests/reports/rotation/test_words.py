@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from harness.judge.rotation.finding import plural
 from harness.model.rotated import Finding
 from harness.model.verdict import Status, Verdict
-from harness.reports.rotation.words import exit_code, failing_step, plural, spell, verdict_line
+from harness.reports.rotation.words import exit_code, failing_step, spell, verdict_line
 from tests.reports.rotation.samples import FAIL, FOLLOWS, INCONCLUSIVE, PASS, RETIRED
 
 
