@@ -1,17 +1,20 @@
 """Real servers for the tests that ask for them, and an honest last word on which were reached.
 
-A test that uses the fixture ``engine``, be it through another, has the marker ``servers``: nobody types it.
+A test that uses the fixture ``engine``, be it through another, has the marker ``servers``: nobody types it. Tests may
+be spread over processes (xdist, by file): each then makes the fleet, or finds it made, and what each has reached is
+put together at the end.
 """
 
 import gc
 import os
 import warnings
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 
 from harness.containers.engine import Engine
-from harness.errors import EngineError
+from harness.errors import BuildUnavailable, EngineError
 from harness.owner import Owner
 from harness.servers.build import ServerBuild
 from harness.servers.container import ContainerPlace
@@ -21,6 +24,7 @@ _THE_USERS_OWN = ("MYSQL_", "SSL_CERT_", "DBTLS_")
 _FLEET = pytest.StashKey[Fleet]()
 _USED_A_SERVER = pytest.StashKey[set[str]]()
 _ASKED_FOR_SERVERS = pytest.StashKey[bool]()
+_OF_A_WORKER = "dbtls_servers"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(_THE_USERS_OWN)]:
         del os.environ[name]
     config.stash[_USED_A_SERVER] = set()
+    config.stash[_ASKED_FOR_SERVERS] = False
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest's own hook of that name, which reads the markers for -m
@@ -35,6 +40,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "engine" in getattr(item, "fixturenames", ()):
             item.add_marker("servers")
+    # Side by side, whatever takes longest must not be what comes last.
+    items.sort(key=lambda item: (not item.get_closest_marker("servers"), -_may_take(item)))
+
+
+def _may_take(item: pytest.Item) -> float:
+    limit = item.get_closest_marker("timeout")
+    return 0.0 if limit is None else float(limit.args[0])
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -102,15 +114,51 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Put together what xdist's workers say at their ends, in the process that started them."""
+    # One that died says nothing; xdist fails the test that it was at.
+    said = getattr(node, "workeroutput", {}).get(_OF_A_WORKER)
+    if said is None:
+        return
+    stash: pytest.Stash = node.config.stash
+    stash[_ASKED_FOR_SERVERS] |= said["asked"]
+    stash[_USED_A_SERVER].update(said["used"])
+    if said["missing"] is not None:
+        missing = {name: BuildUnavailable(**fault) for name, fault in said["missing"].items()}
+        if _FLEET in stash:
+            missing.update(stash[_FLEET].missing)
+        reached = tuple(name for name in DEFAULT_BUILDS if name not in missing)
+        stash[_FLEET] = Fleet(reached=reached, missing=missing)
+
+
+def _said_by_a_worker(config: pytest.Config) -> dict[str, Any]:
+    used = config.stash[_USED_A_SERVER]
+    missing: dict[str, Any] | None = None
+    if _FLEET in config.stash:
+        missing = {
+            name: {"what": fault.what, "place": fault.place, "remedy": fault.remedy, "detail": fault.detail}
+            for name, fault in config.stash[_FLEET].missing.items()
+        }
+    return {
+        "asked": config.stash[_ASKED_FOR_SERVERS],
+        "used": sorted(used),
+        "missing": missing,
+    }
+
+
 def _verdict(config: pytest.Config) -> str | None:
     """Why the session fails for want of servers, or None."""
-    if not config.stash.get(_ASKED_FOR_SERVERS, False) or _FLEET not in config.stash:
+    if not config.stash[_ASKED_FOR_SERVERS] or _FLEET not in config.stash:
         return None
     return config.stash[_FLEET].too_few()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if session.exitstatus == pytest.ExitCode.OK and _verdict(session.config):
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_OF_A_WORKER] = _said_by_a_worker(session.config)
+    elif session.exitstatus == pytest.ExitCode.OK and _verdict(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -119,7 +167,7 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> Generator[None, None, None]:
     yield
-    if not config.stash.get(_ASKED_FOR_SERVERS, False):
+    if not config.stash[_ASKED_FOR_SERVERS]:
         return
     say = terminalreporter.write_line
     say(f"{len(config.stash[_USED_A_SERVER])} tests used a real server")

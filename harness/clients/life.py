@@ -22,7 +22,7 @@ from harness.clients.protocol import Answer, BadLine, Hello, read_answer, read_h
 from harness.errors import ProbeFault
 from harness.waiting import wait_for
 
-HELLO_S = 15
+HELLO_S = 60
 """A JVM, or Python with cryptography, on a machine whose cores are taken."""
 FAREWELL_S = 2
 """A probe has this long to end after end-of-file; then it is killed."""
