@@ -1,4 +1,4 @@
-"""Every time limit and size bound of the harness, in one place. Seconds unless the name says otherwise.
+"""Every time limit, size bound and number of things at once, in one place. Seconds unless the name says otherwise.
 
 Each is a bound on waiting for a condition, never a pause; generous, because the machine may be busy.
 """
@@ -35,6 +35,10 @@ LOAD_END = ATTEMPT + 5
 
 SESSIONS_GONE = 5
 """From the end of a load until its server has none of its sessions any more."""
+
+LANES = 4
+"""Servers at work at a time, each with all clients: eleven at once had 50 threads wait for two cores, and rotations,
+whose load must be in time, proved nothing."""
 
 LANE_END = 10
 """From the end of a run that was cut short until its lanes have let go of what they were just opening."""

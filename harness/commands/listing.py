@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from harness import limits
 from harness.case.testbed import Materials, one_way_server
 from harness.clients.build import ClientBuild
 from harness.clients.image import is_made, prepare
@@ -32,8 +33,6 @@ from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.servers.starting import quiet, started
 
-_LANES = 4
-
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -51,7 +50,7 @@ def servers_command(context: click.Context, engine_name: str, server_folders: tu
     """List the server builds; those that are built are started and asked what they are."""
     builds = list(all_servers(server_folders).values())
     tls = one_way_server(Materials())
-    with opened_place(engine_of(context, engine_name)) as place, ThreadPoolExecutor(_LANES) as pool:
+    with opened_place(engine_of(context, engine_name)) as place, ThreadPoolExecutor(limits.LANES) as pool:
         rows = pool.map(lambda item: _server_row(item, tls, place, build_it=build), builds)
         table = _table("server", "built", "version", "TLS library", "protocols", "reload", "summary")
         for row in rows:
@@ -88,7 +87,7 @@ def clients_command(client_folders: tuple[Path, ...], build: bool) -> None:
     with contextlib.ExitStack() as opened:
         images = _images(opened)
         folder = opened.enter_context(run_folder(Owner.this_process()))
-        pool = opened.enter_context(ThreadPoolExecutor(_LANES))
+        pool = opened.enter_context(ThreadPoolExecutor(limits.LANES))
         for row in pool.map(lambda client: _client_row(client, images, folder, build_it=build), clients):
             table.add_row(*row)
     stdout().print(table)

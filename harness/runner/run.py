@@ -101,6 +101,7 @@ class _Lanes:
         self._lifetime = lifetime
         self._tell = tell
         self._materials = Materials()
+        self._turns = threading.Semaphore(limits.LANES)
         self._preparing = threading.Lock()
         self._ready: ReadyClients | None = None
 
@@ -108,7 +109,9 @@ class _Lanes:
         """One lane from image to last verdict. What goes wrong becomes an event: exceptions do not leave a thread."""
         spent: dict[str, float] = {}
         try:
-            spent = self._lane(build)
+            with self._turns:
+                self._lifetime.check()
+                spent = self._lane(build)
         except CutShort:
             pass
         except BuildUnavailable as error:
