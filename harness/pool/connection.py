@@ -29,14 +29,17 @@ class IllegalMove(Exception):
 
 
 class Pooled:
-    """Lent from its beginning. Its pool's lock guards it; times are monotonic, in seconds."""
+    """Lent from its beginning. Its pool's lock guards it; times are monotonic, in seconds.
 
-    __slots__ = ("generation", "opened", "opened_s", "spoke_s", "state")
+    ``begun_s`` is from before the stores were read for it: one that was long in the making is as old as they are.
+    """
 
-    def __init__(self, opened: Opened, *, generation: int, now_s: float) -> None:
+    __slots__ = ("begun_s", "generation", "opened", "spoke_s", "state")
+
+    def __init__(self, opened: Opened, *, generation: int, begun_s: float, now_s: float) -> None:
         self.opened = opened
         self.generation = generation
-        self.opened_s = now_s
+        self.begun_s = begun_s
         self.spoke_s = now_s
         self.state = State.LENT
 

@@ -213,14 +213,14 @@ class Pool:
 
     def _open(self) -> Pooled | Failed | None:
         """Open a connection with leave to; None where a reload came in between, and it has been closed again."""
-        # Before the stores are read: what is found in them is at least as new as the stamp.
-        stamped = self._current
+        # Both before the stores are read: what is found in them is at least as new as the stamp, and no older than its age.
+        stamped, begun_s = self._current, self._clock()
         pooled: Pooled | None = None
         doomed: Doomed = []
         try:
             opened = self._attempt(stamped.setup)
             if isinstance(opened, Opened):
-                pooled = Pooled(opened, generation=stamped.generation, now_s=self._clock())
+                pooled = Pooled(opened, generation=stamped.generation, begun_s=begun_s, now_s=self._clock())
         finally:
             with self._lock:
                 self._opening -= 1
@@ -268,7 +268,7 @@ class Pool:
     def _why_not_kept(self, pooled: Pooled) -> Why | None:
         """Under the lock: why one must not be used again."""
         limit = self._settings.max_life_time_s
-        too_old = limit is not None and self._clock() - pooled.opened_s >= limit
+        too_old = limit is not None and self._clock() - pooled.begun_s >= limit
         return self._why_not_lent(pooled) or (Why.LIFE_TIME if too_old else None)
 
     def _excess(self) -> Doomed:

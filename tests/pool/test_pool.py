@@ -260,6 +260,19 @@ def test_max_life_time_is_looked_at_on_return_and_when_lending() -> None:
     assert bench.gone == [(2, Why.LIFE_TIME), (1, Why.LIFE_TIME)]
 
 
+def test_a_life_begins_before_the_stores_are_read() -> None:
+    bench = Bench(Settings(max_life_time_s=30))
+
+    def slowly(asked: Asked) -> None:
+        bench.now_s += 20
+
+    bench.server.answer = slowly
+    one = bench.lent()
+    bench.now_s += 10
+    bench.back(one)
+    assert bench.gone == [(1, Why.LIFE_TIME)]
+
+
 def test_without_any_life_time_each_connection_serves_once() -> None:
     bench = Bench(Settings(max_life_time_s=0))
     bench.back(bench.lent())
