@@ -213,7 +213,7 @@ class Pool:
 
     def _open(self) -> Pooled | Failed | None:
         """Open a connection with leave to; None where a reload came in between, and it has been closed again."""
-        # Both before the stores are read: what is found in them is at least as new as the stamp, and no older than its age.
+        # Both before the stores are read: what is found in them is at least as new as the stamp and the age say.
         stamped, begun_s = self._current, self._clock()
         pooled: Pooled | None = None
         doomed: Doomed = []
