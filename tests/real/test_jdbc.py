@@ -66,3 +66,24 @@ def test_a_driver_that_nobody_publishes_is_missed_and_others_go_on(dbtls: Dbtls,
     assert [missing["name"] for missing in report["missing"]] == [NOT_THERE]
     assert f"Maven could not fetch `{NOT_THERE.removeprefix('jdbc:')}`" in report["missing"][0]["reason"]
     assert report["counts"]["pass"] == 1
+
+
+def test_without_java_on_the_path_its_clients_are_skipped_by_name_and_others_go_on(
+    dbtls: Dbtls, one_server: str, tmp_path: Path
+) -> None:
+    """As on a machine that never had it: nothing of the probe or of a driver is kept from before."""
+    report = tmp_path / "report.json"
+    ended = dbtls(
+        *("run", "--server", one_server, "--client", "jdbc*", "--client", "pymysql"),
+        *("--scenario", "one-way::good_authority", "--json", report),
+        environment={"PATH": str(tmp_path), "JAVA_HOME": "", "DBTLS_CACHE": str(tmp_path / "cache")},
+    )
+    assert ended.code == 3, ended.both
+    told = json.loads(report.read_text(encoding="utf-8"))
+    assert sorted(missing["name"] for missing in told["missing"]) == sorted(DRIVERS)
+    for missing in told["missing"]:
+        assert "apt-get install" in missing["remedy"]
+        assert "maven" in missing["remedy"]
+        assert f"Missing: {missing['name']}: {missing['reason']}" in ended.out
+    states = {case["client"]: case["status"] for case in told["cases"]}
+    assert states == dict.fromkeys(DRIVERS, "skipped") | {"pymysql": "pass"}
