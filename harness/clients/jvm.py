@@ -167,6 +167,7 @@ def configuration(name: str, probe: JavaProbe, jar: Path, note: str) -> str:
             "jar": str(jar),
             "driver": probe.driver.class_name,
             "options": probe.java.options,
+            "relaxed": dict(probe.java.relaxed),
             "spelling": {**templates, "suites": dict(probe.java.suites)},
         }
     )

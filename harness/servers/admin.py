@@ -38,7 +38,9 @@ _NOT_LOGGED_IN = "unauthenticated user"
 _SERVERS_OWN = {"system user", "event_scheduler"}
 _COUNTER_QUERY = f"SHOW GLOBAL STATUS WHERE Variable_name IN ({','.join(repr(name) for name in COUNTERS)})"
 _TRAFFIC = "Bytes_received", "Bytes_sent"
-_OWN_TRAFFIC, _ALL_TRAFFIC = (f"SHOW {scope} STATUS WHERE Variable_name IN {_TRAFFIC}" for scope in ("SESSION", "GLOBAL"))
+_OWN_TRAFFIC, _ALL_TRAFFIC = (
+    f"SHOW {scope} STATUS WHERE Variable_name IN {_TRAFFIC}" for scope in ("SESSION", "GLOBAL")
+)
 # Its header, and all but the two texts; dev.mysql.com/doc/dev/mysql-server/latest, Protocol::HandshakeV10.
 _GREETING = 4 + 45
 
