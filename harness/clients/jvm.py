@@ -45,10 +45,11 @@ def made(build: "ClientBuild", probe: JavaProbe, say: Callable[[str], None]) -> 
             f"`{build.name}` is to run on Java {probe.jdk}, and its driver needs {probe.driver.oldest}",
             remedy=f"name it with `@{probe.driver.oldest}` or later, or without",
         )
+    # Before the driver: who has no JDK is told what to install for both.
+    classes = compiled(probe.sources, say)
     with locked("drivers"):  # one Maven at a time: its repository is not made for several
         jar, note = _jar(probe)
     _check_driver(jar, probe.driver.class_name)
-    classes = compiled(probe.sources, say)
     home = homes().get(int(probe.jdk))
     program = build.command[0] if home is None else str(home / "bin" / "java")
     text = configuration(build.name, probe, jar, note)
@@ -166,6 +167,7 @@ def configuration(name: str, probe: JavaProbe, jar: Path, note: str) -> str:
             "jar": str(jar),
             "driver": probe.driver.class_name,
             "options": probe.java.options,
+            "relaxed": dict(probe.java.relaxed),
             "spelling": {**templates, "suites": dict(probe.java.suites)},
         }
     )

@@ -10,6 +10,7 @@ class Seen(Enum):
     NOTHING = "no connection"
     LEFT_IN_CLEAR = "the client left before TLS began"
     HANDSHAKE_FAILED = "the TLS handshake failed"
+    LEFT_IN_TLS = "the client asked for TLS and left before login; this server does not count handshakes"
     LEFT_BEFORE_LOGIN = "the connection ended before login; this server does not count whether TLS began"
     LEFT_AFTER_HANDSHAKE = "the client left after the TLS handshake, before login"
     DENIED = "login denied"

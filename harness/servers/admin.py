@@ -37,6 +37,12 @@ _CONNECTION_IS_GONE = {0, 2006, 2013}
 _NOT_LOGGED_IN = "unauthenticated user"
 _SERVERS_OWN = {"system user", "event_scheduler"}
 _COUNTER_QUERY = f"SHOW GLOBAL STATUS WHERE Variable_name IN ({','.join(repr(name) for name in COUNTERS)})"
+_TRAFFIC = "Bytes_received", "Bytes_sent"
+_OWN_TRAFFIC, _ALL_TRAFFIC = (
+    f"SHOW {scope} STATUS WHERE Variable_name IN {_TRAFFIC}" for scope in ("SESSION", "GLOBAL")
+)
+# Its header, and all but the two texts; dev.mysql.com/doc/dev/mysql-server/latest, Protocol::HandshakeV10.
+_GREETING = 4 + 45
 
 
 # Second, without finite-field Diffie-Hellman: MySQL 5.6 has a group that OpenSSL takes at no security level, and yaSSL
@@ -148,6 +154,21 @@ class Admin:
     def counters(self) -> Mapping[str, int]:
         """The counters of COUNTERS that this server has."""
         return {name: int(value) for name, value in self.pairs(_COUNTER_QUERY).items()}
+
+    def traffic(self) -> Mapping[str, int]:
+        """The bytes of packets that the server has had from and given to others than this connection, TLS taken off.
+
+        Only differences tell; of ``Bytes_sent`` to a few bytes, as answers to this have more digits with time.
+        """
+        own = self.pairs(_OWN_TRAFFIC)
+        return {name: int(value) - int(own[name]) for name, value in self.pairs(_ALL_TRAFFIC).items()}
+
+    @property
+    def greeting_bytes(self) -> int:
+        """The length of the packet with which the server greets whoever connects (HandshakeV10 of MySQL's protocol)."""
+        version = self._connection.get_server_info()
+        plugin: str = self._connection._auth_plugin_name  # type: ignore[attr-defined]  # no public way
+        return _GREETING + len(f"{version}\0{plugin}\0")
 
     def newest_connection(self, counters: Mapping[str, int]) -> int:
         """The id of the newest connection when ``counters`` were read; ``calibrate`` first."""

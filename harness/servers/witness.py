@@ -15,6 +15,11 @@ from harness.servers.dialect import Dialect, is_denial
 from harness.servers.log import ServerLog
 from harness.waiting import wait_for
 
+# A packet's header and body: SSLRequest, and `ERR 1043 #08S01 Bad handshake`, which a server writes as it breaks a
+# handshake off (MySQL's protocol).
+_SSL_REQUEST = 4 + 32
+_BAD_HANDSHAKE = 4 + 22
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -34,7 +39,8 @@ class Witness:
         self._admin = admin
         self._log = log
         self._dialect = dialect
-        self._counts_tls = not tls or admin.counters().get("Ssl_accepts", 0) > 0
+        counts_tls = not tls or admin.counters().get("Ssl_accepts", 0) > 0
+        self._greeting = None if counts_tls else admin.greeting_bytes
         admin.calibrate()
 
     def mark(self) -> Mark:
@@ -81,7 +87,7 @@ class Witness:
         if not named <= set(ids):
             ids = self._renumbered(mark, ids, named)
         moved = {name: count - mark.counters[name] for name, count in counters.items() if count != mark.counters[name]}
-        what = seen(moved, lines, counts_tls=self._counts_tls)
+        what = seen(moved, lines, greeting=self._greeting)
         return ServerEvidence(seen=what, connection_ids=ids, counters=moved, log=lines)
 
     def _renumbered(self, mark: Mark, counted: tuple[int, ...], named: set[int]) -> tuple[int, ...]:
@@ -95,16 +101,20 @@ class Witness:
         found = tuple(identity for identity in given_out if identity in named)
         return found if len(found) == len(counted) else counted
 
+    def _counters(self) -> Mapping[str, int]:
+        counters = self._admin.counters()
+        return counters if self._greeting is None else {**counters, **self._admin.traffic()}
+
     def _counted_as_aborted(self, mark: Mark) -> Mapping[str, int] | None:
         def moved() -> Mapping[str, int] | None:
-            counters = self._admin.counters()
+            counters = self._counters()
             return counters if counters["Aborted_connects"] > mark.counters["Aborted_connects"] else None
 
         return wait_for(moved, deadline_s=limits.CORROBORATION)
 
     def _settled(self, otherwise: str) -> Mapping[str, int]:
         def settled() -> Mapping[str, int] | None:
-            counters = self._admin.counters()
+            counters = self._counters()
             return counters if counters["Threads_connected"] == 1 else None
 
         counters = wait_for(settled, deadline_s=limits.SETTLE)
@@ -117,19 +127,34 @@ class Witness:
         return counters
 
 
-def seen(moved: Mapping[str, int], log: tuple[str, ...], *, counts_tls: bool) -> Seen:
+def seen(moved: Mapping[str, int], log: tuple[str, ...], *, greeting: int | None) -> Seen:
     """What the counters' movement means; measured for every build, see shared FACTS-SERVERS, "Failed handshakes".
 
-    yaSSL's builds count no TLS, not even what succeeds: there a connection that ended before its login is all one.
+    ``greeting`` is the length of the server's greeting where it counts no TLS, not even what succeeds, as yaSSL's
+    builds do: there the bytes of packets tell.
     """
     if moved.get("Aborted_connects", 0) == 0:
         return Seen.LOGGED_IN
     if moved.get("Access_denied_errors", 0) > 0 or any(is_denial(line) for line in log):
         return Seen.DENIED
-    if not counts_tls:
-        return Seen.LEFT_BEFORE_LOGIN
+    if greeting is not None:
+        return _by_bytes(moved.get("Bytes_received", 0), moved.get("Bytes_sent", 0) - greeting)
     if moved.get("Ssl_accepts", 0) == 0:
         return Seen.LEFT_IN_CLEAR
     if moved.get("Ssl_finished_accepts", 0) == 0:
         return Seen.HANDSHAKE_FAILED
     return Seen.LEFT_AFTER_HANDSHAKE
+
+
+def _by_bytes(received: int, sent_after_greeting: int) -> Seen:
+    """What became of one connection that ended before its login, by its packets.
+
+    Recorded on 5.6.14, 5.7.22, 10.1.23 and 10.2.11: a handshake that fails at the server has it say so in the clear; to
+    a client that ends one with an alert, or leaves after it, it says nothing.
+    """
+    if received == 0:
+        return Seen.LEFT_IN_CLEAR
+    if received != _SSL_REQUEST:
+        return Seen.LEFT_BEFORE_LOGIN
+    # Half of it, because what the server has sent is known to a few bytes.
+    return Seen.HANDSHAKE_FAILED if sent_after_greeting > _BAD_HANDSHAKE // 2 else Seen.LEFT_IN_TLS

@@ -209,6 +209,7 @@ def test_without_maven_a_driver_that_is_not_kept_cannot_be_had(machine: Path) ->
     ("content", "what"), [(b"no archive", "is no jar"), (None, r"is no driver: no com\.mysql\.cj\.jdbc\.Driver in it")]
 )
 def test_a_jar_that_is_no_driver_is_named(nine: ClientBuild, machine: Path, content: bytes | None, what: str) -> None:
+    _jdk(machine, "seventeen", "17.0.15", compiler=MAKES_CLASSES)
     jar = machine.parent / "cache" / "artifacts" / "com.mysql+mysql-connector-j+9.3.0" / "driver.jar"
     if content is None:
         _jar(jar, "com/zaxxer/hikari/HikariDataSource.class")

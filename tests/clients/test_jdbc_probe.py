@@ -189,6 +189,24 @@ def test_legacy_crypto_is_allowed_in_a_jvm_of_its_own(talk: Talk) -> None:
     assert talk.attempt("disabled")["connected"]["rows"][0][0][0].split(", ") == shipped
 
 
+def test_what_legacy_crypto_takes_from_the_jvm_is_data_and_told(command: tuple[str, ...]) -> None:
+    told = json.loads(command[-1])
+    told["hello"]["can"].append(Can.LEGACY_CRYPTO.value)
+    told["relaxed"] = {"TLSv1.1": "", "DH keySize": "DH keySize < 768"}
+    talking = Talk((*command[:-1], json.dumps(told)))
+    try:
+        shipped, relaxed = (
+            set(_value(talking.attempt("disabled", legacy=legacy)).split(", ")) for legacy in (False, True)
+        )
+    finally:
+        talking.kill()
+    assert shipped - relaxed == {"TLSv1.1", "DH keySize < 1024"}
+    assert relaxed - shipped == {"DH keySize < 768"}
+    assert talking.hello["tls_library"].endswith(
+        "; legacy crypto allowed: jdk.tls.disabledAlgorithms less TLSv1.1, DH keySize < 1024, with DH keySize < 768"
+    )
+
+
 def test_an_unknown_op_is_unsupported(talk: Talk) -> None:
     assert talk.ask("pool.open") == {"unsupported": "op `pool.open`"}
 

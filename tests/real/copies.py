@@ -27,6 +27,25 @@ def copied_client(folder: Path, name: str, *, more: str = "", probe: tuple[str, 
     return copy.parent
 
 
+def copied_driver(folder: Path, name: str, *, relaxed: str) -> Path:
+    """Connector/J 5.1 under another name, whose JVM is ``relaxed`` by that alone where legacy crypto is allowed.
+
+    The folder to name in --clients.
+    """
+    source = BUILTIN_CLIENTS / "jdbc"
+    copy = folder / "clients" / "jdbc"
+    copy.mkdir(parents=True)
+    family, first, _ = (source / "client.toml").read_text().split("[[variant]]\n", 2)
+    data = family.replace('"../', f'"{BUILTIN_CLIENTS}{os.sep}')
+    for key, entry in {"sources": "src", "context": "jdk"}.items():
+        data = data.replace(f'{key} = "{entry}"', f'{key} = "{source / entry}"')
+    before, _, after = data.partition("[java.relaxed]\n")
+    data = f"{before}[java.relaxed]\n{relaxed}\n\n{after.partition(chr(10) * 2)[2]}"
+    named = first.replace('"jdbc:connector-j-5.1"', f'"{name}"', 1)
+    (copy / "client.toml").write_text(f"{data}[[variant]]\n{named}")
+    return copy.parent
+
+
 def copied_server(folder: Path, name: str, *, dockerfile: str = "", more: str = "") -> Path:
     """The mariadb-10.11 build under another name, with lines added; the folder to name in --servers."""
     copy = folder / "servers" / name

@@ -9,6 +9,7 @@ import pytest
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.servers.container import ContainerPlace
 from tests.real.command import Dbtls, Ended
+from tests.real.copies import copied_driver
 from tests.real.fleet import Fleet
 
 DRIVERS = [name for name, build in discover_clients([BUILTIN_CLIENTS]).items() if build.reach == ("jdbc",)]
@@ -16,7 +17,7 @@ OURS = ("one-way::another_authority", "one-way::expired", "two-way::good", "jdbc
 NOT_THERE = "jdbc:com.mysql:mysql-connector-j:0.0.0"
 
 
-def _run(dbtls: Dbtls, report: Path, *arguments: str) -> tuple[Ended, dict[str, Any]]:
+def _run(dbtls: Dbtls, report: Path, *arguments: str | Path) -> tuple[Ended, dict[str, Any]]:
     ended = dbtls("run", *arguments, "--json", report)
     return ended, json.loads(report.read_text(encoding="utf-8"))
 
@@ -35,17 +36,22 @@ def test_each_driver_is_told_the_guides_properties(dbtls: Dbtls, fleet: Fleet, t
     assert words["jdbc:mariadb-3.5", "verifyServerCertificate"] == "ignores"
 
 
-def test_the_guides_own_world(dbtls: Dbtls, place: ContainerPlace, tmp_path: Path) -> None:
-    """5.1.49 on JDK 8 with the guide's properties: refused as Java ships, accepted once TLSv1.1 is allowed."""
+@pytest.mark.parametrize("server", ["mysql-5.7", "mariadb-10.2"])
+def test_the_guides_own_world(dbtls: Dbtls, place: ContainerPlace, tmp_path: Path, server: str) -> None:
+    """5.1.49 on JDK 8 with the guide's properties: refused as Java ships, accepted once TLSv1.1, alone, is allowed."""
+    client = "jdbc:guides-own"
     ended, report = _run(
         dbtls,
         tmp_path / "report.json",
-        *("--server", "mysql-5.7", "--client", "jdbc:connector-j-5.1@8"),
+        *("--clients", copied_driver(tmp_path, client, relaxed='"TLSv1.1" = ""')),
+        *("--server", server, "--client", f"{client}@8"),
         *("--scenario", "jdbc::guide_properties*", "--scenario", "guide::middleware"),
     )
     if report["missing"]:
         pytest.skip(f"cannot be had today: {report['missing'][0]['reason']}")
     assert ended.code == 0, ended.both
+    (told,) = report["provenance"]["clients"]
+    assert told["tls_library"].endswith("legacy crypto allowed: jdk.tls.disabledAlgorithms less TLSv1.1")
     cases = {case["id"]: case for case in report["cases"]}
     refused = cases["jdbc::guide_properties_of_an_old_server"]
     assert refused["outcome"] == "refused by the client: protocol-version"
@@ -53,6 +59,8 @@ def test_the_guides_own_world(dbtls: Dbtls, place: ContainerPlace, tmp_path: Pat
     assert attempt["client"]["error"][-1]["message"].startswith("No appropriate protocol")
     for identity in ("jdbc::guide_properties/jks", "jdbc::guide_properties/pkcs12", "guide::middleware"):
         assert cases[identity]["outcome"] == "accepted over TLSv1.1, legacy crypto allowed"
+        (attempt,) = (proof for proof in cases[identity]["evidence"] if proof["attempt"] == "case")
+        assert attempt["server"]["account"].startswith("c_x509"), "two ways: the account demands the certificate"
 
 
 def test_a_driver_that_nobody_publishes_is_missed_and_others_go_on(dbtls: Dbtls, fleet: Fleet, tmp_path: Path) -> None:
@@ -66,3 +74,24 @@ def test_a_driver_that_nobody_publishes_is_missed_and_others_go_on(dbtls: Dbtls,
     assert [missing["name"] for missing in report["missing"]] == [NOT_THERE]
     assert f"Maven could not fetch `{NOT_THERE.removeprefix('jdbc:')}`" in report["missing"][0]["reason"]
     assert report["counts"]["pass"] == 1
+
+
+def test_without_java_on_the_path_its_clients_are_skipped_by_name_and_others_go_on(
+    dbtls: Dbtls, one_server: str, tmp_path: Path
+) -> None:
+    """As on a machine that never had it: nothing of the probe or of a driver is kept from before."""
+    report = tmp_path / "report.json"
+    ended = dbtls(
+        *("run", "--server", one_server, "--client", "jdbc*", "--client", "pymysql"),
+        *("--scenario", "one-way::good_authority", "--json", report),
+        environment={"PATH": str(tmp_path), "JAVA_HOME": "", "DBTLS_CACHE": str(tmp_path / "cache")},
+    )
+    assert ended.code == 3, ended.both
+    told = json.loads(report.read_text(encoding="utf-8"))
+    assert sorted(missing["name"] for missing in told["missing"]) == sorted(DRIVERS)
+    for missing in told["missing"]:
+        assert "apt-get install" in missing["remedy"]
+        assert "maven" in missing["remedy"]
+        assert f"Missing: {missing['name']}: {missing['reason']}" in ended.out
+    states = {case["client"]: case["status"] for case in told["cases"]}
+    assert states == dict.fromkeys(DRIVERS, "skipped") | {"pymysql": "pass"}

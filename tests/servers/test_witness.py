@@ -36,19 +36,26 @@ ABORTED = "2026-11-23 21:02:03 9 [Warning] Aborted connection 9 to db: 'unconnec
 def test_counters_and_log_lines_sum_up_to_what_was_seen(
     moved: Mapping[str, int], log: tuple[str, ...], verdict: Seen
 ) -> None:
-    assert seen(moved, log, counts_tls=True) is verdict
+    assert seen(moved, log, greeting=None) is verdict
 
 
 @pytest.mark.parametrize(
     ("moved", "log", "verdict"),
     [
-        ({}, (), Seen.LOGGED_IN),
-        ({"Aborted_connects": 1}, (), Seen.LEFT_BEFORE_LOGIN),
-        ({"Aborted_connects": 1}, (DENIAL,), Seen.DENIED),
+        ({"Bytes_received": 235, "Bytes_sent": 111}, (), Seen.LOGGED_IN),
+        ({"Aborted_connects": 1, "Bytes_sent": 78}, (), Seen.LEFT_IN_CLEAR),
+        ({"Aborted_connects": 1, "Bytes_received": 36, "Bytes_sent": 78}, (), Seen.LEFT_IN_TLS),
+        ({"Aborted_connects": 1, "Bytes_received": 36, "Bytes_sent": 80}, (), Seen.LEFT_IN_TLS),
+        ({"Aborted_connects": 1, "Bytes_received": 36, "Bytes_sent": 104}, (), Seen.HANDSHAKE_FAILED),
+        ({"Aborted_connects": 1, "Bytes_received": 36, "Bytes_sent": 102}, (), Seen.HANDSHAKE_FAILED),
+        ({"Aborted_connects": 1, "Bytes_received": 72, "Bytes_sent": 208}, (), Seen.LEFT_BEFORE_LOGIN),
+        ({"Aborted_connects": 1, "Bytes_received": 185, "Bytes_sent": 166}, (DENIAL,), Seen.DENIED),
     ],
 )
-def test_a_server_that_counts_no_tls_tells_less(moved: Mapping[str, int], log: tuple[str, ...], verdict: Seen) -> None:
-    assert seen(moved, log, counts_tls=False) is verdict
+def test_a_server_that_counts_no_tls_tells_by_its_bytes(
+    moved: Mapping[str, int], log: tuple[str, ...], verdict: Seen
+) -> None:
+    assert seen(moved, log, greeting=78) is verdict
 
 
 class FakeAdmin(Admin):
@@ -57,6 +64,7 @@ class FakeAdmin(Admin):
     def __init__(self) -> None:
         self.now = {"Connections": 5, "Threads_connected": 1, "Aborted_connects": 0, "Ssl_accepts": 0}
         self.later: list[dict[str, int]] = []
+        self.bytes = {"Bytes_received": 1000, "Bytes_sent": 2000}
         self.fences = 0
         self.ahead = 3
         self._uncounted = 0
@@ -65,6 +73,13 @@ class FakeAdmin(Admin):
         if self.later:
             self.now |= self.later.pop(0)
         return dict(self.now)
+
+    def traffic(self) -> Mapping[str, int]:
+        return dict(self.bytes)
+
+    @property
+    def greeting_bytes(self) -> int:
+        return 78
 
     def fence(self) -> int:
         self.fences += 1
@@ -171,6 +186,16 @@ def test_a_connection_that_is_counted_late_is_found_by_a_later_ones_id(witness: 
     admin.fence = lambda: 11  # type: ignore[method-assign]  # the connection before it took 10
     evidence = witness.testimony(mark, refused=True, logged=False)
     assert (evidence.seen, evidence.connection_ids) == (Seen.HANDSHAKE_FAILED, (10,))
+
+
+def test_where_no_tls_is_counted_bytes_are_part_of_the_evidence(admin: FakeAdmin, log: ServerLog) -> None:
+    witness = Witness("mine", admin, log, MARIADB, tls=True)
+    mark = witness.mark()
+    admin.now |= {"Connections": admin.now["Connections"] + 1, "Aborted_connects": 1}
+    admin.bytes = {"Bytes_received": 1036, "Bytes_sent": 2104}
+    evidence = witness.testimony(mark, refused=True, logged=False)
+    assert evidence.seen is Seen.HANDSHAKE_FAILED
+    assert evidence.counters == {"Connections": 1, "Aborted_connects": 1, "Bytes_received": 36, "Bytes_sent": 104}
 
 
 def test_a_refusal_is_given_time_to_be_counted(witness: Witness, admin: FakeAdmin, log: ServerLog) -> None:

@@ -26,7 +26,8 @@ import java.util.concurrent.Executors;
  * A JDBC driver as a client probe: speaks harness/clients/protocol.py for one driver's jar, in a class loader of its own.
  *
  * <p>Its first argument is a JSON object: {@code hello}, {@code jar}, {@code driver} (a class), {@code options} of the
- * JVM, and {@code spelling}. Runs on Java 8 and later.
+ * JVM, {@code relaxed} (entries of jdk.tls.disabledAlgorithms, and what stands there where legacy crypto is allowed),
+ * and {@code spelling}. Runs on Java 8 and later.
  */
 public final class Probe {
     private final Map<String, Object> configuration;
@@ -65,7 +66,7 @@ public final class Probe {
         try {
             boolean relaxed = arguments.length > 1 && arguments[1].equals("relaxed");
             if (relaxed) {
-                RelaxedJvm.relax();
+                RelaxedJvm.relax(instead(Spelling.map(Json.parse(arguments[0]))));
             }
             new Probe(arguments[0], relaxed, answers).serve();
             status = 0;
@@ -98,9 +99,15 @@ public final class Probe {
         String says = driver.getMajorVersion() + "." + driver.getMinorVersion();
         hello.put("driver", hello.get("driver") + ", says it is " + says);
         hello.put("runtime", System.getProperty("java.runtime.name") + " " + runtime + ", " + System.getProperty("java.vendor"));
-        hello.put("tls_library", "JSSE " + System.getProperty("java.version"));
+        boolean allows = Spelling.list(hello.get("can")).contains("legacy-crypto");
+        String change = allows ? "; legacy crypto allowed: " + RelaxedJvm.change(instead(configuration)) : "";
+        hello.put("tls_library", "JSSE " + System.getProperty("java.version") + change);
         hello.put("properties", properties());
         return hello;
+    }
+
+    private static Map<String, Object> instead(Map<String, Object> configuration) {
+        return Spelling.map(configuration.get("relaxed"));
     }
 
     /** The names of the properties that the driver itself lists; a driver may know more, and take others for some. */

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.Security;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A second JVM with the same probe, for requests that allow legacy crypto: a JVM reads jdk.tls.disabledAlgorithms once.
@@ -58,15 +59,44 @@ final class RelaxedJvm {
         requests.flush();
     }
 
-    /** In the second JVM, before anything of JSSE is loaded: the list as shipped, less TLSv1, TLSv1.1, and short groups. */
-    static void relax() {
+    /** In the second JVM, before anything of JSSE is loaded: {@code instead} of entries of the list as shipped. */
+    static void relax(Map<String, Object> instead) {
+        Security.setProperty(LIST, String.join(", ", relaxed(instead)));
+    }
+
+    /** What {@code instead} takes away from the list as shipped and adds to it, in words. */
+    static String change(Map<String, Object> instead) {
+        List<String> shipped = shipped();
+        List<String> relaxed = relaxed(instead);
+        List<String> less = new ArrayList<>(shipped);
+        less.removeAll(relaxed);
+        List<String> more = new ArrayList<>(relaxed);
+        more.removeAll(shipped);
+        String with = more.isEmpty() ? "" : ", with " + String.join(", ", more);
+        return LIST + " less " + String.join(", ", less) + with;
+    }
+
+    private static List<String> relaxed(Map<String, Object> instead) {
         List<String> kept = new ArrayList<>();
-        for (String each : Security.getProperty(LIST).split(",")) {
-            String entry = each.trim();
-            if (!entry.equals("TLSv1") && !entry.equals("TLSv1.1")) {
-                kept.add(entry.startsWith("DH keySize") ? "DH keySize < 512" : entry);
+        for (String entry : shipped()) {
+            String now = entry;
+            for (Map.Entry<String, Object> each : instead.entrySet()) {
+                if (entry.equals(each.getKey()) || entry.startsWith(each.getKey() + " ")) {
+                    now = (String) each.getValue();
+                }
+            }
+            if (!now.isEmpty()) {
+                kept.add(now);
             }
         }
-        Security.setProperty(LIST, String.join(", ", kept));
+        return kept;
+    }
+
+    private static List<String> shipped() {
+        List<String> entries = new ArrayList<>();
+        for (String each : Security.getProperty(LIST).split(",")) {
+            entries.add(each.trim());
+        }
+        return entries;
     }
 }
