@@ -27,6 +27,9 @@ CENSUS = 0.25
 LOAD_HOPELESS = 5
 """A load that is so late with its arrivals catches up no more: the rotation is ended, and what was reached is said."""
 
+POOL_ANSWER = 30
+"""From an order to a pool that a probe has until it is carried out: HikariCP's close waits 10 s for work in hand."""
+
 UNUSED = ATTEMPT + 5
 """From the publication of new trust until no connection is under way that was begun with the old."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from harness.errors import UsageError
-from harness.model.rotation import Control, How, Mix, Terms, What
+from harness.model.rotation import Control, How, Mix, Pools, Terms, What
 from harness.pki import StoreKind
 
 _AT_LEAST = 10
@@ -12,6 +12,8 @@ _DRAIN_S = 5.0
 """From a reload until no idle connection of the old generation is left: they are closed at once, on a busy machine."""
 _CLEANER_S = 0.25
 _LONGEST_HOLD_S = 2.0
+_HIKARICP_LIFE_S = 30.0
+"""The shortest maxLifetime that HikariCP takes (HikariConfig.validateNumerics)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class Rotation:
     workers: int = 1
     protocols: tuple[str, ...] = ()
     control: Control | None = None
+    pools: Pools = Pools.REFERENCE
 
     def __post_init__(self) -> None:
         if self.rotations < 1 or self.rate <= 0 or self.workers < 1:
@@ -58,7 +61,9 @@ class Rotation:
     @property
     def max_life_time_s(self) -> float:
         """The pools' maxLifeTime: the guide's, unless it alone replaces connections."""
-        return 600.0 if self.how.reloads else min(2.0, max(0.5, self.duration_s / 8))
+        if self.how.reloads:
+            return 600.0
+        return _HIKARICP_LIFE_S if self.pools is Pools.HIKARICP else min(2.0, max(0.5, self.duration_s / 8))
 
     @property
     def cleaner_s(self) -> float:

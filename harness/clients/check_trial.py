@@ -7,22 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from harness.clients.fields import AccountField, EndpointField, TlsField
 from harness.clients.life import Life, Masks, Reply, Silence, probe_environment
+from harness.clients.pooling import Done, Next
 from harness.clients.protocol import (
-    AccountField,
     Answer,
     AttemptRequest,
     Closed,
     CloseRequest,
     Connected,
     DriverError,
-    EndpointField,
     Hello,
     OpenRequest,
     QueryRequest,
     Request,
     Rows,
-    TlsField,
     Unsupported,
     Value,
     request_line,
@@ -159,6 +158,10 @@ def told(answer: Answer | Silence) -> str:
             return "it said `rows`"
         case Closed():
             return "it said `closed`"
+        case Done():
+            return "it said `done`"
+        case Next(what=what):
+            return f"it said that what is next is `{what}`"
         case DriverError(chain=chain):
             return chain_text(chain)
         case Unsupported(reason=reason):

@@ -62,6 +62,20 @@ class Driver(Manifest):
     oldest: int = 8
 
 
+class Jar(Manifest):
+    """A jar by its Maven coordinates."""
+
+    coordinates: str
+    sha256: str
+
+
+class JavaPool(Manifest):
+    """HikariCP: its jar first, then what that needs. ``oldest`` is the JDK that it runs on."""
+
+    jar: tuple[Jar, ...] = Field(min_length=1)
+    oldest: int
+
+
 class Java(Manifest):
     """``[java]`` of a ``client.toml``: the probe's sources and main class, JDKs by number, spellings by name.
 
@@ -75,6 +89,7 @@ class Java(Manifest):
     jdk: str
     jdks: tuple[str, ...]
     concurrency: int
+    pool: JavaPool
     suites: Mapping[str, str]
     spelling: Mapping[str, Spelling]
 
@@ -91,6 +106,11 @@ class JavaProbe:
     @property
     def spelling(self) -> Spelling:
         return self.java.spelling[self.driver.spelling]
+
+    @property
+    def pool(self) -> JavaPool | None:
+        """The pool that runs on its JDK."""
+        return self.java.pool if int(self.jdk) >= self.java.pool.oldest else None
 
 
 def split_jdk(name: str) -> tuple[str, str | None]:

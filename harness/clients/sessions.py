@@ -27,7 +27,7 @@ class ProbeSession:
         self._held = held
         self._deadline_s = deadline_s
         self._closed = False
-        self._identity = _identity(probe.build, held.connected)
+        self._identity = identity_of(probe.build, held.connected)
 
     @property
     def identity(self) -> Identity:
@@ -78,7 +78,7 @@ class ProbeConnector:
         )
         match self._probe.exchange(request, deadline_s + GRACE_S):
             case Connected() as connected:
-                return _identity(self._probe.build, connected)
+                return identity_of(self._probe.build, connected)
             case DriverError(chain=chain):
                 return refused(self._probe.build, chain, deadline_s)
             case Silence():
@@ -107,7 +107,8 @@ class ProbeConnector:
                 return Hung(deadline_s=deadline_s)
 
 
-def _identity(build: ClientBuild, connected: Connected) -> Identity:
+def identity_of(build: ClientBuild, connected: Connected) -> Identity:
+    """Who a connection is, by its answer to IDENTITY. Raises ProbeFault where that is no server's."""
     account, number = _answered(build, connected.rows)
     serial = connected.server_serial
     return Identity(

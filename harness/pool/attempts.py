@@ -74,7 +74,7 @@ class Attempts:
         number = self._recorder.begin(kind, material=dispatch.material, intended_s=intended_s)
         endpoint, account, tls, material = dispatch
         answer = self._connector.once(endpoint, account, tls, deadline_s=self._deadline_s)
-        return self._ended(number, _result(answer, material))
+        return self._ended(number, result_of(answer, material))
 
     def open(self, pool: str, dispatch: Dispatch) -> Opened | Failed:
         """Connect for ``pool``, ask, stay connected."""
@@ -82,10 +82,15 @@ class Attempts:
         endpoint, account, tls, material = dispatch
         answer = self._connector.open(endpoint, account, tls, deadline_s=self._deadline_s)
         if isinstance(answer, Refused | Unclassified | Hung):
-            return self._ended(number, _failed(answer))
-        served = _served(answer.identity, material)
+            return self._ended(number, failed_of(answer))
+        served = served_of(answer.identity, material)
         self._ended(number, served)
         return Opened(answer, served)
+
+    def made(self, pool: str, material: str | None, connect: Callable[[], Identity | NotServed]) -> Served | Failed:
+        """A connection that another's pool makes for itself: ``connect`` gives it leave, and says what came of it."""
+        number = self._recorder.begin(Kind.OPEN, pool=pool, material=material)
+        return self._ended(number, result_of(connect(), material or ""))
 
     def unprepared(self, kind: Kind, error: UsageError, *, pool: str = "", intended_s: float | None = None) -> Failed:
         """A connection that did not come about: the client cannot hand its stores to the driver."""
@@ -96,7 +101,7 @@ class Attempts:
 
     def ask(self, opened: Opened) -> Served | Failed:
         """Ask an open connection. Not recorded: it is part of an attempt."""
-        return _result(opened.session.ask(deadline_s=self._deadline_s), opened.served.material)
+        return result_of(opened.session.ask(deadline_s=self._deadline_s), opened.served.material)
 
     def _ended(self, number: int, result: R) -> R:
         self._recorder.end(number, result, asked=1 if isinstance(result, Served) else 0)
@@ -119,11 +124,13 @@ def as_configured(properties: Mapping[str, str], _: Material) -> Credentials:
     return Credentials(properties.get("user", ""), properties.get("password", ""))
 
 
-def _result(answer: Identity | NotServed, material: str) -> Served | Failed:
-    return _served(answer, material) if isinstance(answer, Identity) else _failed(answer)
+def result_of(answer: Identity | NotServed, material: str) -> Served | Failed:
+    """What an answer is in a history."""
+    return served_of(answer, material) if isinstance(answer, Identity) else failed_of(answer)
 
 
-def _served(identity: Identity, material: str) -> Served:
+def served_of(identity: Identity, material: str) -> Served:
+    """A connection that was opened with ``material``."""
     return Served(
         account=identity.account,
         connection_id=identity.connection_id,
@@ -134,7 +141,8 @@ def _served(identity: Identity, material: str) -> Served:
     )
 
 
-def _failed(answer: NotServed) -> Failed:
+def failed_of(answer: NotServed) -> Failed:
+    """A connection that is none."""
     match answer:
         case Refused():
             causes = tuple(sorted(cause.value for cause in answer.causes))

@@ -15,7 +15,7 @@ from harness.pool.attempts import Attempts, LogIn, as_configured, by_leaf, prepa
 from harness.pool.conduct import conduct
 from harness.pool.configuration import Address, ConfigurationFiles
 from harness.pool.connection import Pooled
-from harness.pool.pool import Pool
+from harness.pool.lends import Lends, MakesPool
 from harness.pool.recorder import Recorder
 from harness.pool.reloading import READ, WRITE, Reloaded
 from harness.pool.stores import Stores
@@ -29,7 +29,8 @@ class ReferenceClient:
     """Safe between threads; a context manager. Its files are read when it is made: raises UsageError.
 
     Every attempt is recorded before it is dispatched. What comes of it is returned; a ProbeFault is raised, and the
-    attempt has no end then. ``key_stores``: the driver reads such stores itself.
+    attempt has no end then. ``key_stores``: the driver reads such stores itself; ``others`` makes pools of another's
+    software instead of the reference pool.
     """
 
     def __init__(
@@ -44,8 +45,9 @@ class ReferenceClient:
         log_in: LogIn | None = None,
         key_stores: bool = False,
         control: Control | None = None,
+        others: MakesPool | None = None,
     ) -> None:
-        way = conduct(control)
+        way = conduct(control, others)
         prepare = preparing(way.reads(Stores(scratch, key_stores=key_stores).handed), log_in or as_configured)
         self._prepare = prepare
         self._recorder = recorder
@@ -139,7 +141,7 @@ class ReferenceClient:
                 return
 
 
-def _asked(pool: Pool, pooled: Pooled, hold_s: float) -> tuple[int, Served | Failed]:
+def _asked(pool: Lends, pooled: Pooled, hold_s: float) -> tuple[int, Served | Failed]:
     """Ask at once and then every so often; how many queries came back, and what the last one came to."""
     end_s = time.monotonic() + hold_s
     asked = 0

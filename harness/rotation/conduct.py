@@ -88,6 +88,7 @@ def _plans(rotation: Rotation, client: ClientBuild, installation: Installation, 
                 index=index,
             ),
             control=rotation.control,
+            pools=rotation.pools,
         )
         for index in range(rotation.workers)
     )

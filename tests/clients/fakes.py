@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from harness.clients.build import ClientBuild
-from harness.clients.protocol import AccountField, AttemptRequest, EndpointField, OpenRequest, TlsField
+from harness.clients.fields import AccountField, EndpointField, TlsField
+from harness.clients.protocol import AttemptRequest, OpenRequest
 from harness.clients.table import ErrorTable
 
 PASSWORD = "pa'ss\\word-Ünique"  # noqa: S105 - made up, to be looked for in what comes back
