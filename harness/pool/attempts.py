@@ -28,14 +28,17 @@ class Setup:
 
 
 class Dispatch(NamedTuple):
-    """What goes to the driver, and the fingerprint of the material in it."""
+    """What goes to the driver, and the fingerprint of the material in it; ``presents`` is the serial of its leaf."""
 
     endpoint: Endpoint
     account: Credentials
     tls: ClientTls
     material: str
+    presents: int | None
 
 
+InUse = Callable[[ClientTls, int], str]
+"""What went to a driver, and the serial of another leaf that it presented -> the fingerprint of the material in use."""
 Prepare = Callable[[Setup], Dispatch]
 """Reads the stores as they are now. Raises UsageError for what cannot be handed to a driver."""
 
@@ -56,7 +59,8 @@ def preparing(reads: Reads, log_in: LogIn) -> Prepare:
     def prepare(setup: Setup) -> Dispatch:
         tls, material = reads(setup.properties)
         account = log_in(setup.properties.values, material)
-        return Dispatch(setup.endpoint, account, tls, material.fingerprint)
+        presents = None if material.leaf is None else material.leaf.serial
+        return Dispatch(setup.endpoint, account, tls, material.fingerprint, presents)
 
     return prepare
 
@@ -64,26 +68,26 @@ def preparing(reads: Reads, log_in: LogIn) -> Prepare:
 class Attempts:
     """Makes connections and records them. Safe between threads; raises ProbeFault, and then an attempt has no end."""
 
-    def __init__(self, connector: Connector, recorder: Recorder, *, deadline_s: float) -> None:
+    def __init__(self, connector: Connector, recorder: Recorder, *, in_use: InUse, deadline_s: float) -> None:
         self._connector = connector
         self._recorder = recorder
+        self._in_use = in_use
         self._deadline_s = deadline_s
 
     def once(self, kind: Kind, dispatch: Dispatch, *, intended_s: float | None = None) -> Served | Failed:
         """Connect, ask, disconnect."""
         number = self._recorder.begin(kind, material=dispatch.material, intended_s=intended_s)
-        endpoint, account, tls, material = dispatch
-        answer = self._connector.once(endpoint, account, tls, deadline_s=self._deadline_s)
-        return self._ended(number, _result(answer, material))
+        answer = self._connector.once(dispatch.endpoint, dispatch.account, dispatch.tls, deadline_s=self._deadline_s)
+        result = self._served(answer, dispatch) if isinstance(answer, Identity) else _failed(answer)
+        return self._ended(number, result)
 
     def open(self, pool: str, dispatch: Dispatch) -> Opened | Failed:
         """Connect for ``pool``, ask, stay connected."""
         number = self._recorder.begin(Kind.OPEN, pool=pool, material=dispatch.material)
-        endpoint, account, tls, material = dispatch
-        answer = self._connector.open(endpoint, account, tls, deadline_s=self._deadline_s)
+        answer = self._connector.open(dispatch.endpoint, dispatch.account, dispatch.tls, deadline_s=self._deadline_s)
         if isinstance(answer, Refused | Unclassified | Hung):
             return self._ended(number, _failed(answer))
-        served = _served(answer.identity, material)
+        served = self._served(answer.identity, dispatch)
         self._ended(number, served)
         return Opened(answer, served)
 
@@ -96,7 +100,15 @@ class Attempts:
 
     def ask(self, opened: Opened) -> Served | Failed:
         """Ask an open connection. Not recorded: it is part of an attempt."""
-        return _result(opened.session.ask(deadline_s=self._deadline_s), opened.served.material)
+        answer = opened.session.ask(deadline_s=self._deadline_s)
+        return _served(answer, opened.served.material) if isinstance(answer, Identity) else _failed(answer)
+
+    def _served(self, identity: Identity, dispatch: Dispatch) -> Served:
+        """What was used goes by what was presented, where the driver says so."""
+        presented = identity.client_serial
+        if presented is None or presented == dispatch.presents:
+            return _served(identity, dispatch.material)
+        return _served(identity, self._in_use(dispatch.tls, presented))
 
     def _ended(self, number: int, result: R) -> R:
         self._recorder.end(number, result, asked=1 if isinstance(result, Served) else 0)
@@ -119,10 +131,6 @@ def as_configured(properties: Mapping[str, str], _: Material) -> Credentials:
     return Credentials(properties.get("user", ""), properties.get("password", ""))
 
 
-def _result(answer: Identity | NotServed, material: str) -> Served | Failed:
-    return _served(answer, material) if isinstance(answer, Identity) else _failed(answer)
-
-
 def _served(identity: Identity, material: str) -> Served:
     return Served(
         account=identity.account,
@@ -131,6 +139,7 @@ def _served(identity: Identity, material: str) -> Served:
         cipher=identity.cipher,
         server_serial=identity.server_serial,
         material=material,
+        client_serial=identity.client_serial,
     )
 
 
