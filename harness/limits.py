@@ -63,4 +63,7 @@ COMPILER = 120
 DOCUMENT_COMMAND = 60
 """One command of a document (openssl, keytool)."""
 
+LEAVES_DRAWN = 100
+"""Certificates drawn until one makes stores of a wanted size: one in four does, of the same kind of key."""
+
 LOG_TAIL_LINES = 15

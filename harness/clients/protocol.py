@@ -22,7 +22,8 @@
    What ends the probe ends its sessions.
 7. ``tls`` has two more members for a probe whose hello states ``key-stores``, and for no other: ``stores``, which it
    reads instead of PEM files, and ``properties``, which its driver gets unchanged, beside endpoint and account and
-   instead of all that ``tls`` asks for but ``legacy``.
+   instead of all that ``tls`` asks for but ``legacy``. Since it reads those files itself, it should say in
+   ``client_serial`` what it presented: that alone tells which of two stores it found at one path.
 8. A probe whose hello names a ``pool`` knows the requests of ``harness.clients.pooling``.
 
 Pure: text to values and back. A line that breaks the protocol raises ``BadLine`` with what is wrong.
@@ -124,14 +125,15 @@ class Hello(Message):
 class Connected(Message):
     """Every query was answered.
 
-    Version, cipher and serial (hexadecimal) are what the driver's own side saw; None where it cannot see, and the
-    empty string for version and cipher where it knows that the connection is in the clear. ``rows`` has one list of
-    rows for each query.
+    Version, cipher and serials (hexadecimal) are what the driver's own side saw; None where it cannot see, and the
+    empty string for version and cipher where it knows that the connection is in the clear. ``client_serial`` is that of
+    the certificate which it presented itself. ``rows`` has one list of rows for each query.
     """
 
     tls_version: str | None
     cipher: str | None
     server_serial: str | None = Field(pattern=r"^[0-9a-fA-F]+$")
+    client_serial: str | None = Field(default=None, pattern=r"^[0-9a-fA-F]+$")
     rows: tuple[tuple[tuple[Value, ...], ...], ...]
 
 

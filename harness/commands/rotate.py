@@ -53,6 +53,7 @@ def _choice(*values: str) -> click.Choice[str]:
 @click.option("--what", type=_choice(*(what.value for what in What)), default="both", show_default=True)
 @click.option("--how", type=_choice(*(how.value for how in How)), default="in-place", show_default=True)
 @click.option("--stores", type=_choice(*(kind.value for kind in StoreKind)), default="jks", show_default=True)
+@click.option("--same-stat", is_flag=True, help="New key stores keep size and mtime of the old, as rsync -t may.")
 @click.option("--rate", type=_above_zero, default=25.0, show_default=True, help="New connections a second.")
 @click.option("--duration", "duration_s", type=_above_zero, default=10.0, show_default=True, help="In seconds.")
 @click.option("--rotations", type=_count, default=1, show_default=True)
@@ -76,6 +77,7 @@ def rotate_command(
     what: str,
     how: str,
     stores: str,
+    same_stat: bool,
     rate: float,
     duration_s: float,
     rotations: int,
@@ -103,6 +105,7 @@ def rotate_command(
         what=What(what),
         how=How(how),
         stores=StoreKind(stores),
+        same_stat=same_stat,
         rotations=rotations,
         rate=rate,
         mix=Mix(check_outs=check_outs, held=held, hold_s=hold_s),

@@ -48,10 +48,11 @@ class ReferenceClient:
         others: MakesPool | None = None,
     ) -> None:
         way = conduct(control, others)
-        prepare = preparing(way.reads(Stores(scratch, key_stores=key_stores).handed), log_in or as_configured)
+        stores = Stores(scratch, key_stores=key_stores)
+        prepare = preparing(way.reads(stores.handed), log_in or as_configured)
         self._prepare = prepare
         self._recorder = recorder
-        self._attempts = Attempts(way.connector(connector), recorder, deadline_s=deadline_s)
+        self._attempts = Attempts(way.connector(connector), recorder, in_use=stores.in_use, deadline_s=deadline_s)
         addresses = {name: Address.parse(url, place=f"context {name}") for name, url in contexts.items()}
         self._reloading = way.reloading(files, addresses, attempts=self._attempts, prepare=prepare)
         in_force = self._reloading.in_force

@@ -7,6 +7,7 @@ HikariCP, in the background too, and waits for leave: its begin is written befor
 stores then, and it logs in as the account of the leaf there. The driver reads the stores itself, where they are.
 """
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass
@@ -138,6 +139,9 @@ class HikariPool:
         self._setups: dict[str, Setup] = {}
         self._closing = False
         self._current = self._opened(setup)
+        # What it makes at once is made before there is a load: nobody would know on which side of the begin it was.
+        ready = hikari_settings(settings).minimum_idle
+        wait_for(lambda: True if len(self._by_id) >= ready else None, deadline_s=deadline_s)
 
     def borrow(self) -> Pooled | Failed:
         with self._changed:
@@ -221,9 +225,14 @@ class HikariPool:
         with self._changed:
             physical = self._physical[number] = _Physical(self._generation, time.monotonic())
             setup = self._setups[source_name]
+        dispatch = None
+        account = as_configured(setup.properties.values, Material.of((), None))
+        # What cannot be used the driver will find too, and say.
+        with contextlib.suppress(UsageError):
+            dispatch = self._prepare(setup)
+            account = dispatch.account
         try:
-            account, material = self._whom(setup)
-            result = self._attempts.made(self.name, material, lambda: self._connected(number, account))
+            result = self._attempts.made(self.name, dispatch, lambda: self._connected(number, account))
         except HarnessError:
             # The attempt has no end; the next one will say why to whoever waits for it.
             return
@@ -265,14 +274,6 @@ class HikariPool:
         limit_s = self._settings.max_life_time_s
         old = limit_s is not None and time.monotonic() - physical.begun_s >= _EARLIEST_END * limit_s
         return Why.LIFE_TIME if old else Why.IDLE_TIME
-
-    def _whom(self, setup: Setup) -> tuple[Credentials, str | None]:
-        """Whom to log in as by what is in the stores now; where they cannot be used the driver finds that too."""
-        try:
-            dispatch = self._prepare(setup)
-        except UsageError:
-            return as_configured(setup.properties.values, Material.of((), None)), None
-        return dispatch.account, dispatch.material
 
     def _connected(self, number: int, account: Credentials) -> Identity | NotServed:
         return self._lender.connect(number, account, deadline_s=self._deadline_s)

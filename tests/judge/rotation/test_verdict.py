@@ -301,7 +301,7 @@ def test_a_reload_that_does_nothing_is_nothing_rotated() -> None:
     run.check_out(old[0])
     run.ends()
     assert judge_rotation(run).verdict == Verdict(
-        Status.FAIL, "nothing rotated: 4 new connections after it, none with generation 2"
+        Status.FAIL, "published, not used: 4 new connections after it, none with generation 2"
     )
     assert findings(run)["happened"].step == findings(run)["retired"].step == PUBLISHED
 
