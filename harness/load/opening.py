@@ -21,7 +21,7 @@ from harness.model.history import HISTORY, Opening
 from harness.model.rotation import Control, Pools
 from harness.model.tls import Can
 from harness.pool.client import ConfigurationFiles, ReferenceClient, by_leaf
-from harness.pool.hikari import HikariPools
+from harness.pool.hikari_pools import HikariPools
 
 
 @contextmanager
