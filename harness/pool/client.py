@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from harness.clients.session import Connector
+from harness.clients.session import Connector, Identity
 from harness.errors import HarnessError, UsageError
 from harness.model.history import Failed, Kind, Served
 from harness.model.rotation import Control
@@ -51,6 +51,8 @@ class ReferenceClient:
         stores = Stores(scratch, key_stores=key_stores)
         prepare = preparing(way.reads(stores.handed), log_in or as_configured)
         self._prepare = prepare
+        self._connector = connector
+        self._deadline_s = deadline_s
         self._recorder = recorder
         self._attempts = Attempts(way.connector(connector), recorder, in_use=stores.in_use, deadline_s=deadline_s)
         addresses = {name: Address.parse(url, place=f"context {name}") for name, url in contexts.items()}
@@ -79,6 +81,18 @@ class ReferenceClient:
     def pools(self) -> tuple[str, ...]:
         """``configdb-read``, ``configdb-write``, then the contexts' names."""
         return tuple(self._pools)
+
+    def warm_up(self, connects: int) -> None:
+        """Make so many connections that nobody records, before there is a load. Raises ProbeFault.
+
+        A virtual machine compiles what it runs: at its first connections that takes many times what it runs for, and
+        they are not what is measured. One that is not served is the last: the load will say why.
+        """
+        endpoint, account, tls, _, _ = self._prepare(self._reloading.in_force.own)
+        for _ in range(connects):
+            answer = self._connector.once(endpoint, account, tls, deadline_s=self._deadline_s)
+            if not isinstance(answer, Identity):
+                return
 
     def connect(self, *, intended_s: float | None = None) -> Served | Failed:
         """Open a connection of its own with what is configured now, ask once, close it."""
