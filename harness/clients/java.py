@@ -89,7 +89,7 @@ class Java(Manifest):
     jdk: str
     jdks: tuple[str, ...]
     concurrency: int
-    pool: JavaPool
+    pool: JavaPool | None = None
     suites: Mapping[str, str]
     spelling: Mapping[str, Spelling]
 
@@ -110,7 +110,8 @@ class JavaProbe:
     @property
     def pool(self) -> JavaPool | None:
         """The pool that runs on its JDK."""
-        return self.java.pool if int(self.jdk) >= self.java.pool.oldest else None
+        pool = self.java.pool
+        return pool if pool is not None and int(self.jdk) >= pool.oldest else None
 
 
 def split_jdk(name: str) -> tuple[str, str | None]:
