@@ -139,6 +139,9 @@ class HikariPool:
             new = self._opened(setup)
             with self._changed:
                 self._current = new
+            # It would make some anew, of the old ones' kind.
+            without_idle = hikari_settings(self._settings).model_copy(update={"minimum_idle": 0})
+            self._lender.configure(old.name, without_idle)
         self._lender.evict(old.name)
         if old is not self._current:
             with self._changed:

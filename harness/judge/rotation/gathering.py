@@ -165,7 +165,8 @@ class _Gathering:
                     use.first_connect_s = ended_s
             elif kind is Kind.OPEN:
                 use.pools.add(pool)
-                if use.first_pooled_s is None:
+                # What a pool opened before the load answers no publication.
+                if use.first_pooled_s is None and place:
                     use.first_pooled_s = ended_s
                 met.open[served.connection_id] = Pooled(pool, served.material, place)
         else:
