@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from harness.clients.fields import AccountField, EndpointField, TlsField
 from harness.clients.life import Life, Masks, Reply, Silence, probe_environment
-from harness.clients.pooling import Done, Next
+from harness.clients.pooling import Done, Next, PoolRequest
 from harness.clients.protocol import (
     Answer,
     AttemptRequest,
@@ -91,6 +91,11 @@ class Trial:
         """Whether it says that it does."""
         return self._hello is not None and Can.HOLD_SESSIONS in self._hello.can
 
+    @property
+    def has_pool(self) -> bool:
+        """Whether it names one."""
+        return self._hello is not None and bool(self._hello.pool)
+
     def nonsense(self) -> Answer | Silence:
         """What it answers to an operation that there is not. Raises ProbeFault."""
         return self.living().ask(_nonsense, self.patience_s).answer
@@ -117,6 +122,10 @@ class Trial:
     def close(self, session: int) -> Answer | Silence:
         """Its answer to the closing of a session. Raises ProbeFault."""
         return self._ask(CloseRequest(session=session)).answer
+
+    def pool(self, request: PoolRequest) -> Reply:
+        """Its answer to a request about pools, with the id that a session then has. Raises ProbeFault."""
+        return self._ask(request)
 
     def _connecting(self, kind: type[R], port: int, server: CheckServer | None, ca: Path | None) -> R:
         password = server.password if server else "not-a-real-password"

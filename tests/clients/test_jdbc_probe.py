@@ -139,6 +139,11 @@ def test_it_keeps_the_protocols_rules(command: tuple[str, ...]) -> None:
     assert [finding for finding in findings if finding.state is State.BROKEN] == []
 
 
+def test_it_keeps_the_protocols_rules_with_a_pool_too(pooling: tuple[str, ...]) -> None:
+    findings = check_probe(pooling, server=None)
+    assert [finding for finding in findings if finding.state is State.BROKEN] == []
+
+
 def test_it_says_what_it_is(talk: Talk) -> None:
     assert talk.hello["name"] == NAME
     assert talk.hello["driver"].endswith("says it is 4.2")
