@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from harness.case.rotation import Rotation
 from harness.case.situation import LISTED_HOST, Situation
 from harness.model.account import Demand, Require
-from harness.model.rotation import Control, How
+from harness.model.rotation import Control, How, Pools
 from harness.model.tls import Can, ServerTls, TlsVersion, Verify
 from harness.pki import Authority, Leaf, LeafSpec, StoreKind
 from harness.pki import self_signed as make_self_signed
@@ -203,6 +203,8 @@ class Testbed:
             # Connector/J 5.1 offers MariaDB 10 TLSv1 and TLSv1.1 alone unless it is told this: jdbc::guide_properties.
             named = Can.KEY_STORES in self.client.can and not self.client.speaks(TlsVersion.TLS_1_3)
             return replace(rotation, protocols=(TlsVersion.TLS_1_2.value,)) if named else rotation
+        if rotation.pools is Pools.HIKARICP:
+            raise NothingToShow(f"{self.client.name} needs legacy crypto here, and its HikariCP is in a JVM as shipped")
         versions = [version for version in self.server.versions if self.client.speaks(version, legacy=True)]
         return replace(rotation, protocols=tuple(version.value for version in versions))
 
