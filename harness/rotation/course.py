@@ -202,7 +202,7 @@ class Course:
                 return leaf
         raise HarnessError(
             f"none of {limits.LEAVES_DRAWN} certificates made a store of the size of the one before",
-            remedy=f"give --stores {StoreKind.PKCS12.value}, whose encryption rounds sizes",
+            remedy=f"try again; --stores {StoreKind.PKCS12.value} have the fewest sizes, whose encryption rounds them",
         )
 
     def _sizes(self, leaf: Leaf) -> Mapping[str, int]:
