@@ -82,11 +82,21 @@ class Talk:
 
     def ask(self, op: str, **members: object) -> Any:
         """The answer, less the request's id, which it must have."""
+        number = self.send(op, **members)
+        answered, answer = self.answer()
+        assert answered == number
+        return answer
+
+    def send(self, op: str, **members: object) -> int:
+        """Ask without waiting; the request's id."""
         self.asked += 1
         self.say(json.dumps({"id": self.asked, "op": op, **members}))
+        return self.asked
+
+    def answer(self) -> tuple[int, Any]:
+        """The next answer, and whose it is."""
         answer = self._line()
-        assert answer.pop("id") == self.asked
-        return answer
+        return answer.pop("id"), answer
 
     def attempt(self, *queries: str, op: str = "attempt", **tls: object) -> Any:
         return self.ask(
@@ -288,6 +298,18 @@ def test_what_is_lent_is_closed_after_an_eviction_when_it_comes_back(pools: Talk
     _leave(pools, 2)
     assert pools.ask("pool.close", pool="p") == {"done": True}
     assert _next(pools) == {"what": "closed", "pool": "p", "number": 2}
+
+
+def test_a_connection_under_way_is_waited_for_and_closed_when_its_pool_is(pools: Talk) -> None:
+    _open(pools, minimum_idle=1, connection_timeout_ms=20000)
+    _next(pools)
+    closing = pools.send("pool.close", pool="p")
+    leave = pools.send("pool.connect", number=1, account={"user": "u", "password": "p"}, queries=[], timeout_s=5)
+    answers = dict(pools.answer() for _ in range(2))
+    assert "connected" in answers[leave]
+    assert answers[closing] == {"done": True}
+    assert _next(pools) == {"what": "closed", "pool": "p", "number": 1}
+    assert _value(pools.attempt("open")) == 1
 
 
 def test_who_borrows_is_told_why_there_is_nothing_to_lend(pools: Talk) -> None:

@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 
@@ -158,6 +159,8 @@ final class Pools {
     }
 
     private DataSource source(String name, Map<String, Object> request) {
+        // HikariCP sets it, and waits as long for a connection under way when it closes.
+        AtomicInteger loginTimeout = new AtomicInteger();
         return (DataSource) Proxy.newProxyInstance(
                 Pools.class.getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
                     switch (method.getName()) {
@@ -169,8 +172,11 @@ final class Pools {
                             return name.hashCode();
                         case "equals":
                             return proxy == arguments[0];
+                        case "setLoginTimeout":
+                            loginTimeout.set((Integer) arguments[0]);
+                            return null;
                         case "getLoginTimeout":
-                            return 0;
+                            return loginTimeout.get();
                         default:
                             return null;
                     }
