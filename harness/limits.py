@@ -27,6 +27,9 @@ CENSUS = 0.25
 LOAD_HOPELESS = 5
 """A load that is so late with its arrivals catches up no more: the rotation is ended, and what was reached is said."""
 
+POOL_ANSWER = 30
+"""From an order to a pool that a probe has until it is carried out: HikariCP's close waits 10 s for work in hand."""
+
 UNUSED = ATTEMPT + 5
 """From the publication of new trust until no connection is under way that was begun with the old."""
 
@@ -63,5 +66,9 @@ COMPILER = 120
 
 DOCUMENT_COMMAND = 60
 """One command of a document (openssl, keytool)."""
+
+LEAVES_DRAWN = 500
+"""Certificates drawn until one makes a store of the wanted size: of 250 of RSA, 244 made one PKCS#12 size, 101 one JKS
+size; the rarest was made twice."""
 
 LOG_TAIL_LINES = 15

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from harness.errors import UsageError
-from harness.model.rotation import Control, How, Mix, Terms, What
+from harness.model.rotation import Control, How, Mix, Pools, Terms, What
 from harness.pki import StoreKind
 
 _AT_LEAST = 10
@@ -12,6 +12,8 @@ _DRAIN_S = 5.0
 """From a reload until no idle connection of the old generation is left: they are closed at once, on a busy machine."""
 _CLEANER_S = 0.25
 _LONGEST_HOLD_S = 2.0
+_HIKARICP_LIFE_S = 30.0
+"""The shortest maxLifetime that HikariCP takes (HikariConfig.validateNumerics)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,10 @@ class Rotation:
     """What is exchanged, how, in what stores, under what load. ``rate`` is new connections a second of all ``workers``.
 
     ``protocols`` are those that the client must be told to speak (enabledTLSProtocols); none: as it is shipped.
+    ``reads_stores``: the client's driver reads them itself, whenever it connects. ``same_stat``: a key
+    store that is put in place of another has its size and modification time, by stat(2). So `rsync -t`, `cp -p` and
+    tools that fix times leave one whose certificate and key alone are new: the file is sound, and whoever takes size
+    and time for the content does not see that it is another.
 
     The steps of all ``rotations`` are spread evenly over ``duration_s``, less a tail in which the last one drains.
     Raises UsageError for numbers that nothing can be proved with.
@@ -33,17 +39,36 @@ class Rotation:
     duration_s: float = 5.0
     workers: int = 1
     protocols: tuple[str, ...] = ()
+    reads_stores: bool = False
+    same_stat: bool = False
     control: Control | None = None
+    pools: Pools = Pools.REFERENCE
 
     def __post_init__(self) -> None:
         if self.rotations < 1 or self.rate <= 0 or self.workers < 1:
             raise UsageError("a rotation of nothing", remedy="give --rotations, --rate and --processes more than zero")
+        if self.same_stat and (self.how is not How.IN_PLACE or not self.what.moves_leaf):
+            raise UsageError(
+                "a key store of the same size and time is for a leaf that is exchanged in place",
+                remedy=f"give --how {How.IN_PLACE.value}, and --what {What.LEAF.value} or {What.BOTH.value}",
+            )
         shortest = self.tail_s + _AT_LEAST / self.rate * (self.steps + 1)
         if self.duration_s < shortest:
             raise UsageError(
                 f"{self.rotations} rotations at {self.rate:g} connections/s cannot be proved in {self.duration_s:g} s",
                 remedy=f"give --duration {shortest + 1:.0f} or more, fewer --rotations, or a higher --rate",
             )
+
+    @property
+    def proved_by_account(self) -> bool:
+        """Whether the server has an account for each leaf, as which its holder logs in: so both ends tell which it was.
+
+        A driver that reads stores itself may find others there than when the account was chosen. It logs in as the
+        guide has it, as one account that demands a certificate, and what its TLS says it presented is the proof. What
+        has no client certificate any more (a control) logs in as whoever is configured.
+        """
+        read_late = self.reads_stores and self.how is not How.NEW_URL
+        return not read_late and self.control is not Control.PLAINTEXT_DOWNGRADE
 
     @property
     def steps(self) -> int:
@@ -58,7 +83,9 @@ class Rotation:
     @property
     def max_life_time_s(self) -> float:
         """The pools' maxLifeTime: the guide's, unless it alone replaces connections."""
-        return 600.0 if self.how.reloads else min(2.0, max(0.5, self.duration_s / 8))
+        if self.how.reloads:
+            return 600.0
+        return _HIKARICP_LIFE_S if self.pools is Pools.HIKARICP else min(2.0, max(0.5, self.duration_s / 8))
 
     @property
     def cleaner_s(self) -> float:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from harness.case.rotation import Rotation
 from harness.case.situation import LISTED_HOST, Situation
 from harness.model.account import Demand, Require
+from harness.model.rotation import Control, How, Pools
 from harness.model.tls import Can, ServerTls, TlsVersion, Verify
 from harness.pki import Authority, Leaf, LeafSpec, StoreKind
 from harness.pki import self_signed as make_self_signed
@@ -21,6 +22,8 @@ class NothingToShow(Exception):
 
 SERVER_SPEC = LeafSpec.server(common_name="localhost", dns_names=("localhost",), ip_addresses=(LISTED_HOST,))
 CLIENT_SPEC = LeafSpec.client("client")
+OLD_URLS_ALONE = frozenset({Control.OLD_CONTEXT_POOL, Control.SILENT_RETRY})
+"""Controls of the account or the properties that go with a generation: where neither changes they do no harm."""
 
 
 class Materials:
@@ -191,16 +194,29 @@ class Testbed:
     def rotating(self, rotation: Rotation) -> Rotation:
         """``rotation`` for this server and client: with legacy crypto where they have no version in common as shipped.
 
-        Raises NothingToShow where it cannot be, and for PEM files with a client that reads key stores.
+        Raises NothingToShow where it cannot be, and with a client that reads key stores for PEM files and for controls
+        that have no effect on it.
         """
-        if rotation.stores is StoreKind.PEM and Can.KEY_STORES in self.client.can:
-            raise NothingToShow(f"{self.client.name} reads key stores and no PEM files")
+        if Can.KEY_STORES in self.client.can:
+            rotation = self._reading_stores(rotation)
         if not self.one_way(Verify.CA).client_legacy:
             # Connector/J 5.1 offers MariaDB 10 TLSv1 and TLSv1.1 alone unless it is told this: jdbc::guide_properties.
             named = Can.KEY_STORES in self.client.can and not self.client.speaks(TlsVersion.TLS_1_3)
             return replace(rotation, protocols=(TlsVersion.TLS_1_2.value,)) if named else rotation
+        if rotation.pools is Pools.HIKARICP:
+            raise NothingToShow(f"{self.client.name} needs legacy crypto here, and its HikariCP is in a JVM as shipped")
         versions = [version for version in self.server.versions if self.client.speaks(version, legacy=True)]
         return replace(rotation, protocols=tuple(version.value for version in versions))
+
+    def _reading_stores(self, rotation: Rotation) -> Rotation:
+        if rotation.stores is StoreKind.PEM:
+            raise NothingToShow(f"{self.client.name} reads key stores and no PEM files")
+        if rotation.control in OLD_URLS_ALONE and rotation.how is not How.NEW_URL:
+            raise NothingToShow(
+                f"{self.client.name} reads what is in place whenever it connects, which leaves nothing of "
+                f"`{rotation.control.value}` to find: --how {How.NEW_URL.value} shows it"
+            )
+        return replace(rotation, reads_stores=True)
 
     def _leaf(self, authority: str, spec: LeafSpec) -> Leaf:
         issuer = self.authority(authority)

@@ -5,8 +5,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness.clients.build import ClientBuild
+from harness.clients.fields import AccountField, EndpointField, TlsField
 from harness.clients.key_stores import stores_field
-from harness.clients.protocol import AccountField, EndpointField, TlsField, Value
+from harness.clients.protocol import Value
 from harness.clients.table import TimedOut
 from harness.errors import ProbeFault
 from harness.model.account import Credentials, Endpoint

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 
-from harness.clients import check_attempts, check_sessions
+from harness.clients import check_attempts, check_pools, check_sessions
 from harness.clients.check_trial import Broken, CheckServer, Trial
 from harness.clients.life import FAREWELL_S
 from harness.errors import ProbeFault
@@ -44,6 +44,8 @@ class _Rule:
     remedy: str
     holding: bool = False
     """Only for a probe that states ``hold-sessions``."""
+    pooling: bool = False
+    """Only for a probe that names a pool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class _ServerRule:
     check: Callable[[Trial, CheckServer], str]
     remedy: str
     holding: bool = False
+    pooling: bool = False
 
 
 _HELLO = _Rule(
@@ -108,6 +111,23 @@ _RULES = (
         holding=True,
     ),
     _Rule(
+        "requests about pools are known if hello names one, and only then",
+        check_pools.as_stated,
+        "name it as `pool` and know the requests of harness/clients/pooling.py, or answer all `unsupported`",
+    ),
+    _Rule(
+        "a request about a pool that is not there is the error `dbtls.no-pool`",
+        check_pools.not_there,
+        'answer `{"id": …, "error": [{"kind": "dbtls.no-pool", "message": "…"}]}`',
+        pooling=True,
+    ),
+    _Rule(
+        "leave for a connection that nobody wants is the error `dbtls.not-wanted`",
+        check_pools.not_wanted,
+        'answer `{"id": …, "error": [{"kind": "dbtls.not-wanted", "message": "…"}]}`',
+        pooling=True,
+    ),
+    _Rule(
         "end-of-file ends it, also with an attempt in flight",
         check_attempts.end_of_file,
         f"leave within {FAREWELL_S} s of end-of-file on standard input, without waiting for threads",
@@ -137,14 +157,20 @@ _SERVER_RULES = (
         f"forget a session when it is closed; to a query on it, {_NO_SESSION}",
         holding=True,
     ),
+    _ServerRule(
+        "a pool connects with leave alone, and says what it closes",
+        check_pools.with_leave,
+        "have each connect of the pool wait for `pool.connect`, and tell `pool.next` of it and of its end",
+        pooling=True,
+    ),
 )
 
 
 def check_probe(command: Sequence[str], *, server: CheckServer | None, patience_s: float = 2.0) -> list[Finding]:
     """Try ``command`` against every rule, in the order of the protocol; a rule that cannot be tried says why.
 
-    The rules that only a probe which holds sessions has are left out for others. ``patience_s`` seconds is what drivers
-    are told to wait, and what is waited beyond it.
+    The rules that only a probe which holds sessions, or has a pool, can break are left out for others. ``patience_s``
+    seconds is what drivers are told to wait, and what is waited beyond it.
     """
     with tempfile.TemporaryDirectory(prefix="dbtls-check-") as scratch:
         trial = Trial(command, Path(scratch), patience_s)
@@ -158,7 +184,7 @@ def _findings(trial: Trial, server: CheckServer | None) -> Iterator[Finding]:
     hello = _tried(trial, _HELLO.rule, partial(_HELLO.check, trial), _HELLO.remedy)
     yield hello
     for one in (*_RULES, *_SERVER_RULES):
-        if one.holding and not trial.holds_sessions:
+        if (one.holding and not trial.holds_sessions) or (one.pooling and not trial.has_pool):
             continue
         if hello.state is not State.OK:
             yield Finding(rule=one.rule, state=State.NOT_CHECKED, seen="there was no hello", remedy=hello.remedy)

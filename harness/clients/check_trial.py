@@ -7,22 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from harness.clients.fields import AccountField, EndpointField, TlsField
 from harness.clients.life import Life, Masks, Reply, Silence, probe_environment
+from harness.clients.pooling import Done, Next, PoolRequest
 from harness.clients.protocol import (
-    AccountField,
     Answer,
     AttemptRequest,
     Closed,
     CloseRequest,
     Connected,
     DriverError,
-    EndpointField,
     Hello,
     OpenRequest,
     QueryRequest,
     Request,
     Rows,
-    TlsField,
     Unsupported,
     Value,
     request_line,
@@ -92,6 +91,11 @@ class Trial:
         """Whether it says that it does."""
         return self._hello is not None and Can.HOLD_SESSIONS in self._hello.can
 
+    @property
+    def has_pool(self) -> bool:
+        """Whether it names one."""
+        return self._hello is not None and bool(self._hello.pool)
+
     def nonsense(self) -> Answer | Silence:
         """What it answers to an operation that there is not. Raises ProbeFault."""
         return self.living().ask(_nonsense, self.patience_s).answer
@@ -118,6 +122,10 @@ class Trial:
     def close(self, session: int) -> Answer | Silence:
         """Its answer to the closing of a session. Raises ProbeFault."""
         return self._ask(CloseRequest(session=session)).answer
+
+    def pool(self, request: PoolRequest) -> Reply:
+        """Its answer to a request about pools, with the id that a session then has. Raises ProbeFault."""
+        return self._ask(request)
 
     def _connecting(self, kind: type[R], port: int, server: CheckServer | None, ca: Path | None) -> R:
         password = server.password if server else "not-a-real-password"
@@ -159,6 +167,10 @@ def told(answer: Answer | Silence) -> str:
             return "it said `rows`"
         case Closed():
             return "it said `closed`"
+        case Done():
+            return "it said `done`"
+        case Next(what=what):
+            return f"it said that what is next is `{what}`"
         case DriverError(chain=chain):
             return chain_text(chain)
         case Unsupported(reason=reason):

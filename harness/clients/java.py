@@ -62,6 +62,20 @@ class Driver(Manifest):
     oldest: int = 8
 
 
+class Jar(Manifest):
+    """A jar by its Maven coordinates."""
+
+    coordinates: str
+    sha256: str
+
+
+class JavaPool(Manifest):
+    """HikariCP: its jar first, then what that needs. ``oldest`` is the JDK that it runs on."""
+
+    jar: tuple[Jar, ...] = Field(min_length=1)
+    oldest: int
+
+
 class Java(Manifest):
     """``[java]`` of a ``client.toml``: the probe's sources and main class, JDKs by number, spellings by name.
 
@@ -80,6 +94,7 @@ class Java(Manifest):
     relaxed: Properties
     suites: Mapping[str, str]
     spelling: Mapping[str, Spelling]
+    pool: JavaPool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +109,12 @@ class JavaProbe:
     @property
     def spelling(self) -> Spelling:
         return self.java.spelling[self.driver.spelling]
+
+    @property
+    def pool(self) -> JavaPool | None:
+        """The pool that runs on its JDK."""
+        pool = self.java.pool
+        return pool if pool is not None and int(self.jdk) >= pool.oldest else None
 
 
 def split_jdk(name: str) -> tuple[str, str | None]:

@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,17 +49,18 @@ def made(build: "ClientBuild", probe: JavaProbe, say: Callable[[str], None]) -> 
     classes = compiled(probe.sources, say)
     with locked("drivers"):  # one Maven at a time: its repository is not made for several
         jar, note = _jar(probe)
+        pool = tuple(_fetched(each.coordinates, each.sha256) for each in probe.pool.jar) if probe.pool else ()
     _check_driver(jar, probe.driver.class_name)
     home = homes().get(int(probe.jdk))
     program = build.command[0] if home is None else str(home / "bin" / "java")
-    text = configuration(build.name, probe, jar, note)
+    text = configuration(build.name, probe, jar, note, pool)
     words = (program, *probe.java.options, "-cp", str(classes), probe.java.main, text)
     return replace(
         build,
         java=None,
         image=build.image if home is None else None,
         command=words,
-        mounts=(classes, jar.parent),
+        mounts=(classes, jar.parent, *(each.parent for each in pool)),
     )
 
 
@@ -96,9 +97,13 @@ def _jar(probe: JavaProbe) -> tuple[Path, str]:
     """The driver's jar, and what is to be said of one that nothing pins."""
     driver = probe.driver
     if driver.sha256 is not None:
-        return maven.fetch(Artifact(coordinates=driver.coordinates, sha256=driver.sha256, into="")), ""
+        return _fetched(driver.coordinates, driver.sha256), ""
     jar, found = maven.fetch_unpinned(driver.coordinates)
     return jar, f", not pinned, SHA-256 {found}"
+
+
+def _fetched(coordinates: str, sha256: str) -> Path:
+    return maven.fetch(Artifact(coordinates=coordinates, sha256=sha256, into=""))
 
 
 def _check_driver(jar: Path, class_name: str) -> None:
@@ -147,8 +152,8 @@ def _compile(files: list[Path], into: Path) -> None:
         )
 
 
-def configuration(name: str, probe: JavaProbe, jar: Path, note: str) -> str:
-    """The probe's argument: its hello less what the JVM says, the driver, and how that is told things."""
+def configuration(name: str, probe: JavaProbe, jar: Path, note: str, pool: Sequence[Path] = ()) -> str:
+    """The probe's argument: its hello less what the JVM says, the driver, how that is told things, the pool's jars."""
     spelling = probe.spelling
     templates = spelling.model_dump(mode="json", exclude={"can", "speaks", "speaks_legacy", "lacks", "known"})
     can = spelling.can | {Can.KEY_STORES}
@@ -160,11 +165,13 @@ def configuration(name: str, probe: JavaProbe, jar: Path, note: str) -> str:
         "legacy_versions": spelling.speaks_legacy,
         "can": sorted(each.value for each in can),
         "concurrency": probe.java.concurrency,
+        "pool": probe.pool.jar[0].coordinates if probe.pool and pool else "",
     }
     return json.dumps(
         {
             "hello": hello,
             "jar": str(jar),
+            "pool": [str(each) for each in pool] or None,
             "driver": probe.driver.class_name,
             "options": probe.java.options,
             "relaxed": dict(probe.java.relaxed),

@@ -9,6 +9,15 @@ from typing import Self
 
 from harness.clients.build import ClientBuild
 from harness.clients.life import CHECK, Life, Masks, Reply, Silence, probe_environment
+from harness.clients.pooling import (
+    NO_POOL,
+    NOT_WANTED,
+    Done,
+    Next,
+    PoolBorrowRequest,
+    PoolConnectRequest,
+    PoolRequest,
+)
 from harness.clients.protocol import (
     NO_SESSION,
     Answer,
@@ -82,7 +91,7 @@ class Probe:
             case Connected() | DriverError() | Silence() as answer:
                 return answer
             case answer:
-                raise self._out_of_place(attempt, answer)
+                raise self.out_of_place(attempt, answer)
 
     def open(self, request: OpenRequest, deadline_s: float) -> Held | DriverError | Silence:
         """Have a session opened, and wait ``deadline_s`` seconds at most. Raises ProbeFault.
@@ -102,7 +111,7 @@ class Probe:
                     remedy=f"choose a client whose hello states `{Can.HOLD_SESSIONS.value}`",
                 )
             case answer:
-                raise self._out_of_place(request, answer)
+                raise self.out_of_place(request, answer)
 
     def query(
         self, held: Held, queries: Sequence[str], timeout_s: float, deadline_s: float
@@ -119,7 +128,7 @@ class Probe:
             case Rows() | DriverError() | Silence() as answer:
                 return answer
             case answer:
-                raise self._out_of_place(request, answer)
+                raise self.out_of_place(request, answer)
 
     def release(self, held: Held, deadline_s: float) -> None:
         """Have the session closed; nothing where its probe has ended. A probe that gives no answer in time is killed.
@@ -134,7 +143,32 @@ class Probe:
                 return
             raise
         if not isinstance(answer, Closed | Silence):
-            raise self._out_of_place(request, answer)
+            raise self.out_of_place(request, answer)
+
+    def life(self) -> Life:
+        """The process as it is now, started if need be: what it holds ends with it. Raises ProbeFault."""
+        return self._living()[0]
+
+    def pooling(
+        self, life: Life, request: PoolRequest, deadline_s: float
+    ) -> Connected | Done | Next | DriverError | Silence | Held:
+        """Have a request about pools answered by that life, ``deadline_s`` seconds at most; a session is ``Held``.
+
+        It waits for no turn. Raises ProbeFault, also for a pool or a connection that is not there.
+        """
+        if isinstance(request, PoolConnectRequest):
+            self._masks.add(request.account.password)
+        reply = self._said(life, request, deadline_s)
+        match reply.answer:
+            case DriverError(chain=chain) if any(link.kind in {NO_POOL, NOT_WANTED} for link in chain):
+                what = f"client `{self.build.name}` does not know what it is asked about: `{request.op}`"
+                raise ProbeFault(what, place=str(self.build.folder), remedy=CHECK, detail=tuple(map(str, chain)))
+            case Connected() as connected if isinstance(request, PoolBorrowRequest):
+                return Held(number=reply.number, life=life, connected=connected)
+            case Connected() | Done() | Next() | DriverError() | Silence() as answer:
+                return answer
+            case answer:
+                raise self.out_of_place(request, answer)
 
     def cpu_s(self) -> float:
         """CPU seconds, user and system, of all its processes so far; 0.0 where that is not known.
@@ -164,7 +198,7 @@ class Probe:
             return replace(reply, answer=DriverError(chain=masked))
         return reply
 
-    def _out_of_place(self, request: Request, answer: Answer | Silence) -> ProbeFault:
+    def out_of_place(self, request: Request, answer: Answer | Silence) -> ProbeFault:
         """The fault of a probe that gives ``request`` an answer which is another operation's."""
         match answer:
             case Unsupported(reason=reason):

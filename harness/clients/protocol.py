@@ -22,7 +22,9 @@
    What ends the probe ends its sessions.
 7. ``tls`` has two more members for a probe whose hello states ``key-stores``, and for no other: ``stores``, which it
    reads instead of PEM files, and ``properties``, which its driver gets unchanged, beside endpoint and account and
-   instead of all that ``tls`` asks for but ``legacy``.
+   instead of all that ``tls`` asks for but ``legacy``. Since it reads those files itself, it should say in
+   ``client_serial`` what it presented: that alone tells which of two stores it found at one path.
+8. A probe whose hello names a ``pool`` knows the requests of ``harness.clients.pooling``.
 
 Pure: text to values and back. A line that breaks the protocol raises ``BadLine`` with what is wrong.
 """
@@ -32,7 +34,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.clients.key_stores import StoresField
+from harness.clients.fields import AccountField, EndpointField, Message, TlsField
+from harness.clients.pooling import Done, Next, NextAnswer, PoolRequest
 from harness.model.outcome import RawError
 from harness.model.tls import Can
 
@@ -49,43 +52,11 @@ class BadLine(ValueError):
     """A line that is not of this protocol; the message says where it goes wrong."""
 
 
-class _Message(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class EndpointField(_Message):
-    """Where to connect, as the probe sees it."""
-
-    host: str
-    port: int
-
-
-class AccountField(_Message):
-    """What to log in with."""
-
-    user: str
-    password: str = Field(repr=False)
-
-
-class TlsField(_Message):
-    """``harness.model.tls.ClientTls`` on the wire: paths as text, ``verify`` as in MySQL's ``--ssl-mode``."""
-
-    verify: Literal["disabled", "preferred", "required", "verify-ca", "verify-identity"]
-    ca: str | None = None
-    certificate: str | None = None
-    key: str | None = None
-    versions: tuple[str, ...] | None = None
-    ciphers: str | None = None
-    legacy: bool = False
-    stores: StoresField | None = None
-    properties: dict[str, str] | None = None
-
-
 _FOR_KEY_STORES = ("stores", "properties")
 """Members of ``tls`` that a probe which does not state ``key-stores`` is never sent, not even as null."""
 
 
-class _ConnectRequest(_Message):
+class _ConnectRequest(Message):
     endpoint: EndpointField
     account: AccountField
     tls: TlsField
@@ -105,7 +76,7 @@ class OpenRequest(_ConnectRequest):
     op: Literal["open"] = "open"
 
 
-class QueryRequest(_Message):
+class QueryRequest(Message):
     """Send every query over the connection of ``session``. ``timeout_s`` is for them alone, as the driver can do it."""
 
     op: Literal["query"] = "query"
@@ -114,28 +85,28 @@ class QueryRequest(_Message):
     timeout_s: float = Field(gt=0)
 
 
-class CloseRequest(_Message):
+class CloseRequest(Message):
     """Close the connection of ``session``; from then on there is no such session."""
 
     op: Literal["close"] = "close"
     session: int
 
 
-class ByeRequest(_Message):
+class ByeRequest(Message):
     """End now; there is no answer."""
 
     op: Literal["bye"] = "bye"
 
 
-Request = AttemptRequest | OpenRequest | QueryRequest | CloseRequest | ByeRequest
+Request = AttemptRequest | OpenRequest | QueryRequest | CloseRequest | ByeRequest | PoolRequest
 
 
-class Hello(_Message):
+class Hello(Message):
     """What a probe is.
 
     ``versions`` are those it can use as shipped, ``legacy_versions`` those it can once it is allowed legacy crypto (the
     capability of that name); ``concurrency`` is how many attempts run at once; ``properties`` are the names of those
-    that the driver itself lists, where it takes any.
+    that the driver itself lists, where it takes any; ``pool`` is the pool of connections that it has beside the driver.
     """
 
     protocol: int
@@ -148,54 +119,56 @@ class Hello(_Message):
     can: frozenset[Annotated[Can, Field(strict=False)]]
     concurrency: int = Field(ge=1)
     properties: tuple[str, ...] = ()
+    pool: str = ""
 
 
-class Connected(_Message):
+class Connected(Message):
     """Every query was answered.
 
-    Version, cipher and serial (hexadecimal) are what the driver's own side saw; None where it cannot see, and the
-    empty string for version and cipher where it knows that the connection is in the clear. ``rows`` has one list of
-    rows for each query.
+    Version, cipher and serials (hexadecimal) are what the driver's own side saw; None where it cannot see, and the
+    empty string for version and cipher where it knows that the connection is in the clear. ``client_serial`` is that of
+    the certificate which it presented itself. ``rows`` has one list of rows for each query.
     """
 
     tls_version: str | None
     cipher: str | None
     server_serial: str | None = Field(pattern=r"^[0-9a-fA-F]+$")
+    client_serial: str | None = Field(default=None, pattern=r"^[0-9a-fA-F]+$")
     rows: tuple[tuple[tuple[Value, ...], ...], ...]
 
 
-class Rows(_Message):
+class Rows(Message):
     """Every query on a session was answered: one list of rows for each."""
 
     rows: tuple[tuple[tuple[Value, ...], ...], ...]
 
 
-class Closed(_Message):
+class Closed(Message):
     """There is no such session any more, and no connection of it."""
 
     closed: Literal[True]
 
 
-class _Link(_Message):
+class _Link(Message):
     kind: str
     message: str
     code: int | None = None
     sqlstate: str | None = None
 
 
-class _Error(_Message):
+class _Error(Message):
     error: tuple[_Link, ...] = Field(min_length=1)
 
 
-class _Unsupported(_Message):
+class _Unsupported(Message):
     unsupported: str
 
 
-class _ConnectedAnswer(_Message):
+class _ConnectedAnswer(Message):
     connected: Connected
 
 
-class _HelloLine(_Message):
+class _HelloLine(Message):
     hello: Hello
 
 
@@ -215,12 +188,14 @@ class Unsupported(BaseModel):
     reason: str
 
 
-Answer = Connected | Rows | Closed | DriverError | Unsupported
+Answer = Connected | Rows | Closed | Done | Next | DriverError | Unsupported
 
-_SHAPES: dict[str, type[_ConnectedAnswer | Rows | Closed | _Error | _Unsupported]] = {
+_SHAPES: dict[str, type[_ConnectedAnswer | Rows | Closed | Done | NextAnswer | _Error | _Unsupported]] = {
     "connected": _ConnectedAnswer,
     "rows": Rows,
     "closed": Closed,
+    "done": Done,
+    "next": NextAnswer,
     "error": _Error,
     "unsupported": _Unsupported,
 }
@@ -259,7 +234,9 @@ def read_answer(line: bytes) -> tuple[int, Answer]:
     match _shaped(_SHAPES[kinds[0]], values):
         case _ConnectedAnswer(connected=connected):
             return number, connected
-        case Rows() | Closed() as answer:
+        case Rows() | Closed() | Done() as answer:
+            return number, answer
+        case NextAnswer(next=answer):
             return number, answer
         case _Error(error=links):
             return number, DriverError(chain=tuple(RawError(**link.model_dump()) for link in links))

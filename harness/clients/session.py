@@ -19,7 +19,8 @@ class Identity:
     """Who a connection is, by a query's answer, and what the driver's side saw of it.
 
     ``account`` is the user that the server let in (CURRENT_USER() without its host part); version and cipher are ''
-    in the clear and None where the driver cannot see, as ``server_serial`` is.
+    in the clear and None where the driver cannot see, as ``server_serial`` is. ``client_serial`` is that of the
+    certificate which it presented; None where it presented none or does not say.
     """
 
     account: str
@@ -27,6 +28,7 @@ class Identity:
     tls_version: str | None
     cipher: str | None
     server_serial: int | None
+    client_serial: int | None = None
 
 
 class Session(Protocol):

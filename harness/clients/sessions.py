@@ -27,7 +27,7 @@ class ProbeSession:
         self._held = held
         self._deadline_s = deadline_s
         self._closed = False
-        self._identity = _identity(probe.build, held.connected)
+        self._identity = identity_of(probe.build, held.connected)
 
     @property
     def identity(self) -> Identity:
@@ -44,6 +44,7 @@ class ProbeSession:
                     tls_version=seen.tls_version,
                     cipher=seen.cipher,
                     server_serial=seen.server_serial,
+                    client_serial=seen.client_serial,
                 )
             case DriverError(chain=chain):
                 return refused(self._probe.build, chain, deadline_s)
@@ -78,7 +79,7 @@ class ProbeConnector:
         )
         match self._probe.exchange(request, deadline_s + GRACE_S):
             case Connected() as connected:
-                return _identity(self._probe.build, connected)
+                return identity_of(self._probe.build, connected)
             case DriverError(chain=chain):
                 return refused(self._probe.build, chain, deadline_s)
             case Silence():
@@ -107,16 +108,21 @@ class ProbeConnector:
                 return Hung(deadline_s=deadline_s)
 
 
-def _identity(build: ClientBuild, connected: Connected) -> Identity:
+def identity_of(build: ClientBuild, connected: Connected) -> Identity:
+    """Who a connection is, by its answer to IDENTITY. Raises ProbeFault where that is no server's."""
     account, number = _answered(build, connected.rows)
-    serial = connected.server_serial
     return Identity(
         account=account,
         connection_id=number,
         tls_version=connected.tls_version,
         cipher=connected.cipher,
-        server_serial=None if serial is None else int(serial, 16),
+        server_serial=_serial(connected.server_serial),
+        client_serial=_serial(connected.client_serial),
     )
+
+
+def _serial(text: str | None) -> int | None:
+    return None if text is None else int(text, 16)
 
 
 def _answered(build: ClientBuild, rows: tuple[tuple[tuple[Value, ...], ...], ...]) -> tuple[str, int]:

@@ -23,7 +23,7 @@ from harness.commands.options import (
 from harness.commands.places import engine_option, opened_place
 from harness.errors import UsageError
 from harness.locations import run_folder, sweep_run_folders
-from harness.model.rotation import Control, How, Mix, What
+from harness.model.rotation import Control, How, Mix, Pools, What
 from harness.names import Choice, chosen
 from harness.owner import Owner
 from harness.pki import StoreKind
@@ -53,6 +53,7 @@ def _choice(*values: str) -> click.Choice[str]:
 @click.option("--what", type=_choice(*(what.value for what in What)), default="both", show_default=True)
 @click.option("--how", type=_choice(*(how.value for how in How)), default="in-place", show_default=True)
 @click.option("--stores", type=_choice(*(kind.value for kind in StoreKind)), default="jks", show_default=True)
+@click.option("--same-stat", is_flag=True, help="New key stores keep size and mtime of the old, as rsync -t may.")
 @click.option("--rate", type=_above_zero, default=25.0, show_default=True, help="New connections a second.")
 @click.option("--duration", "duration_s", type=_above_zero, default=10.0, show_default=True, help="In seconds.")
 @click.option("--rotations", type=_count, default=1, show_default=True)
@@ -60,6 +61,7 @@ def _choice(*values: str) -> click.Choice[str]:
 @click.option("--held", type=_share, default=Mix().held, show_default=True, help="To a new connection.")
 @click.option("--hold", "hold_s", type=_above_zero, default=Mix().hold_s, show_default=True, help="In seconds.")
 @click.option("--processes", type=_count, default=1, show_default=True, help="Of locust, each with a client.")
+@click.option("--pool", type=_choice(*(pools.value for pools in Pools)), default="reference", show_default=True)
 @click.option("--control", type=_choice(*(control.value for control in Control)), help="Break this on purpose.")
 @click.option("--history", "history_path", type=_file, help="Where to keep the history; default: a new file here.")
 @picture_option
@@ -75,6 +77,7 @@ def rotate_command(
     what: str,
     how: str,
     stores: str,
+    same_stat: bool,
     rate: float,
     duration_s: float,
     rotations: int,
@@ -82,6 +85,7 @@ def rotate_command(
     held: float,
     hold_s: float,
     processes: int,
+    pool: str,
     control: str | None,
     history_path: Path | None,
     picture: Path | None,
@@ -101,12 +105,14 @@ def rotate_command(
         what=What(what),
         how=How(how),
         stores=StoreKind(stores),
+        same_stat=same_stat,
         rotations=rotations,
         rate=rate,
         mix=Mix(check_outs=check_outs, held=held, hold_s=hold_s),
         duration_s=duration_s,
         workers=processes,
         control=None if control is None else Control(control),
+        pools=Pools(pool),
     )
     history = history_path or _new_history()
     picture = picture or history.with_name(f"{history.name}.svg")

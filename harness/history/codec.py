@@ -13,10 +13,11 @@ first key       the object
 ``history``     Opening: the version of the format; ``writer``; the conductor's has ``terms`` and ``provenance``
 ``begun``       Begun: the attempt's number; ``kind``, ``pool``, ``material``, ``intended``, ``at``
 ``ended``       Ended: the attempt's number; ``at``, ``asked``; then of a Served ``account``, ``connection``,
-                ``version``, ``cipher``, ``serial``, ``material``; of a Failed ``failed``, ``by``, ``causes``, ``said``
+                ``version``, ``cipher``, ``serial``, ``material`` and, where it is known, ``presented`` (the client's
+                serial); of a Failed ``failed``, ``by``, ``causes``, ``said``
 ``closed``      Closed: the connection's id; ``at``, ``pool``, ``material``, ``why``
 ``act``         Act: its kind; ``at``, ``rotation``, ``step``, ``generation``, ``serial``, ``told``, ``refused``
-``generation``  Generation: its number; ``rotation``, ``material``, ``account``, ``retires``
+``generation``  Generation: its number; ``rotation``, ``material``, ``account``, ``retires``, ``presented``
 ``census``      Census: connections by account; ``at``, ``counters``, ``own``
 ``health``      Health: arrivals due so far; ``at``, ``cpu``, ``probe_cpu``, ``lag``
 ``closing``     Closing: attempts begun; ``at``; the conductor's has ``workers``
@@ -133,6 +134,7 @@ def encode(record: Record) -> str:
                 material=record.material,
                 account=record.account,
                 retires=record.retires,
+                presented=_hex(record.client_serial),
             )
         case Census():
             return _object(census=record.sessions, at=round(record.at_s, 6), counters=record.counters, own=record.own)
@@ -162,10 +164,11 @@ def _result(result: Served | Failed) -> str:
     match result:
         case Served():
             serial = "null" if result.server_serial is None else f'"{result.server_serial:x}"'
+            presented = "" if result.client_serial is None else f',"presented":"{result.client_serial:x}"'
             return (
                 f'"account":{quoted(result.account)},"connection":{result.connection_id:d},'
                 f'"version":{_text(result.version)},"cipher":{_text(result.cipher)},'
-                f'"serial":{serial},"material":{quoted(result.material)}'
+                f'"serial":{serial},"material":{quoted(result.material)}{presented}'
             )
         case Failed():
             return _object(failed=result.how.value, by=result.by, causes=result.causes, said=result.said)[1:-1]
@@ -214,6 +217,7 @@ def _ended(values: dict[str, Any]) -> Ended:
             values["cipher"],
             None if serial is None else int(serial, 16),
             values["material"],
+            int(values["presented"], 16) if "presented" in values else None,
         )
         result = _new(Served, fields)
     return _new(Ended, (values["ended"], values["at"], values["asked"], result))
@@ -238,7 +242,13 @@ def _act(values: dict[str, Any]) -> Act:
 
 def _generation(values: dict[str, Any]) -> Generation:
     return Generation(
-        values["generation"], values["rotation"], values["material"], values["account"], tuple(values["retires"])
+        values["generation"],
+        values["rotation"],
+        values["material"],
+        values["account"],
+        tuple(values["retires"]),
+        # Written only since drivers say what they present.
+        _number(values.get("presented")),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.clients.build import ClientBuild, discover_clients
 from harness.clients.named import with_named
+from harness.clients.pools import ProbePools
 from harness.clients.process import Probe
 from harness.clients.sessions import ProbeConnector
 from harness.errors import UsageError
@@ -17,9 +18,13 @@ from harness.load.counting import Counting, Show
 from harness.load.plan import LoadPlan
 from harness.load.worker import STALL, Worker
 from harness.model.history import HISTORY, Opening
-from harness.model.rotation import Control
+from harness.model.rotation import Control, Pools
 from harness.model.tls import Can
 from harness.pool.client import ConfigurationFiles, ReferenceClient, by_leaf
+from harness.pool.hikari_pools import HikariPools
+
+_WARM_UP = 20
+"""Connections of a JVM: of the first ten each takes 180 ms of a processor, from then on some 40."""
 
 
 @contextmanager
@@ -37,6 +42,9 @@ def opened(plan: LoadPlan, *, show: Show, report: Callable[[Progress], None]) ->
     ):
         facts = probe.hello
         counting = Counting(history, show)
+        others = None
+        if plan.pools is Pools.HIKARICP:
+            others = stack.enter_context(HikariPools(ProbePools(probe), deadline_s=plan.deadline_s)).make
         client = stack.enter_context(
             ReferenceClient(
                 ConfigurationFiles(yaml=Path(plan.yaml), configdb=Path(plan.configdb)),
@@ -48,8 +56,11 @@ def opened(plan: LoadPlan, *, show: Show, report: Callable[[Progress], None]) ->
                 log_in=by_leaf(plan.password) if plan.prove else None,
                 key_stores=Can.KEY_STORES in facts.can,
                 control=plan.control,
+                others=others,
             )
         )
+        if Can.KEY_STORES in facts.can:
+            client.warm_up(_WARM_UP)
         worker = Worker(
             client,
             history,

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from harness.model.rotation import Control
+from harness.model.rotation import Control, Pools
 
 
 class Arrivals(BaseModel):
@@ -58,3 +58,4 @@ class LoadPlan(BaseModel):
     deadline_s: float
     arrivals: Arrivals
     control: Control | None = None
+    pools: Pools = Pools.REFERENCE

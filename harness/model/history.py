@@ -70,7 +70,8 @@ class Served(NamedTuple):
 
     ``account`` and ``connection_id`` are the server's answers to CURRENT_USER() and CONNECTION_ID(); ``version`` and
     ``cipher`` the driver's own view ('' in the clear, None where it cannot see), ``server_serial`` the certificate that
-    it was shown (None: cannot see); ``material`` what this connection was opened with.
+    it was shown (None: cannot see); ``material`` what this connection was opened with; ``client_serial`` the
+    certificate that it presented, where the driver says so.
     """
 
     account: str
@@ -79,6 +80,7 @@ class Served(NamedTuple):
     cipher: str | None
     server_serial: int | None
     material: str
+    client_serial: int | None = None
 
 
 class Failed(NamedTuple):
@@ -161,7 +163,7 @@ class Generation(NamedTuple):
 
     ``account`` is the one that demands its very leaf, which may be another generation's too (None: whoever is let in);
     ``rotation`` 0 is what the load begins with. ``retires`` are the generations that must not be used once this
-    one is in force.
+    one is in force. ``client_serial`` is that of its leaf.
     """
 
     number: int
@@ -169,6 +171,7 @@ class Generation(NamedTuple):
     material: str
     account: str | None
     retires: tuple[int, ...]
+    client_serial: int | None = None
 
 
 class Census(NamedTuple):

@@ -41,6 +41,14 @@ class How(Enum):
         return self is not How.ADD_THEN_DELETE
 
 
+class Pools(Enum):
+    """Whose connection pools the load uses."""
+
+    REFERENCE = "reference"
+    HIKARICP = "hikaricp"
+    """HikariCP in the client's own process; a reload is its softEvictConnections."""
+
+
 class Control(Enum):
     """Negative controls: one thing broken on purpose, which the judge must find."""
 

@@ -11,6 +11,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -128,8 +129,10 @@ class Store:
 
     root: Path
 
-    def publish(self, contents: StoreContents) -> Generation:
+    def publish(self, contents: StoreContents, *, modified_ns: Mapping[str, int] | None = None) -> Generation:
         """Write a new generation and make it current; when that fails, the old one stays and nothing is left behind.
+
+        ``modified_ns`` are modification times that files get, in nanoseconds since the epoch, by name; all others: now.
 
         Raises UsageError for contents that cannot be written, OSError from the file system.
         """
@@ -143,6 +146,8 @@ class Store:
             undo.callback(shutil.rmtree, fresh, ignore_errors=True)
             for name, content in files.items():
                 _write(fresh / name, content, 0o600 if name in _SECRET else 0o644)
+                if (at_ns := (modified_ns or {}).get(name)) is not None:
+                    os.utime(fresh / name, ns=(at_ns, at_ns))
             fresh.rename(directory)
             undo.callback(self._abandon, directory)
             link = self.root / f".{_CURRENT}-{number:06}"

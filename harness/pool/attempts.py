@@ -28,14 +28,17 @@ class Setup:
 
 
 class Dispatch(NamedTuple):
-    """What goes to the driver, and the fingerprint of the material in it."""
+    """What goes to the driver, and the fingerprint of the material in it; ``presents`` is the serial of its leaf."""
 
     endpoint: Endpoint
     account: Credentials
     tls: ClientTls
     material: str
+    presents: int | None
 
 
+InUse = Callable[[ClientTls, int], str]
+"""What went to a driver, and the serial of another leaf that it presented -> the fingerprint of the material in use."""
 Prepare = Callable[[Setup], Dispatch]
 """Reads the stores as they are now. Raises UsageError for what cannot be handed to a driver."""
 
@@ -56,7 +59,8 @@ def preparing(reads: Reads, log_in: LogIn) -> Prepare:
     def prepare(setup: Setup) -> Dispatch:
         tls, material = reads(setup.properties)
         account = log_in(setup.properties.values, material)
-        return Dispatch(setup.endpoint, account, tls, material.fingerprint)
+        presents = None if material.leaf is None else material.leaf.serial
+        return Dispatch(setup.endpoint, account, tls, material.fingerprint, presents)
 
     return prepare
 
@@ -64,28 +68,41 @@ def preparing(reads: Reads, log_in: LogIn) -> Prepare:
 class Attempts:
     """Makes connections and records them. Safe between threads; raises ProbeFault, and then an attempt has no end."""
 
-    def __init__(self, connector: Connector, recorder: Recorder, *, deadline_s: float) -> None:
+    def __init__(self, connector: Connector, recorder: Recorder, *, in_use: InUse, deadline_s: float) -> None:
         self._connector = connector
         self._recorder = recorder
+        self._in_use = in_use
         self._deadline_s = deadline_s
 
     def once(self, kind: Kind, dispatch: Dispatch, *, intended_s: float | None = None) -> Served | Failed:
         """Connect, ask, disconnect."""
         number = self._recorder.begin(kind, material=dispatch.material, intended_s=intended_s)
-        endpoint, account, tls, material = dispatch
-        answer = self._connector.once(endpoint, account, tls, deadline_s=self._deadline_s)
-        return self._ended(number, _result(answer, material))
+        answer = self._connector.once(dispatch.endpoint, dispatch.account, dispatch.tls, deadline_s=self._deadline_s)
+        result = self._served(answer, dispatch) if isinstance(answer, Identity) else failed_of(answer)
+        return self._ended(number, result)
 
     def open(self, pool: str, dispatch: Dispatch) -> Opened | Failed:
         """Connect for ``pool``, ask, stay connected."""
         number = self._recorder.begin(Kind.OPEN, pool=pool, material=dispatch.material)
-        endpoint, account, tls, material = dispatch
-        answer = self._connector.open(endpoint, account, tls, deadline_s=self._deadline_s)
+        answer = self._connector.open(dispatch.endpoint, dispatch.account, dispatch.tls, deadline_s=self._deadline_s)
         if isinstance(answer, Refused | Unclassified | Hung):
-            return self._ended(number, _failed(answer))
-        served = _served(answer.identity, material)
+            return self._ended(number, failed_of(answer))
+        served = self._served(answer.identity, dispatch)
         self._ended(number, served)
         return Opened(answer, served)
+
+    def made(
+        self, pool: str, dispatch: Dispatch | None, connect: Callable[[], Identity | NotServed]
+    ) -> Served | Failed:
+        """A connection that another's pool makes for itself: ``connect`` gives it leave, and says what came of it.
+
+        ``dispatch`` is what the stores come to now; None: nothing that could be handed to a driver.
+        """
+        number = self._recorder.begin(Kind.OPEN, pool=pool, material=None if dispatch is None else dispatch.material)
+        answer = connect()
+        if not isinstance(answer, Identity):
+            return self._ended(number, failed_of(answer))
+        return self._ended(number, served_of(answer, "") if dispatch is None else self._served(answer, dispatch))
 
     def unprepared(self, kind: Kind, error: UsageError, *, pool: str = "", intended_s: float | None = None) -> Failed:
         """A connection that did not come about: the client cannot hand its stores to the driver."""
@@ -96,7 +113,15 @@ class Attempts:
 
     def ask(self, opened: Opened) -> Served | Failed:
         """Ask an open connection. Not recorded: it is part of an attempt."""
-        return _result(opened.session.ask(deadline_s=self._deadline_s), opened.served.material)
+        answer = opened.session.ask(deadline_s=self._deadline_s)
+        return served_of(answer, opened.served.material) if isinstance(answer, Identity) else failed_of(answer)
+
+    def _served(self, identity: Identity, dispatch: Dispatch) -> Served:
+        """What was used goes by what was presented, where the driver says so."""
+        presented = identity.client_serial
+        if presented is None or presented == dispatch.presents:
+            return served_of(identity, dispatch.material)
+        return served_of(identity, self._in_use(dispatch.tls, presented))
 
     def _ended(self, number: int, result: R) -> R:
         self._recorder.end(number, result, asked=1 if isinstance(result, Served) else 0)
@@ -119,11 +144,8 @@ def as_configured(properties: Mapping[str, str], _: Material) -> Credentials:
     return Credentials(properties.get("user", ""), properties.get("password", ""))
 
 
-def _result(answer: Identity | NotServed, material: str) -> Served | Failed:
-    return _served(answer, material) if isinstance(answer, Identity) else _failed(answer)
-
-
-def _served(identity: Identity, material: str) -> Served:
+def served_of(identity: Identity, material: str) -> Served:
+    """A connection that was opened with ``material``."""
     return Served(
         account=identity.account,
         connection_id=identity.connection_id,
@@ -131,10 +153,12 @@ def _served(identity: Identity, material: str) -> Served:
         cipher=identity.cipher,
         server_serial=identity.server_serial,
         material=material,
+        client_serial=identity.client_serial,
     )
 
 
-def _failed(answer: NotServed) -> Failed:
+def failed_of(answer: NotServed) -> Failed:
+    """A connection that is none."""
     match answer:
         case Refused():
             causes = tuple(sorted(cause.value for cause in answer.causes))

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from harness.clients.session import Connector
+from harness.clients.session import Connector, Identity
 from harness.errors import HarnessError, UsageError
 from harness.model.history import Failed, Kind, Served
 from harness.model.rotation import Control
@@ -15,7 +15,7 @@ from harness.pool.attempts import Attempts, LogIn, as_configured, by_leaf, prepa
 from harness.pool.conduct import conduct
 from harness.pool.configuration import Address, ConfigurationFiles
 from harness.pool.connection import Pooled
-from harness.pool.pool import Pool
+from harness.pool.lends import Lends, MakesPool
 from harness.pool.recorder import Recorder
 from harness.pool.reloading import READ, WRITE, Reloaded
 from harness.pool.stores import Stores
@@ -29,7 +29,8 @@ class ReferenceClient:
     """Safe between threads; a context manager. Its files are read when it is made: raises UsageError.
 
     Every attempt is recorded before it is dispatched. What comes of it is returned; a ProbeFault is raised, and the
-    attempt has no end then. ``key_stores``: the driver reads such stores itself.
+    attempt has no end then. ``key_stores``: the driver reads such stores itself; ``others`` makes pools of another's
+    software instead of the reference pool.
     """
 
     def __init__(
@@ -44,12 +45,16 @@ class ReferenceClient:
         log_in: LogIn | None = None,
         key_stores: bool = False,
         control: Control | None = None,
+        others: MakesPool | None = None,
     ) -> None:
-        way = conduct(control)
-        prepare = preparing(way.reads(Stores(scratch, key_stores=key_stores).handed), log_in or as_configured)
+        way = conduct(control, others)
+        stores = Stores(scratch, key_stores=key_stores)
+        prepare = preparing(way.reads(stores.handed), log_in or as_configured)
         self._prepare = prepare
+        self._connector = connector
+        self._deadline_s = deadline_s
         self._recorder = recorder
-        self._attempts = Attempts(way.connector(connector), recorder, deadline_s=deadline_s)
+        self._attempts = Attempts(way.connector(connector), recorder, in_use=stores.in_use, deadline_s=deadline_s)
         addresses = {name: Address.parse(url, place=f"context {name}") for name, url in contexts.items()}
         self._reloading = way.reloading(files, addresses, attempts=self._attempts, prepare=prepare)
         in_force = self._reloading.in_force
@@ -76,6 +81,18 @@ class ReferenceClient:
     def pools(self) -> tuple[str, ...]:
         """``configdb-read``, ``configdb-write``, then the contexts' names."""
         return tuple(self._pools)
+
+    def warm_up(self, connects: int) -> None:
+        """Make so many connections that nobody records, before there is a load. Raises ProbeFault.
+
+        A virtual machine compiles what it runs: at its first connections that takes many times what it runs for, and
+        they are not what is measured. One that is not served is the last: the load will say why.
+        """
+        endpoint, account, tls, _, _ = self._prepare(self._reloading.in_force.own)
+        for _ in range(connects):
+            answer = self._connector.once(endpoint, account, tls, deadline_s=self._deadline_s)
+            if not isinstance(answer, Identity):
+                return
 
     def connect(self, *, intended_s: float | None = None) -> Served | Failed:
         """Open a connection of its own with what is configured now, ask once, close it."""
@@ -139,7 +156,7 @@ class ReferenceClient:
                 return
 
 
-def _asked(pool: Pool, pooled: Pooled, hold_s: float) -> tuple[int, Served | Failed]:
+def _asked(pool: Lends, pooled: Pooled, hold_s: float) -> tuple[int, Served | Failed]:
     """Ask at once and then every so often; how many queries came back, and what the last one came to."""
     end_s = time.monotonic() + hold_s
     asked = 0

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from harness.clients.session import Connector
+from harness.errors import UsageError
 from harness.model.rotation import Control
 from harness.pool import controls
+from harness.pool.lends import MakesPool
 from harness.pool.pool import Pool
 from harness.pool.reloading import Reloading
 from harness.pool.stores import Reads, pinned
@@ -15,8 +17,8 @@ from harness.pool.stores import Reads, pinned
 class Conduct:
     """The parts of which a client is made, each replaceable by a defective one."""
 
-    pool: type[Pool] = Pool
-    context_pool: type[Pool] = Pool
+    pool: MakesPool = Pool
+    context_pool: MakesPool = Pool
     reloading: type[Reloading] = Reloading
     connector: Callable[[Connector], Connector] = lambda connector: connector
     reads: Callable[[Reads], Reads] = lambda reads: reads
@@ -39,6 +41,16 @@ _DEFECTS = {
 }
 
 
-def conduct(control: Control | None) -> Conduct:
-    """How a client goes about it with ``control``; those that are not the client's to break change nothing here."""
-    return _GOOD if control is None else _DEFECTS.get(control, _GOOD)
+def conduct(control: Control | None, others: MakesPool | None = None) -> Conduct:
+    """How a client goes about it with ``control``; those that are not the client's to break change nothing here.
+
+    ``others`` makes pools of another's software. Raises UsageError for a defect that only the reference pool can have.
+    """
+    way = _GOOD if control is None else _DEFECTS.get(control, _GOOD)
+    if others is None:
+        return way
+    if (way.pool, way.context_pool) != (Pool, Pool):
+        named = "" if control is None else control.value
+        raise UsageError(f"`{named}` is a defect of the reference pool", remedy="leave out --pool, or --control")
+    # Their driver reads the stores by itself: what is pinned here would only be another account than that of the leaf.
+    return replace(way, pool=others, context_pool=others, reads=_GOOD.reads)

@@ -7,7 +7,7 @@ from harness.errors import UsageError
 from harness.model.history import Failed, Kind
 from harness.pool.attempts import Attempts, Prepare, Setup
 from harness.pool.configuration import Address, Configuration, ConfigurationFiles, load
-from harness.pool.pool import Pool
+from harness.pool.lends import Lends
 from harness.pool.properties import JdbcProperties
 from harness.pool.stores import Stores
 
@@ -81,7 +81,7 @@ class Reloading:
         """What holds now."""
         return self._in_force
 
-    def reload(self, pools: Mapping[str, Pool]) -> Reloaded:
+    def reload(self, pools: Mapping[str, Lends]) -> Reloaded:
         """Read everything anew, and tell those of ``pools`` that it is about."""
         old = self._in_force
         try:
@@ -114,7 +114,7 @@ class Reloading:
                 return f"the new configuration was tried and does not connect: {result.said}"
         return ""
 
-    def _tell(self, pools: Iterable[Pool], new: InForce) -> None:
+    def _tell(self, pools: Iterable[Lends], new: InForce) -> None:
         for pool in pools:
             pool.renew(new.setups[pool.name])
 

@@ -1,4 +1,4 @@
-"""Stores: key stores, read anew for every connection, and handed to a driver as PEM files or as key stores."""
+"""Stores: key stores, read anew for every connection; drivers get what they hold as PEM files, or read them as well."""
 
 import contextlib
 import hashlib
@@ -62,8 +62,10 @@ class Stores:
     """Reads the stores that properties name. Safe between threads.
 
     Each call reads the files' bytes: time and size say nothing of a file that was changed in place. What has been read
-    before is not taken apart again. Files for drivers stay below ``scratch``, a directory for each content: PEM, or for
-    a driver that reads ``key_stores`` copies of the stores, which its properties then name; they are unchanged else.
+    before is not taken apart again. PEM files for drivers stay below ``scratch``, a directory for each content.
+
+    A driver that reads ``key_stores`` gets the properties as they are. What it finds in the stores that they name is
+    its own reading, a moment after this one or from a cache of its own: ``in_use`` tells which it was.
     """
 
     def __init__(self, scratch: Path, *, key_stores: bool = False) -> None:
@@ -97,6 +99,21 @@ class Stores:
                 found = self._known[*known, content] = self._handed(properties, trust, store, content)
         return found
 
+    def in_use(self, tls: ClientTls, presented: int) -> str:
+        """The fingerprint of the material of a connection that presented another leaf than was in the stores before.
+
+        They were exchanged since, or the driver keeps what it read once: of what was ever read here, the last that has
+        a leaf of that serial number. Material that nobody can have declared, where there is none.
+        """
+        # Gone or half written meanwhile: what was read before remains.
+        with contextlib.suppress(UsageError):
+            if tls.properties is not None:
+                self.handed(JdbcProperties(dict(tls.properties)))
+        with self._guard:
+            read = [handed.material for handed in self._known.values()]
+        found = (each for each in reversed(read) if each.leaf is not None and each.leaf.serial == presented)
+        return next((each.fingerprint for each in found), f"unknown, with the leaf {presented:x}")
+
     @staticmethod
     def digest(properties: JdbcProperties) -> str:
         """Tells contents of the stores apart, byte by byte. Raises UsageError for a store that cannot be read."""
@@ -123,17 +140,8 @@ class Stores:
         old = {TlsVersion.TLS_1_0, TlsVersion.TLS_1_1}
         legacy = not old.isdisjoint(TlsVersion.parse(name) for name in versions or ())
         if self._key_stores:
-            # Copies: between this reading and the driver's own the named ones may be exchanged, and whom to log in as
-            # goes by what was read here.
-            named = {
-                name: content
-                for name, content in (("trustCertificate", content.trust), ("clientCertificate", content.store))
-                if content is not None
-            }
-            folder = self._written(named)
-            urls = {f"{whose}KeyStoreUrl": f"file:{folder / whose}" for whose in named}
-            pairs = tuple({**dict(_without_account(properties)), **urls}.items())
-            return Handed(ClientTls(verify=properties.verify, legacy=legacy, properties=pairs), material)
+            unchanged = _without_account(properties)
+            return Handed(ClientTls(verify=properties.verify, legacy=legacy, properties=unchanged), material)
         files = self._written(_pem(b"".join(trusted), leaf))
         tls = ClientTls(
             verify=properties.verify,

@@ -10,7 +10,7 @@ from harness.history.terms import stated
 from harness.history.writing import HistoryWriter
 from harness.load.plan import Arrivals, LoadPlan
 from harness.load.process import LoadProcess
-from harness.model.account import Require
+from harness.model.account import Demand, Require
 from harness.model.history import HISTORY, Opening
 from harness.model.rotation import Control
 from harness.rotation.course import Course, Ends, require
@@ -42,7 +42,9 @@ def conduct(
     server.apply(ends.server_tls())
     course = Course(rotation, ends, server_moves=server.facts.reload_statement is not None)
     contents, first = course.first()
-    installation = Installation(folder, server.endpoint, rotation, server.account(Require()))
+    # The guide's account; a client that falls back to its defaults could not show that it does.
+    demanded = Require() if rotation.control is Control.PLAINTEXT_DOWNGRADE else Require(Demand.X509)
+    installation = Installation(folder, server.endpoint, rotation, server.account(demanded))
     installation.install(contents)
     server.account(require(ends.client_leaf))
     terms = stated(rotation.terms(server_moves=course.server_moves))
@@ -75,8 +77,7 @@ def _plans(rotation: Rotation, client: ClientBuild, installation: Installation, 
             yaml=str(installation.yaml),
             configdb=str(installation.configdb),
             contexts=installation.contexts,
-            # What has no client certificate any more logs in as whoever is configured.
-            prove=rotation.control is not Control.PLAINTEXT_DOWNGRADE,
+            prove=rotation.proved_by_account,
             password=installation.account.password,
             deadline_s=limits.ATTEMPT,
             arrivals=Arrivals(
@@ -88,6 +89,7 @@ def _plans(rotation: Rotation, client: ClientBuild, installation: Installation, 
                 index=index,
             ),
             control=rotation.control,
+            pools=rotation.pools,
         )
         for index in range(rotation.workers)
     )

@@ -6,17 +6,20 @@ certificate follows, the old one is retired.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from harness import limits
 from harness.case.rotation import Rotation
 from harness.case.testbed import SERVER_SPEC
+from harness.errors import HarnessError
 from harness.model.account import Demand, Require
 from harness.model.history import Generation
 from harness.model.rotation import Control, How, What
 from harness.model.tls import ServerTls
-from harness.pki import Authority, Leaf, LeafSpec, StoreContents
+from harness.pki import Authority, Leaf, LeafSpec, StoreContents, StoreKind
 from harness.pki.reading import fingerprint
+from harness.pki.stores import rendered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +146,7 @@ class Course:
     def _leaf_steps(self, number: int) -> Iterator[Step]:
         name = f"rotation {number}"
         old = self._leaf
-        new = self.ends.new_client_leaf(number)
+        new = self._new_leaf(number)
         match self.rotation.control:
             case Control.PLAINTEXT_DOWNGRADE:
                 yield Configured(rotation=number, step=f"{name}: dbconnector.yaml broken", yaml_broken=True)
@@ -167,7 +170,7 @@ class Course:
     def _authority_steps(self, number: int) -> Iterator[Step]:
         name = f"rotation {number}"
         old_leaf = self._leaf
-        leaf = self.ends.new_client_leaf(number) if self.rotation.what is What.BOTH else old_leaf
+        leaf = self._new_leaf(number) if self.rotation.what is What.BOTH else old_leaf
         older = (old_leaf,) if leaf is not old_leaf and self.rotation.how is How.ADD_THEN_DELETE else ()
         new = Authority.create(f"servers {number}")
         old = self._trust[0]
@@ -183,6 +186,28 @@ class Course:
         self._trust = (new,)
         retired = self._published(number, f"{name}: old authority retired", leaf)
         yield from (retired, moves) if self.rotation.control is Control.AUTHORITY_TOO_EARLY else (moves, retired)
+
+    def _new_leaf(self, number: int) -> Leaf:
+        """The clients' next; whose stores are as large as those of the last where that was asked for.
+
+        Numbers in keys and signatures vary by some bytes in DER: another is drawn until they come to the same. Raises
+        HarnessError where none does.
+        """
+        if not self.rotation.same_stat:
+            return self.ends.new_client_leaf(number)
+        wanted = self._sizes(self._leaf)
+        for _ in range(limits.LEAVES_DRAWN):
+            leaf = self.ends.new_client_leaf(number)
+            if self._sizes(leaf) == wanted:
+                return leaf
+        raise HarnessError(
+            f"none of {limits.LEAVES_DRAWN} certificates made a store of the size of the one before",
+            remedy=f"try again; --stores {StoreKind.PKCS12.value} have the fewest sizes, whose encryption rounds them",
+        )
+
+    def _sizes(self, leaf: Leaf) -> Mapping[str, int]:
+        contents = StoreContents(leaf=leaf, kinds=frozenset({self.rotation.stores}))
+        return {name: len(content) for name, content in rendered(contents).items()}
 
     def _published(self, number: int, step: str, leaf: Leaf, *, older: tuple[Leaf, ...] = ()) -> Published:
         self._leaf = leaf
@@ -208,8 +233,8 @@ class Course:
         return fingerprint((authority.certificate for authority in self._trust), self._leaf)
 
     def _generation(self, number: int, retires: tuple[int, ...]) -> Generation:
-        account = None if self.rotation.control is Control.PLAINTEXT_DOWNGRADE else require(self._leaf).user
-        return Generation(self._number, number, self._fingerprint(), account, retires)
+        account = require(self._leaf).user if self.rotation.proved_by_account else None
+        return Generation(self._number, number, self._fingerprint(), account, retires, self._leaf.serial)
 
 
 def _client_spec(name: str, number: int) -> LeafSpec:

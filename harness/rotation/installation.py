@@ -79,7 +79,7 @@ class Installation:
 
     def publish(self, contents: StoreContents) -> None:
         """Bring new stores: at the paths that are named already, or at new ones, which dbconnector.yaml then names."""
-        generation = self._store.publish(contents)
+        generation = self._store.publish(contents, modified_ns=self._modified_ns())
         if not self._keeps_urls:
             self._write_yaml(generation)
 
@@ -98,6 +98,14 @@ class Installation:
     @property
     def _keeps_urls(self) -> bool:
         return self.rotation.how is not How.NEW_URL
+
+    def _modified_ns(self) -> Mapping[str, int]:
+        """The times of what is in place and holds a leaf, where the new is to have them too."""
+        current = self._store.current
+        if current is None or not self.rotation.same_stat:
+            return {}
+        kept = (current.keystore_jks, current.keystore_p12, current.cert_pem, current.key_pem)
+        return {path.name: path.stat().st_mtime_ns for path in kept if path is not None}
 
     def _current(self) -> StoreFiles:
         current = self._store.current

@@ -19,6 +19,7 @@ from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
 from harness.load.process import LoadProcess
 from harness.model.rotated import Rotated
+from harness.model.rotation import Pools
 from harness.model.tls import Can
 from harness.rotation.conduct import conduct
 from harness.rotation.taking import Now
@@ -73,6 +74,11 @@ class Rotating:
                 f"client `{client.name}` holds no sessions, which a pool needs",
                 remedy=f"choose a client whose hello states `{Can.HOLD_SESSIONS.value}`",
             )
+        if rotation.pools is Pools.HIKARICP and not client.facts.pool:
+            raise UsageError(
+                f"client `{client.name}` has no HikariCP, which runs in a JVM of version 11 or later",
+                remedy="choose a client whose name begins with `jdbc:`, or leave out --pool",
+            )
         self._count += 1
         here = self._folder / f"rotation-{self._count}"
         here.mkdir(mode=0o700, parents=True)
@@ -85,7 +91,7 @@ class Rotating:
                 self._loading(rotation.workers),
                 folder=here / "client",
                 history=kept,
-                provenance=self._provenance(client),
+                provenance=self._provenance(client, rotation.pools),
                 watch=watch,
             )
             return judge_rotation(read_history(kept))
@@ -121,11 +127,12 @@ class Rotating:
         # Git is asked once, not between one rotation and the next.
         return revision()
 
-    def _provenance(self, client: Client) -> Mapping[str, str]:
+    def _provenance(self, client: Client, pools: Pools) -> Mapping[str, str]:
         facts, hello = self._server.facts, client.facts
         return {
             "server": f"{self._server.build.name}: {facts.version}, {facts.tls_library}",
             "client": f"{client.name}: {hello.driver}, {hello.runtime}, {hello.tls_library}",
+            "pool": hello.pool if pools is Pools.HIKARICP else "the reference pool",
             "harness": self._revision,
             "command": shlex.join(("dbtls", *sys.argv[1:])),
         }

@@ -166,7 +166,7 @@ class Admin:
     @property
     def greeting_bytes(self) -> int:
         """The length of the packet with which the server greets whoever connects (HandshakeV10 of MySQL's protocol)."""
-        version = self._connection.get_server_info()
+        version = self._connection.get_server_info()  # type: ignore[no-untyped-call]  # so in its stubs
         plugin: str = self._connection._auth_plugin_name  # type: ignore[attr-defined]  # no public way
         return _GREETING + len(f"{version}\0{plugin}\0")
 

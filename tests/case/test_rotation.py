@@ -7,7 +7,7 @@ import pytest
 from harness.case.rotation import Rotation
 from harness.case.testbed import NothingToShow
 from harness.errors import UsageError
-from harness.model.rotation import How, What
+from harness.model.rotation import Control, How, Pools, What
 from harness.model.tls import Can, TlsVersion
 from harness.pki import StoreKind
 from tests.case.beds import EVERYTHING, bed
@@ -43,6 +43,13 @@ def test_without_a_reload_the_life_time_alone_replaces_connections() -> None:
     assert reloading.max_life_time_s > reloading.duration_s
 
 
+def test_hikaricp_replaces_connections_no_sooner_than_it_can() -> None:
+    waiting = Rotation(what=What.LEAF, how=How.ADD_THEN_DELETE, duration_s=80, pools=Pools.HIKARICP)
+    assert waiting.max_life_time_s == 30
+    with pytest.raises(UsageError, match="cannot be proved in 20 s"):
+        Rotation(what=What.LEAF, how=How.ADD_THEN_DELETE, duration_s=20, pools=Pools.HIKARICP)
+
+
 def test_too_many_rotations_for_the_time_are_refused_with_a_time_that_is_enough() -> None:
     with pytest.raises(UsageError, match="100 rotations at 25 connections/s cannot be proved in 10 s") as raised:
         Rotation(what=What.BOTH, how=How.IN_PLACE, rotations=100, duration_s=10)
@@ -62,11 +69,29 @@ def test_old_servers_are_met_with_the_versions_that_the_client_can_be_allowed() 
     assert bed(server_versions=OLD).rotating(asked).protocols == ("TLSv1", "TLSv1.1")
     with pytest.raises(NothingToShow):
         bed(server_versions=OLD, can=frozenset(Can) - {Can.LEGACY_CRYPTO}).rotating(asked)
+    with pytest.raises(NothingToShow, match="its HikariCP is in a JVM as shipped"):
+        bed(server_versions=OLD).rotating(replace(asked, pools=Pools.HIKARICP))
 
 
 def test_a_client_that_reads_key_stores_has_no_pem_files_exchanged() -> None:
     java = bed(can=EVERYTHING | {Can.KEY_STORES})
     told = Rotation(what=What.BOTH, how=How.IN_PLACE, stores=StoreKind.JKS, duration_s=5.0)
-    assert java.rotating(told) == told
+    assert java.rotating(told) == replace(told, reads_stores=True)
     with pytest.raises(NothingToShow, match="reads key stores and no PEM files"):
         java.rotating(replace(told, stores=StoreKind.PEM))
+
+
+@pytest.mark.parametrize("control", [Control.OLD_CONTEXT_POOL, Control.SILENT_RETRY])
+def test_a_control_that_old_urls_alone_show_is_refused_in_place(control: Control) -> None:
+    java = bed(can=EVERYTHING | {Can.KEY_STORES})
+    told = Rotation(what=What.LEAF, how=How.IN_PLACE, stores=StoreKind.JKS, control=control)
+    with pytest.raises(NothingToShow, match="--how new-url shows it"):
+        java.rotating(told)
+    assert java.rotating(replace(told, how=How.NEW_URL)).control is control
+    assert bed().rotating(told) == told
+
+
+@pytest.mark.parametrize(("what", "how"), [(What.AUTHORITY, How.IN_PLACE), (What.LEAF, How.NEW_URL)])
+def test_only_a_key_store_in_place_can_be_like_the_one_before_it(what: What, how: How) -> None:
+    with pytest.raises(UsageError, match="for a leaf that is exchanged in place"):
+        Rotation(what=what, how=how, same_stat=True)

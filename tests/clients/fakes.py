@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from harness.clients.build import ClientBuild
-from harness.clients.protocol import AccountField, AttemptRequest, EndpointField, OpenRequest, TlsField
+from harness.clients.fields import AccountField, EndpointField, TlsField
+from harness.clients.protocol import AttemptRequest, OpenRequest
 from harness.clients.table import ErrorTable
 
 PASSWORD = "pa'ss\\word-Ünique"  # noqa: S105 - made up, to be looked for in what comes back
@@ -91,6 +92,52 @@ for request in requests():
         say({"id": number, "unsupported": op})
 """
 """Holds sessions; like HONEST it connects to what sends something."""
+
+POOLING = """
+HELLO["pool"] = "pool 1.0"
+NO_POOL = [{"kind": "dbtls.no-pool", "message": "none"}]
+pools, idle, waiting, wanted, news = {}, {}, [], {}, []
+
+def pool_answer(request):
+    op, number, name = request["op"], request["id"], request.get("pool")
+    if op == "pool.next":
+        return {"next": news.pop(0) if news else {"what": "nothing"}}
+    if op == "pool.connect":
+        if request["number"] not in wanted:
+            return {"error": [{"kind": "dbtls.not-wanted", "message": "none"}]}
+        made = request["number"]
+        if not connects(pools[wanted.pop(made)]):
+            return {"error": ERROR}
+        say({"id": number, "connected": CONNECTED})
+        borrower = waiting.pop(0)
+        sessions[borrower] = CONNECTED["rows"]
+        idle[borrower] = made
+        say({"id": borrower, "connected": CONNECTED})
+        return None
+    if op == "pool.open":
+        pools[name] = request
+        return {"done": True}
+    if name not in pools:
+        return {"error": NO_POOL}
+    if op == "pool.borrow":
+        wanted[1] = name
+        waiting.append(number)
+        news.append({"what": "connect", "pool": name, "number": 1})
+        return None
+    if op == "pool.evict":
+        for session, made in idle.items():
+            news.append({"what": "closed", "pool": name, "number": made})
+        idle.clear()
+    return {"done": True}
+""" + HOLDING.replace(
+    """    if op in ("attempt", "open"):""",
+    """    if op.startswith("pool."):
+        answer = pool_answer(request)
+        if answer is not None:
+            say({"id": number, **answer})
+    elif op in ("attempt", "open"):""",
+)
+"""Has a pool of one connection, and holds sessions."""
 
 IDENTITY_ROWS = [[["probe@%", 7]]]
 HOLDS = (

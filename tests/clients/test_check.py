@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.clients.check import CheckServer, State, check_probe
-from tests.clients.fakes import HELLO, HOLDING, HONEST, PASSWORD, PREAMBLE, script
+from tests.clients.fakes import HELLO, HOLDING, HONEST, PASSWORD, POOLING, PREAMBLE, script
 
 HELLO_RULE = "the first line is a hello"
 UNKNOWN = "an unknown op is answered `unsupported`, with its id"
@@ -25,6 +25,10 @@ ROWS = "rows are what the server answered"
 OTHER = "verify-ca with another authority is refused"
 ONE_CONNECTION = "a session is one connection"
 GONE = "a session that was closed is not there"
+POOLS_KNOWN = "requests about pools are known if hello names one, and only then"
+NO_POOL = "a request about a pool that is not there is the error `dbtls.no-pool`"
+NOT_WANTED = "leave for a connection that nobody wants is the error `dbtls.not-wanted`"
+WITH_LEAVE = "a pool connects with leave alone, and says what it closes"
 GENEROUS_S = 5.0
 """Where nothing is expected to stay silent, a busy machine must not look like silence."""
 PATIENCE_S = 0.2
@@ -60,10 +64,10 @@ def test_an_honest_probe_breaks_nothing_and_what_was_not_proved_is_said(tmp_path
         (("return bool(sock.recv(1))", "return True"), {SILENT, HANGS_UP}),
         # It crashes on what a driver raises.
         (('say({"id": request["id"], "error": ERROR})', "sys.exit(1)"), {CLOSED, SEVERAL, SILENT, HANGS_UP}),
-        (('say({"id": request["id"], "unsupported": request["op"]})', "pass"), {UNKNOWN, KNOWN}),
+        (('say({"id": request["id"], "unsupported": request["op"]})', "pass"), {UNKNOWN, KNOWN, POOLS_KNOWN}),
         (
             ('say({"id": request["id"], "unsupported": request["op"]})', 'say({"id": 0, "unsupported": ""})'),
-            {UNKNOWN, KNOWN},
+            {UNKNOWN, KNOWN, POOLS_KNOWN},
         ),
         # It mixes ids up from the second attempt of a process on.
         (('"error": ERROR})', '"error": ERROR}) or request["id"] > 4 and say({"id": 1, "error": ERROR})'), {SEVERAL}),
@@ -132,14 +136,14 @@ def test_a_probe_without_a_hello_is_not_asked_further(tmp_path: Path) -> None:
     states = _states(tmp_path, 'say("hi")')
     assert states.pop(HELLO_RULE) is State.BROKEN
     assert set(states.values()) == {State.NOT_CHECKED}
-    assert len(states) == 10
+    assert len(states) == 11
 
 
 @contextmanager
 def _server(tmp_path: Path) -> Iterator[CheckServer]:
     """Counts as a server does; what connects is made up by the fakes, told apart by the port."""
-    # Before and after two attempts, then before and after one session.
-    counter = iter((100, 102, 102, 103))
+    # Before and after two attempts, before and after one session, and of a pool.
+    counter = iter((100, 102, 102, 103, 104, 105))
     yield CheckServer(
         host="127.0.0.1",
         port=1,
@@ -217,6 +221,39 @@ def test_a_server_proves_what_a_session_is(tmp_path: Path, old: str, new: str, r
     assert old in REAL_HOLDING
     with _server(tmp_path) as server:
         states = _states(tmp_path, REAL_HOLDING.replace(old, new) if old else REAL_HOLDING, server)
+    assert _broken(states) == rules
+
+
+REAL_POOLING = REAL_HOLDING.replace(HOLDING, POOLING)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rules"),
+    [
+        ("", "", set()),
+        ('HELLO["pool"] = "pool 1.0"', "", {POOLS_KNOWN}),
+        ('if op.startswith("pool.")', 'if op == "pool.open"', {POOLS_KNOWN, NO_POOL, NOT_WANTED, WITH_LEAVE}),
+        ('return {"error": NO_POOL}', 'return {"error": ERROR}', {NO_POOL}),
+        ('"dbtls.not-wanted"', '"E"', {NOT_WANTED}),
+        # What it lends was there before leave was given.
+        ("if not connects(pools[wanted.pop(made)]):", "if not wanted.pop(made):", {WITH_LEAVE}),
+        # It lends another.
+        ("idle[borrower] = made", 'idle[borrower] = made; CONNECTED["rows"] = [[[7]]]', {WITH_LEAVE}),
+        ('"what": "closed", "pool": name, "number": made', '"what": "closed", "pool": name, "number": 9', {WITH_LEAVE}),
+        ("idle[borrower] = made", "pass", {WITH_LEAVE}),
+        ('news.append({"what": "connect"', 'news.append({"what": "closed"', {WITH_LEAVE}),
+    ],
+)
+def test_a_server_proves_what_a_pool_does(tmp_path: Path, old: str, new: str, rules: set[str]) -> None:
+    assert old in REAL_POOLING
+    silent = new == "pass" or "closed" in new
+    with _server(tmp_path) as server:
+        states = _states(
+            tmp_path,
+            REAL_POOLING.replace(old, new) if old else REAL_POOLING,
+            server,
+            patience_s=PATIENCE_S if silent else GENEROUS_S,
+        )
     assert _broken(states) == rules
 
 

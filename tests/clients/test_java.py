@@ -1,5 +1,7 @@
 """Clients in Java: what client.toml says of them, a user's own coordinates, and what this machine has."""
 
+import hashlib
+import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +11,7 @@ import pytest
 
 from harness.clients import jvm
 from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
-from harness.clients.java import JavaProbe
+from harness.clients.java import Jar, JavaPool, JavaProbe
 from harness.clients.named import with_named
 from harness.errors import BuildUnavailable, UsageError
 from harness.model.tls import Can, Verify
@@ -148,7 +150,19 @@ def nine(tmp_path: Path, machine: Path) -> ClientBuild:
     kept = tmp_path / "cache" / "artifacts" / "com.mysql+mysql-connector-j+9.3.0"
     kept.mkdir(parents=True)
     _jar(kept / "driver.jar", CLASS)
-    return build
+    assert build.java is not None
+    return replace(build, java=replace(build.java, java=build.java.java.model_copy(update={"pool": None})))
+
+
+def _with_pool(build: ClientBuild, kept: Path) -> ClientBuild:
+    """The same with a pool that the cache holds."""
+    assert build.java is not None
+    content = _jar(kept.parent / "pool.jar", "x").read_bytes()
+    pinned = hashlib.sha256(content).hexdigest()
+    (kept / pinned).mkdir(parents=True)
+    (kept / pinned / "pool.jar").write_bytes(content)
+    pool = JavaPool(jar=(Jar(coordinates="a:pool:1", sha256=pinned),), oldest=11)
+    return replace(build, java=replace(build.java, java=build.java.java.model_copy(update={"pool": pool})))
 
 
 MAKES_CLASSES = '/bin/mkdir -p "$(echo "$@" | /bin/sed "s/.*-d \\([^ ]*\\) .*/\\1/")"'
@@ -166,6 +180,21 @@ def test_the_command_runs_the_jdk_that_this_machine_has(nine: ClientBuild, machi
     assert ready.image is None
     assert "dbtls.Probe" in ready.command
     assert "not pinned, SHA-256 " in ready.command[-1]
+
+
+def test_a_pool_comes_with_the_driver_where_the_jdk_is_new_enough(
+    nine: ClientBuild, machine: Path, tmp_path: Path
+) -> None:
+    _jdk(machine, "seventeen", "17.0.15", compiler=MAKES_CLASSES)
+    build = _with_pool(nine, tmp_path / "cache" / "artifacts")
+    ready = _made(build)
+    said = json.loads(ready.command[-1])
+    assert said["hello"]["pool"] == "a:pool:1"
+    (jar,) = said["pool"]
+    assert Path(jar).parent in ready.mounts
+    assert build.java is not None
+    old = json.loads(_made(replace(build, java=replace(build.java, jdk="8"))).command[-1])
+    assert (old["hello"]["pool"], old["pool"]) == ("", None)
 
 
 def test_a_jdk_that_is_not_here_is_left_to_the_image(nine: ClientBuild, machine: Path) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import subprocess
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,38 @@ import pytest
 from harness.clients import jvm
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.clients.check import State, check_probe
+from harness.containers import maven
+from harness.containers.source import Artifact
 from harness.errors import BuildUnavailable
 from harness.model.tls import Can
 
 HERE = Path(__file__).parent / "jdbc"
 NAME = "jdbc:connector-j-9"
 STORE = {"path": "/s/trust", "type": "JKS", "password": "changeit"}
+DRIVERS = {name: build.java for name, build in discover_clients([BUILTIN_CLIENTS]).items() if build.java is not None}
 PLAIN = {"verify": "verify-ca", "ca": None, "certificate": None, "key": None}
 TLS = {**PLAIN, "versions": None, "ciphers": None, "legacy": False}
 
 
 @pytest.fixture(scope="module")
 def command(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    """The command of a probe whose driver is ours, with the spelling of Connector/J."""
+    """The command of a probe whose driver is ours, with the spelling of Connector/J, and without a pool."""
+    return _command(tmp_path_factory, pool=())
+
+
+@pytest.fixture(scope="module")
+def pooling(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """The same with HikariCP."""
+    pool = DRIVERS[NAME].pool
+    assert pool is not None
+    try:
+        jars = [maven.fetch(Artifact(coordinates=jar.coordinates, sha256=jar.sha256, into="")) for jar in pool.jar]
+    except BuildUnavailable as error:
+        pytest.skip(str(error))
+    return _command(tmp_path_factory, pool=jars)
+
+
+def _command(tmp_path_factory: pytest.TempPathFactory, *, pool: Sequence[Path]) -> tuple[str, ...]:
     folder = tmp_path_factory.mktemp("driver")
     build = discover_clients([BUILTIN_CLIENTS])[NAME]
     assert build.java is not None
@@ -44,7 +63,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     except BuildUnavailable as error:
         pytest.skip(str(error))
     java = build.java.java
-    text = jvm.configuration(NAME, replace(build.java, driver=driver), jar, "")
+    text = jvm.configuration(NAME, replace(build.java, driver=driver), jar, "", pool)
     return (str(home / "bin" / "java"), *java.options, "-cp", str(classes), java.main, text)
 
 
@@ -54,7 +73,7 @@ class Talk:
     def __init__(self, command: tuple[str, ...]) -> None:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.hello = self._line()["hello"]
-        self._asked = 0
+        self.asked = 0
 
     def say(self, line: str) -> None:
         assert self._process.stdin is not None
@@ -63,11 +82,21 @@ class Talk:
 
     def ask(self, op: str, **members: object) -> Any:
         """The answer, less the request's id, which it must have."""
-        self._asked += 1
-        self.say(json.dumps({"id": self._asked, "op": op, **members}))
-        answer = self._line()
-        assert answer.pop("id") == self._asked
+        number = self.send(op, **members)
+        answered, answer = self.answer()
+        assert answered == number
         return answer
+
+    def send(self, op: str, **members: object) -> int:
+        """Ask without waiting; the request's id."""
+        self.asked += 1
+        self.say(json.dumps({"id": self.asked, "op": op, **members}))
+        return self.asked
+
+    def answer(self) -> tuple[int, Any]:
+        """The next answer, and whose it is."""
+        answer = self._line()
+        return answer.pop("id"), answer
 
     def attempt(self, *queries: str, op: str = "attempt", **tls: object) -> Any:
         return self.ask(
@@ -98,6 +127,13 @@ class Talk:
 
 
 @pytest.fixture
+def pools(pooling: tuple[str, ...]) -> Iterator[Talk]:
+    talking = Talk(pooling)
+    yield talking
+    talking.kill()
+
+
+@pytest.fixture
 def talk(command: tuple[str, ...]) -> Iterator[Talk]:
     talking = Talk(command)
     yield talking
@@ -110,6 +146,11 @@ def _value(answer: Any, query: int = 0) -> Any:
 
 def test_it_keeps_the_protocols_rules(command: tuple[str, ...]) -> None:
     findings = check_probe(command, server=None)
+    assert [finding for finding in findings if finding.state is State.BROKEN] == []
+
+
+def test_it_keeps_the_protocols_rules_with_a_pool_too(pooling: tuple[str, ...]) -> None:
+    findings = check_probe(pooling, server=None)
     assert [finding for finding in findings if finding.state is State.BROKEN] == []
 
 
@@ -208,6 +249,7 @@ def test_what_legacy_crypto_takes_from_the_jvm_is_data_and_told(command: tuple[s
 
 
 def test_an_unknown_op_is_unsupported(talk: Talk) -> None:
+    assert talk.ask("no-such-op") == {"unsupported": "op `no-such-op`"}
     assert talk.ask("pool.open") == {"unsupported": "op `pool.open`"}
 
 
@@ -220,3 +262,94 @@ def test_a_line_that_is_no_request_ends_it(talk: Talk, line: str) -> None:
 def test_it_ends_with_its_input(talk: Talk) -> None:
     talk.attempt(legacy=True)
     assert talk.ends() == 0
+
+
+def _open(pools: Talk, **settings: int) -> Any:
+    limits = {"maximum_pool_size": 2, "minimum_idle": 0, "connection_timeout_ms": 250}
+    return pools.ask(
+        "pool.open",
+        pool="p",
+        endpoint={"host": "h", "port": 3306},
+        tls={**TLS, "properties": {"sslMode": "REQUIRED"}},
+        settings={**limits, "idle_timeout_ms": 60000, "max_lifetime_ms": 600000, **settings},
+    )
+
+
+def _leave(pools: Talk, number: int, *queries: str) -> Any:
+    account = {"user": "u2", "password": "p"}
+    return pools.ask("pool.connect", number=number, account=account, queries=queries, timeout_s=5)
+
+
+def _next(pools: Talk) -> Any:
+    return pools.ask("pool.next", timeout_s=5)["next"]
+
+
+def _borrow(pools: Talk, *queries: str) -> Any:
+    return pools.ask("pool.borrow", pool="p", queries=queries, timeout_s=5)
+
+
+def test_it_says_which_pool_it_has(pools: Talk) -> None:
+    assert pools.hello["pool"].startswith("com.zaxxer:HikariCP:")
+
+
+def test_a_pool_waits_for_leave_and_lends_what_it_made(pools: Talk) -> None:
+    assert _open(pools, minimum_idle=1) == {"done": True}
+    assert _next(pools) == {"what": "connect", "pool": "p", "number": 1}
+    assert _value(_leave(pools, 1, "")) == "{password=p, sslMode=REQUIRED, user=u2}"
+    for _ in range(2):
+        assert _value(_borrow(pools, "open")) == 1
+        assert pools.ask("close", session=pools.asked) == {"closed": True}
+
+
+def test_what_is_lent_is_closed_after_an_eviction_when_it_comes_back(pools: Talk) -> None:
+    _open(pools, minimum_idle=1)
+    _next(pools)
+    _leave(pools, 1)
+    _borrow(pools)
+    session = pools.asked
+    assert pools.ask("pool.evict", pool="p") == {"done": True}
+    assert pools.ask("query", session=session, queries=["open"], timeout_s=5) == {"rows": [[[1]]]}
+    assert pools.ask("close", session=session) == {"closed": True}
+    told = [_next(pools), _next(pools)]
+    assert {"what": "closed", "pool": "p", "number": 1} in told
+    assert {"what": "connect", "pool": "p", "number": 2} in told
+    _leave(pools, 2)
+    assert pools.ask("pool.close", pool="p") == {"done": True}
+    assert _next(pools) == {"what": "closed", "pool": "p", "number": 2}
+
+
+def test_a_connection_under_way_is_waited_for_and_closed_when_its_pool_is(pools: Talk) -> None:
+    _open(pools, minimum_idle=1, connection_timeout_ms=20000)
+    _next(pools)
+    closing = pools.send("pool.close", pool="p")
+    leave = pools.send("pool.connect", number=1, account={"user": "u", "password": "p"}, queries=[], timeout_s=5)
+    answers = dict(pools.answer() for _ in range(2))
+    assert "connected" in answers[leave]
+    assert answers[closing] == {"done": True}
+    assert _next(pools) == {"what": "closed", "pool": "p", "number": 1}
+    assert _value(pools.attempt("open")) == 1
+
+
+def test_who_borrows_is_told_why_there_is_nothing_to_lend(pools: Talk) -> None:
+    _open(pools)
+    (only,) = _borrow(pools)["error"]
+    assert only["kind"] == "java.sql.SQLTransientConnectionException"
+    assert "Connection is not available, request timed out after" in only["message"]
+
+
+def test_limits_are_the_pools_own_to_refuse(pools: Talk) -> None:
+    assert _open(pools, maximum_pool_size=0)["error"][0]["kind"] == "java.lang.IllegalArgumentException"
+    settings = {"maximum_pool_size": 3, "minimum_idle": 1, "connection_timeout_ms": 300}
+    _open(pools)
+    told = {**settings, "idle_timeout_ms": 60000, "max_lifetime_ms": 600000}
+    assert pools.ask("pool.configure", pool="p", settings=told) == {"done": True}
+
+
+def test_what_no_pool_has_asked_for_is_an_error_of_its_own(pools: Talk) -> None:
+    assert pools.ask("pool.evict", pool="none")["error"][0]["kind"] == "dbtls.no-pool"
+    assert _leave(pools, 1)["error"][0]["kind"] == "dbtls.not-wanted"
+
+
+def test_pools_are_not_for_legacy_crypto(pools: Talk) -> None:
+    answer = pools.ask("pool.open", pool="p", tls={**TLS, "legacy": True})
+    assert "legacy" in answer["unsupported"]

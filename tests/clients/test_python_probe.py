@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.clients.build import ClientBuild
+from harness.clients.fields import AccountField
 from harness.clients.life import Life, Masks, probe_environment
 from harness.clients.process import Held, Probe
 from harness.clients.protocol import (
-    AccountField,
     AttemptRequest,
     Connected,
     DriverError,

@@ -108,7 +108,11 @@ def opens(installation: Installation, server: FakeConnector, recorder: FakeRecor
     with ExitStack() as stack:
 
         def made(
-            control: Control | None = None, *, contexts: Mapping[str, str] | None = None, prove: bool = True
+            control: Control | None = None,
+            *,
+            contexts: Mapping[str, str] | None = None,
+            prove: bool = True,
+            key_stores: bool = False,
         ) -> ReferenceClient:
             named = {"context-1": "jdbc:mysql://127.0.0.1:3307/db_1"} if contexts is None else contexts
             return stack.enter_context(
@@ -120,6 +124,7 @@ def opens(installation: Installation, server: FakeConnector, recorder: FakeRecor
                     scratch=tmp_path / "scratch",
                     deadline_s=5,
                     log_in=by_leaf("pw") if prove else None,
+                    key_stores=key_stores,
                     control=control,
                 )
             )

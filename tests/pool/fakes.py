@@ -52,20 +52,21 @@ class FakeSession:
 
 
 class FakeConnector:
-    """Counts connections from 1; ``answer`` may refuse one, or hold it up."""
+    """Counts connections from 1; ``answer`` may refuse one, or hold it up; ``presents`` is its driver's word."""
 
     def __init__(self) -> None:
         self._numbers = count(1)
         self.connects: list[Asked] = []
         self.sessions: dict[int, FakeSession] = {}
         self.answer: Callable[[Asked], NotServed | None] = lambda _: None
+        self.presents: Callable[[Asked], int | None] = lambda _: None
 
     def once(
         self, endpoint: Endpoint, account: Credentials, tls: ClientTls, *, deadline_s: float
     ) -> Identity | NotServed:
         asked = Asked(endpoint, account, tls)
         self.connects.append(asked)
-        return self.answer(asked) or self._identity(account)
+        return self.answer(asked) or self._identity(asked)
 
     def open(
         self, endpoint: Endpoint, account: Credentials, tls: ClientTls, *, deadline_s: float
@@ -81,13 +82,14 @@ class FakeConnector:
         """The sessions that nobody has closed."""
         return {number for number, session in self.sessions.items() if not session.closed}
 
-    def _identity(self, account: Credentials) -> Identity:
+    def _identity(self, asked: Asked) -> Identity:
         return Identity(
-            account=account.user,
+            account=asked.account.user,
             connection_id=next(self._numbers),
             tls_version="TLSv1.3",
             cipher="TLS_AES_256_GCM_SHA384",
             server_serial=7,
+            client_serial=self.presents(asked),
         )
 
 

@@ -8,6 +8,7 @@ from harness.errors import ProbeFault, UsageError
 from harness.model.account import Demand, Require
 from harness.model.history import Failed, Failure, Kind, Served, Why
 from harness.model.outcome import Cause
+from harness.pki import StoreKind
 from harness.pki.reading import fingerprint
 from harness.waiting import wait_for
 from tests.pool.conftest import Installation, Opens
@@ -39,6 +40,40 @@ def test_without_proof_the_configured_account_logs_in(server: FakeConnector, ope
     for pool in client.pools:
         client.check_out(pool)
     assert {(asked.account.user, asked.account.password) for asked in server.connects} == {("openexchange", "secret")}
+
+
+def test_a_driver_that_keeps_old_stores_is_known_by_what_it_presents(
+    installation: Installation, server: FakeConnector, recorder: FakeRecorder, opens: Opens
+) -> None:
+    installation.kind = StoreKind.PKCS12
+    old, new = installation.leaf("client 1"), installation.leaf("client 2")
+    installation.publish(old)
+    installation.name_stores()
+    installation.write()
+    server.presents = lambda _: old.serial
+    client = opens(prove=False, key_stores=True)
+    first = client.connect()
+    installation.publish(new)
+    assert client.reload().told == POOLS
+    results = [client.connect(), client.check_out("context-1")]
+    assert {type(result) for result in (first, *results)} == {Served}
+    trusted = [installation.servers.certificate]
+    assert recorder.begun[-1].material == fingerprint(trusted, new)
+    for result in results:
+        assert isinstance(result, Served)
+        assert (result.material, result.client_serial) == (fingerprint(trusted, old), old.serial)
+
+
+def test_warming_up_is_not_recorded_and_ends_where_nothing_is_served(
+    server: FakeConnector, recorder: FakeRecorder, opens: Opens
+) -> None:
+    client = opens()
+    client.warm_up(3)
+    assert len(server.connects) == 3
+    server.answer = lambda _: REFUSED
+    client.warm_up(3)
+    assert len(server.connects) == 4
+    assert recorder.begun == []
 
 
 def test_a_check_out_opens_once_and_then_uses_what_is_idle(recorder: FakeRecorder, opens: Opens) -> None:

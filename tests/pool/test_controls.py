@@ -133,7 +133,9 @@ def test_a_query_that_is_under_way_is_lost_with_its_connection(
     work.start()
     reload.start()
     # The configDB's pools have none: the context's own is moved last, and waits for the query.
-    lent = client._pools["context-1"]._lent
+    pool = client._pools["context-1"]
+    assert isinstance(pool, controls.KillsWorkInHand)
+    lent = pool._lent
     assert wait_for(lambda: True if lent else None, deadline_s=10)
     (killed,) = lent
     assert wait_for(lambda: True if killed.state is State.CLOSED else None, deadline_s=10)

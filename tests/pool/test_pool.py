@@ -34,9 +34,9 @@ class Bench:
             "p",
             SETUP,
             settings,
-            attempts=Attempts(self.server, self.recorder, deadline_s=5),
+            attempts=Attempts(self.server, self.recorder, in_use=lambda _, presented: f"{presented:x}", deadline_s=5),
             prepare=lambda setup: Dispatch(
-                setup.endpoint, Credentials("u", "p"), ClientTls(verify=Verify.REQUIRED), str(setup.endpoint.port)
+                setup.endpoint, Credentials("u", "p"), ClientTls(verify=Verify.REQUIRED), str(setup.endpoint.port), None
             ),
             recorder=self.recorder,
             clock=lambda: self.now_s,

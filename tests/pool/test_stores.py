@@ -55,30 +55,50 @@ def test_a_driver_gets_what_is_in_the_stores(kept: Installation, read: Stores) -
     assert (handed.tls.versions, handed.tls.legacy) == (None, False)
 
 
-@pytest.mark.parametrize("kind", [StoreKind.JKS, StoreKind.PKCS12])
-def test_a_driver_that_reads_key_stores_gets_copies_and_its_properties_unchanged_else(
-    installation: Installation, tmp_path: Path, kind: StoreKind
-) -> None:
-    installation.kind = kind
-    leaf = installation.leaf("client 0")
-    installation.publish(leaf)
+@pytest.fixture(params=[StoreKind.JKS, StoreKind.PKCS12])
+def java(request: pytest.FixtureRequest, installation: Installation) -> Installation:
+    """An installation with key stores."""
+    installation.kind = request.param
+    installation.publish(installation.leaf("client 0"))
     installation.name_stores()
-    read = Stores(tmp_path / "scratch", key_stores=True)
-    told = properties(installation)
-    handed = read.handed(told)
-    given = dict(handed.tls.properties or ())
+    return installation
+
+
+def test_a_driver_that_reads_key_stores_gets_the_operators_own_properties(java: Installation, tmp_path: Path) -> None:
+    leaf = java.leaf("client 1")
+    java.publish(leaf)
+    told = properties(java)
+    handed = Stores(tmp_path / "scratch", key_stores=True).handed(told)
     assert (handed.tls.ca, handed.tls.certificate, handed.tls.key) == (None, None, None)
     assert handed.material.leaf == leaf
-    urls = [f"{whose}KeyStoreUrl" for whose in ("trustCertificate", "clientCertificate")]
-    for url in urls:
-        copy, named = (Path(values[url].removeprefix("file:")) for values in (given, told.values))
-        assert copy != named
-        assert copy.read_bytes() == named.read_bytes()
-        assert copy.stat().st_mode & 0o777 == 0o600
-    kept = {name: value for name, value in told.values.items() if name not in {*urls, "user", "password"}}
-    assert {name: value for name, value in given.items() if name not in urls} == kept
-    installation.publish(installation.leaf("client 1"))
-    assert dict(read.handed(told).tls.properties or ())[urls[1]] != given[urls[1]]
+    kept = {name: value for name, value in told.values.items() if name not in {"user", "password"}}
+    assert dict(handed.tls.properties or ()) == kept
+    assert not (tmp_path / "scratch").exists()
+
+
+def test_what_was_presented_tells_which_of_the_stores_a_driver_found(java: Installation, tmp_path: Path) -> None:
+    read = Stores(tmp_path / "scratch", key_stores=True)
+    leaves = [java.leaf(f"client {number}") for number in range(3)]
+    java.publish(leaves[0])
+    first = read.handed(properties(java))
+    java.publish(leaves[1])
+    second = read.handed(properties(java))
+    # A driver that keeps what it read once.
+    assert read.in_use(second.tls, leaves[0].serial) == first.material.fingerprint
+    # One that read after they had been exchanged once more, which nobody here has seen yet.
+    java.publish(leaves[2])
+    assert read.in_use(second.tls, leaves[2].serial) == fingerprint([java.servers.certificate], leaves[2])
+
+
+def test_a_leaf_that_was_never_in_the_stores_is_no_known_material(java: Installation, tmp_path: Path) -> None:
+    read = Stores(tmp_path / "scratch", key_stores=True)
+    handed = read.handed(properties(java))
+    strange = java.leaf("strange")
+    assert f"{strange.serial:x}" in read.in_use(handed.tls, strange.serial)
+    for path in java.store.stable.directory.iterdir():
+        path.unlink()
+    assert handed.material.leaf is not None
+    assert read.in_use(handed.tls, handed.material.leaf.serial) == handed.material.fingerprint
 
 
 def test_a_leaf_comes_with_its_intermediates(kept: Installation, read: Stores) -> None:

@@ -43,7 +43,8 @@ from pathlib import Path
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.clients.image import prepare
 from harness.clients.process import Probe
-from harness.clients.protocol import AccountField, AttemptRequest, EndpointField, TlsField
+from harness.clients.fields import AccountField, EndpointField, TlsField
+from harness.clients.protocol import AttemptRequest
 from harness.containers.engine import Engine
 from harness.containers.images import Images
 from harness.owner import Owner

@@ -4,9 +4,12 @@ from itertools import pairwise
 
 import pytest
 
+from harness import limits
 from harness.case.rotation import Rotation
+from harness.errors import HarnessError
 from harness.model.rotation import Control, How, What
-from harness.pki import StoreKind
+from harness.pki import StoreContents, StoreKind
+from harness.pki.stores import rendered
 from harness.rotation.course import Configured, Course, Ends, Published, ServerMoves, Step, require
 
 ENDS = Ends.made()
@@ -20,8 +23,19 @@ def course(
     control: Control | None = None,
     server_moves: bool = True,
     stores: StoreKind = StoreKind.PEM,
+    reads_stores: bool = False,
+    same_stat: bool = False,
 ) -> list[Step]:
-    rotation = Rotation(what=what, how=how, rotations=rotations, duration_s=60, control=control, stores=stores)
+    rotation = Rotation(
+        what=what,
+        how=how,
+        rotations=rotations,
+        duration_s=60,
+        control=control,
+        stores=stores,
+        reads_stores=reads_stores,
+        same_stat=same_stat,
+    )
     made = Course(rotation, ENDS, server_moves)
     made.first()
     return list(made.steps())
@@ -46,6 +60,31 @@ def test_a_leaf_is_one_step_with_a_reload() -> None:
     assert step.demands == require(step.contents.leaf)
     assert step.generation.account == step.demands.user
     assert step.contents.trust == (ENDS.servers,)
+
+
+@pytest.mark.parametrize("how", How)
+def test_a_leaf_has_an_account_unless_the_driver_reads_late_what_is_in_place(how: How) -> None:
+    for step in published(course(What.LEAF, how, stores=StoreKind.JKS, reads_stores=True)):
+        assert step.generation.account == (step.demands.user if how is How.NEW_URL else None)
+        assert step.contents.leaf is not None
+        assert step.generation.client_serial == step.contents.leaf.serial
+
+
+@pytest.mark.parametrize("stores", StoreKind)
+def test_stores_of_the_same_size_are_drawn_until_they_are(stores: StoreKind) -> None:
+    leaves = [step.contents.leaf for step in published(course(What.BOTH, rotations=2, stores=stores, same_stat=True))]
+    assert len({leaf.serial for leaf in leaves if leaf is not None}) == 2
+    sizes = {
+        tuple(map(len, rendered(StoreContents(leaf=leaf, kinds=frozenset({stores}))).values()))
+        for leaf in (ENDS.client_leaf, *leaves)
+    }
+    assert len(sizes) == 1
+
+
+def test_a_size_that_no_certificate_comes_to_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LEAVES_DRAWN", 0)
+    with pytest.raises(HarnessError, match="none of 0 certificates made a store of the size of the one before"):
+        course(What.LEAF, same_stat=True)
 
 
 def test_a_leaf_without_a_reload_is_added_and_the_old_one_deleted_later() -> None:

@@ -1,5 +1,6 @@
 """A client's files, as they are installed and as they change."""
 
+import os
 from pathlib import Path
 
 import javaproperties
@@ -54,6 +55,21 @@ def test_in_place_keeps_the_yaml_and_changes_the_stores(tmp_path: Path) -> None:
     made.publish(contents(StoreKind.JKS))
     assert made.yaml.read_text() == before
     assert named.read_bytes() != content
+
+
+def test_a_key_store_that_keeps_its_time_is_another_and_the_trust_store_does_not(tmp_path: Path) -> None:
+    rotation = Rotation(what=What.LEAF, how=How.IN_PLACE, stores=StoreKind.PKCS12, duration_s=10, same_stat=True)
+    made = Installation(tmp_path / "client", Endpoint("127.0.0.1", 3306), rotation, Credentials("u", "p w"))
+    made.install(contents(StoreKind.PKCS12))
+    urls = [f"{whose}KeyStoreUrl" for whose in ("clientCertificate", "trustCertificate")]
+    keys, trust = (Path(str(jdbc(made)[url]).removeprefix("file:")) for url in urls)
+    for path in (keys, trust):
+        os.utime(path, ns=(10**18 + 7, 10**18 + 7))
+    content = keys.read_bytes()
+    made.publish(contents(StoreKind.PKCS12))
+    assert keys.read_bytes() != content
+    assert keys.stat().st_mtime_ns == 10**18 + 7
+    assert trust.stat().st_mtime_ns != 10**18 + 7
 
 
 def test_a_new_url_is_named_and_the_old_stores_stay(tmp_path: Path) -> None:

@@ -54,11 +54,12 @@ class Use:
     """What one worker did with one material. Times are the worker's; ``generation`` None: nobody declared it.
 
     From ``retired_from`` on, a place, it must not be used by attempts that begin after ``retired_s``; ``superseded_s``
-    is when what retires it was published.
+    is when what retires it was published. ``client_serial`` is that of its leaf, as it was declared.
     """
 
     generation: int | None
     account: str | None
+    client_serial: int | None = None
     served: int = 0
     connects: int = 0
     pools: set[str] = field(default_factory=set)
@@ -139,6 +140,8 @@ class Met:
     """Connects whose driver cannot see the server's certificate."""
     open: dict[int, Pooled] = field(default_factory=dict)
     closes: Counter[ClosedAt] = field(default_factory=Counter)
+    unproved: int = 0
+    """Connects of a generation without an account of its own, whose driver does not say what it presented."""
     undrained: list[tuple[int, Closed]] = field(default_factory=list)
     """Of retired generations, closed by nothing but the end of the client; with their places."""
     open_at_reload: Counter[tuple[int, str]] = field(default_factory=Counter)

@@ -72,7 +72,7 @@ class _Gathering:
         self._following = 0
         self._met = Met(
             writer=writer,
-            uses={each.material: Use(each.number, each.account) for each in conducted.generations},
+            uses={each.material: Use(each.number, each.account, each.client_serial) for each in conducted.generations},
             census_connects=[0] * len(self._times),
         )
         self._standing = Standing(self._met, conducted, terms)
@@ -142,13 +142,18 @@ class _Gathering:
         elif use.account is not None and use.account != served.account:
             words = f"generation {use.generation}, let in as {served.account}, not as {use.account}"
             self._odd(Odd.FOREIGN_ACCOUNT, place, kind, pool, words)
+        elif use.client_serial is not None and served.client_serial not in {None, use.client_serial}:
+            words = f"generation {use.generation}, and another's certificate was presented"
+            self._odd(Odd.FOREIGN_MATERIAL, place, kind, pool, words)
         if served.version == "":
             self._odd(Odd.IN_THE_CLEAR, self._place, kind, pool, "no TLS")
         if place >= use.retired_from and begun_s > use.retired_s:
             self._odd(Odd.RETIRED, use.retired_from, kind, pool, f"generation {use.generation}")
         if handed is not None:
             if handed != served.material:
-                self._odd(Odd.FOREIGN_MATERIAL, place, kind, pool, "other material than was handed to the driver")
+                self._other_material(handed, use, served, place, kind, pool)
+            if use.account is None and use.client_serial is not None and served.client_serial is None:
+                met.unproved += 1
             if served.server_serial == self._serial and changed == self._changed:
                 met.serials_seen[changed] += 1
             else:
@@ -160,7 +165,8 @@ class _Gathering:
                     use.first_connect_s = ended_s
             elif kind is Kind.OPEN:
                 use.pools.add(pool)
-                if use.first_pooled_s is None:
+                # What a pool opened before the load answers no publication.
+                if use.first_pooled_s is None and place:
                     use.first_pooled_s = ended_s
                 met.open[served.connection_id] = Pooled(pool, served.material, place)
         else:
@@ -172,6 +178,17 @@ class _Gathering:
                 opened = met.open.get(served.connection_id)
                 if opened is not None and opened.place < told[0]:
                     self._odd(Odd.NOT_MOVED, told[1], kind, pool, "a connection from before the reload")
+
+    def _other_material(self, handed: str, use: Use, served: Served, place: int, kind: Kind, pool: str) -> None:
+        """A driver that reads its stores itself may find newer ones than there were before; never older ones."""
+        there = self._met.uses.get(handed)
+        if use.generation is None:
+            return  # odd enough
+        if there is None or there.generation is None or served.client_serial is None:
+            self._odd(Odd.FOREIGN_MATERIAL, place, kind, pool, "other material than was handed to the driver")
+        elif use.generation < there.generation:
+            words = f"generation {use.generation}, where the stores held generation {there.generation}"
+            self._odd(Odd.FOREIGN_MATERIAL, place, kind, pool, words)
 
     def _other_serial(self, seen: int | None, changed: int, place: int, kind: Kind, pool: str) -> None:
         """What a connect was shown: what the server had at its begin, or came to have before its end."""

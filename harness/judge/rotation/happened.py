@@ -75,7 +75,7 @@ def _taken_up(facts: Facts, each: Publication, place: int, until: int | None) ->
         if at >= place and (until is None or at < until)
     )
     if others:
-        reason = f"nothing rotated: {plural(others, 'new connection')} after it, none with generation {number}"
+        reason = f"published, not used: {plural(others, 'new connection')} after it, none with generation {number}"
         yield Status.FAIL, reason, each.step
     else:
         yield Status.INCONCLUSIVE, f"no new connection was made to use generation {number}", each.step

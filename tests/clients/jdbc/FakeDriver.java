@@ -46,6 +46,14 @@ public final class FakeDriver implements Driver {
                     OPEN.addAndGet(closed[0] ? 0 : -1);
                     closed[0] = true;
                     return null;
+                case "isValid":
+                case "getAutoCommit":
+                    return true;
+                case "isReadOnly":
+                    return false;
+                case "getTransactionIsolation":
+                case "getNetworkTimeout":
+                    return 0;
                 default:
                     return null;
             }

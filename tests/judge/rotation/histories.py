@@ -72,6 +72,8 @@ class Run:
     connections: int = 0
     own: int = 1
     serial: int | None = 1000
+    presented: bool = False
+    """No accounts of leaves: the driver says what it presented, and generations are declared with that."""
     _number: int = 0
     _sessions: dict[int, tuple[str, int]] = field(default_factory=dict)
     _due: int = 0
@@ -93,7 +95,10 @@ class Run:
 
     def declares(self, number: int, *retires: int, account: str | None = "", rotation: int = 1) -> None:
         told = f"a{number}" if account == "" else account
-        self.conducted.append(Generation(number, 0 if number == 1 else rotation, f"m{number}", told, retires))
+        serial = number if self.presented else None
+        if self.presented:
+            told = None
+        self.conducted.append(Generation(number, 0 if number == 1 else rotation, f"m{number}", told, retires, serial))
 
     def act(
         self,
@@ -129,12 +134,14 @@ class Run:
 
     def served(self, generation: int, **changed: object) -> Served:
         """What an attempt on that generation comes to."""
-        told = Served(f"a{generation}", 7 + self.connections, "TLSv1.3", "AES", self.serial, f"m{generation}")
+        account, serial = ("a", generation) if self.presented else (f"a{generation}", None)
+        told = Served(account, 7 + self.connections, "TLSv1.3", "AES", self.serial, f"m{generation}", serial)
         return told._replace(**changed)  # type: ignore[arg-type]  # any field, by its name
 
-    def connect(self, generation: int, *, times: int = 1, **changed: object) -> None:
+    def connect(self, generation: int, *, times: int = 1, found: int | None = None, **changed: object) -> None:
+        """``found`` is the generation that the stores held when the driver was asked to connect, if another."""
         for _ in range(times):
-            number = self.begin(Kind.CONNECT, material=f"m{generation}")
+            number = self.begin(Kind.CONNECT, material=f"m{found or generation}")
             self.end(number, self.served(generation, **changed))
 
     def tries(self, generation: int, failed: Failed | None = None) -> None:

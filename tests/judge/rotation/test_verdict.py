@@ -29,6 +29,7 @@ from tests.judge.rotation.histories import (
     Then,
     authority,
     leaf,
+    nothing,
     terms,
 )
 
@@ -264,6 +265,54 @@ def test_one_thing_else(history: Run, found: dict[str, tuple[Status, str]]) -> N
     assert amiss(history) == found
 
 
+def presented(loaded: Then = nothing, published: Then = nothing, reloaded: Then = nothing) -> Run:
+    """A new leaf in place, of a driver that reads the stores itself."""
+    return leaf(run=Run(presented=True), loaded=loaded, published=published, reloaded=reloaded)
+
+
+@pytest.mark.parametrize(
+    ("history", "found"),
+    [
+        (presented(), {}),
+        # Exchanged between the client's reading of the stores and the driver's own.
+        (presented(published=lambda run: run.connect(2, found=1)), {}),
+        # The driver keeps what it read once.
+        (presented(published=lambda run: run.connect(1, found=2)), {"identity": (FAIL, PUBLISHED)}),
+        (
+            presented(reloaded=lambda run: run.connect(1, found=2)),
+            {"identity": (FAIL, PUBLISHED), "retired": (FAIL, PUBLISHED)},
+        ),
+        (presented(loaded=lambda run: run.connect(1, client_serial=7)), {"identity": (FAIL, LOAD)}),
+        (presented(loaded=lambda run: run.connect(1, client_serial=None)), {"identity": (INCONCLUSIVE, "")}),
+        # A client that hands over files which nobody changes has no such excuse.
+        (leaf(published=lambda run: run.connect(2, found=1)), {"identity": (FAIL, PUBLISHED)}),
+    ],
+)
+def test_what_a_driver_presented_tells_what_it_found_in_the_stores(
+    history: Run, found: dict[str, tuple[Status, str]]
+) -> None:
+    assert amiss(history) == found
+
+
+def test_a_driver_that_never_uses_what_is_in_place_is_published_not_used() -> None:
+    run = Run(presented=True)
+    run.begins()
+    run.connect(1, times=4)
+    old = run.use_pools(1)
+    run.declares(2, 1)
+    run.publishes(2, PUBLISHED)
+    run.act(ActKind.RELOADING, PUBLISHED)
+    run.closes(*old)
+    run.act(ActKind.RELOADED, PUBLISHED, told=POOLS)
+    run.connect(1, found=2, times=4)
+    run.ends()
+    assert judge_rotation(run).verdict == Verdict(
+        Status.FAIL, "published, not used: 4 new connections after it, none with generation 2"
+    )
+    assert findings(run)["happened"].step == PUBLISHED
+    assert "generation 1, where the stores held generation 2" in findings(run)["identity"].reason
+
+
 def test_a_refused_reload_is_one_finding_and_its_try_is_no_lost_attempt() -> None:
     run = Run()
     run.begins()
@@ -301,7 +350,7 @@ def test_a_reload_that_does_nothing_is_nothing_rotated() -> None:
     run.check_out(old[0])
     run.ends()
     assert judge_rotation(run).verdict == Verdict(
-        Status.FAIL, "nothing rotated: 4 new connections after it, none with generation 2"
+        Status.FAIL, "published, not used: 4 new connections after it, none with generation 2"
     )
     assert findings(run)["happened"].step == findings(run)["retired"].step == PUBLISHED
 

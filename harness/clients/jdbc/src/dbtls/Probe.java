@@ -27,7 +27,7 @@ import java.util.concurrent.Executors;
  *
  * <p>Its first argument is a JSON object: {@code hello}, {@code jar}, {@code driver} (a class), {@code options} of the
  * JVM, {@code relaxed} (entries of jdk.tls.disabledAlgorithms, and what stands there where legacy crypto is allowed),
- * and {@code spelling}. Runs on Java 8 and later.
+ * {@code spelling}, and {@code pool}: HikariCP's jars, or null. Runs on Java 8 and later.
  */
 public final class Probe {
     private final Map<String, Object> configuration;
@@ -40,6 +40,7 @@ public final class Probe {
     private final Map<Long, Connection> sessions = new ConcurrentHashMap<>();
     private final Set<Long> sessionsElsewhere = Collections.newSetFromMap(new ConcurrentHashMap<Long, Boolean>());
     private RelaxedJvm relaxedJvm;
+    private Pools pools;
 
     private Probe(String configurationText, boolean relaxed, Answers answers) throws Exception {
         this.configurationText = configurationText;
@@ -151,7 +152,11 @@ public final class Probe {
                 }
                 break;
             default:
-                say(number, "unsupported", "op `" + operation + "`");
+                if (operation.startsWith("pool.") && configuration.get("pool") != null) {
+                    pools().answer(number, request);
+                } else {
+                    answers.say(number, "unsupported", "op `" + operation + "`");
+                }
         }
     }
 
@@ -171,10 +176,10 @@ public final class Probe {
             } else {
                 connection.close();
             }
-            say(number, "connected", seen);
+            answers.say(number, "connected", seen);
         } catch (Throwable error) {
             end(connection);
-            say(number, "error", Chain.of(error));
+            answers.say(number, "error", Chain.of(error));
         }
     }
 
@@ -185,20 +190,20 @@ public final class Probe {
                 Map<String, Object> link = new LinkedHashMap<>();
                 link.put("kind", "dbtls.no-session");
                 link.put("message", "there is no session " + request.get("session"));
-                say(number, "error", Collections.singletonList(link));
+                answers.say(number, "error", Collections.singletonList(link));
                 return;
             }
             int milliseconds = (int) Math.round(((Number) request.get("timeout_s")).doubleValue() * 1000);
             connection.setNetworkTimeout(Runnable::run, milliseconds);
-            say(number, "rows", Seen.rows(connection, Spelling.list(request.get("queries"))));
+            answers.say(number, "rows", Seen.rows(connection, Spelling.list(request.get("queries"))));
         } catch (Throwable error) {
-            say(number, "error", Chain.of(error));
+            answers.say(number, "error", Chain.of(error));
         }
     }
 
     private void close(Long number, Map<String, Object> request) {
         end(sessions.remove((Long) request.get("session")));
-        say(number, "closed", true);
+        answers.say(number, "closed", true);
     }
 
     private static void end(Connection connection) {
@@ -211,21 +216,17 @@ public final class Probe {
         }
     }
 
+    private Pools pools() throws IOException {
+        if (pools == null) {
+            pools = new Pools(driver, spelling, answers, sessions, Spelling.list(configuration.get("pool")));
+        }
+        return pools;
+    }
+
     private RelaxedJvm relaxedJvm() throws IOException {
         if (relaxedJvm == null) {
             relaxedJvm = new RelaxedJvm(Spelling.list(configuration.get("options")), configurationText, answers);
         }
         return relaxedJvm;
-    }
-
-    private void say(Long number, String kind, Object value) {
-        Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("id", number);
-        answer.put(kind, value);
-        try {
-            answers.write(Json.write(answer));
-        } catch (IOException gone) {
-            Runtime.getRuntime().halt(1);
-        }
     }
 }

@@ -3,6 +3,7 @@ package dbtls;
 import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -19,11 +20,15 @@ import javax.net.ssl.SSLSocket;
 final class Seen {
     private Seen() {}
 
-    /** Version, cipher and the server's serial number; null where the driver's socket is not where {@code path} says. */
+    /**
+     * Version, cipher and both ends' serial numbers; null where the driver's socket is not where {@code path} says, and for
+     * an end that presented nothing.
+     */
     static Map<String, Object> tls(Connection connection, List<Object> path) {
         Object version = null;
         Object cipher = null;
         Object serial = null;
+        Object presented = null;
         try {
             Object socket = connection;
             for (Object member : path) {
@@ -33,7 +38,8 @@ final class Seen {
                 SSLSession session = ((SSLSocket) socket).getSession();
                 version = session.getProtocol();
                 cipher = session.getCipherSuite();
-                serial = ((X509Certificate) session.getPeerCertificates()[0]).getSerialNumber().toString(16);
+                serial = serial(session.getPeerCertificates());
+                presented = serial(session.getLocalCertificates());
             } else if (socket instanceof java.net.Socket) {
                 version = "";
                 cipher = "";
@@ -45,6 +51,7 @@ final class Seen {
         seen.put("tls_version", version);
         seen.put("cipher", cipher);
         seen.put("server_serial", serial);
+        seen.put("client_serial", presented);
         return seen;
     }
 
@@ -70,6 +77,10 @@ final class Seen {
             all.add(rows);
         }
         return all;
+    }
+
+    private static Object serial(Certificate[] chain) {
+        return chain == null ? null : ((X509Certificate) chain[0]).getSerialNumber().toString(16);
     }
 
     private static Object value(ResultSet found, int column) throws SQLException {
