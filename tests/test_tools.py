@@ -13,6 +13,7 @@ from harness.waiting import wait_for
 
 # The child outlives its parent unless the whole group is ended, and holds the pipe open that is read.
 PARENT_AND_CHILD = "echo begun; sleep 60 & echo $! > child; wait"
+LIMIT_S = 30.0
 
 
 def _alive(pid: int) -> bool:
@@ -24,7 +25,7 @@ def _alive(pid: int) -> bool:
 
 
 def _ended(pid: int) -> bool:
-    return wait_for(lambda: None if _alive(pid) else True, deadline_s=5) is not None
+    return wait_for(lambda: None if _alive(pid) else True, deadline_s=LIMIT_S) is not None
 
 
 def test_status_and_the_lines_of_both_streams_are_returned(tmp_path: Path) -> None:
@@ -54,7 +55,7 @@ def test_past_its_time_limit_the_whole_group_is_ended(tmp_path: Path, monkeypatc
         def communicate(self, input: str | None = None, timeout: float | None = None) -> tuple[str, str]:  # noqa: A002 - Popen's own name
             if timeout is None:
                 return super().communicate()
-            assert wait_for(lambda: _child(tmp_path), deadline_s=5) is not None
+            assert wait_for(lambda: _child(tmp_path), deadline_s=LIMIT_S) is not None
             raise subprocess.TimeoutExpired(self.args, timeout)
 
     monkeypatch.setattr(subprocess, "Popen", Impatient)
@@ -75,10 +76,10 @@ def test_at_the_runs_end_every_tool_is_ended_with_its_group(tmp_path: Path) -> N
         target=lambda: done.append(run_tool(["sh", "-c", PARENT_AND_CHILD], timeout_s=60, folder=tmp_path))
     )
     thread.start()
-    pid = wait_for(lambda: _child(tmp_path), deadline_s=5)
+    pid = wait_for(lambda: _child(tmp_path), deadline_s=LIMIT_S)
     assert pid is not None
     end_running_tools()
-    thread.join(5)
+    thread.join(LIMIT_S)
     assert done == [Done(None, ("begun",))]
     assert _ended(pid)
 
