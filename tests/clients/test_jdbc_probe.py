@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import subprocess
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -264,12 +265,12 @@ def test_it_ends_with_its_input(talk: Talk) -> None:
     assert talk.ends() == 0
 
 
-def _open(pools: Talk, **settings: int) -> Any:
+def _open(pools: Talk, port: int = 3306, **settings: int) -> Any:
     limits = {"maximum_pool_size": 2, "minimum_idle": 0, "connection_timeout_ms": 250}
     return pools.ask(
         "pool.open",
         pool="p",
-        endpoint={"host": "h", "port": 3306},
+        endpoint={"host": "h", "port": port},
         tls={**TLS, "properties": {"sslMode": "REQUIRED"}},
         settings={**limits, "idle_timeout_ms": 60000, "max_lifetime_ms": 600000, **settings},
     )
@@ -316,6 +317,21 @@ def test_what_is_lent_is_closed_after_an_eviction_when_it_comes_back(pools: Talk
     _leave(pools, 2)
     assert pools.ask("pool.close", pool="p") == {"done": True}
     assert _next(pools) == {"what": "closed", "pool": "p", "number": 2}
+
+
+def test_hikaricp_lends_after_an_eviction_what_was_under_way(pools: Talk) -> None:
+    """HikariCP's own flaw (brettwooldridge/HikariCP#1836), which a rotation finds where it happens to be met."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        _open(pools, minimum_idle=1, port=server.getsockname()[1])
+        _next(pools)
+        leave = pools.send("pool.connect", number=1, account={"user": "u", "password": "p"}, queries=[], timeout_s=5)
+        greets, _ = server.accept()
+        with greets:
+            assert pools.ask("pool.evict", pool="p") == {"done": True}
+            greets.sendall(b"x")
+            assert pools.answer()[0] == leave
+        assert _value(_borrow(pools, "open")) == 1
+    assert pools.ask("pool.next", timeout_s=0)["next"]["what"] != "closed"
 
 
 def test_a_connection_under_way_is_waited_for_and_closed_when_its_pool_is(pools: Talk) -> None:

@@ -64,7 +64,7 @@ public final class FakeDriver implements Driver {
     private static void greet(String url) throws SQLException {
         int port = Integer.parseInt(url.replaceAll(".*:(\\d+)/", "$1"));
         try (Socket socket = new Socket("127.0.0.1", port)) {
-            socket.setSoTimeout(500);
+            socket.setSoTimeout(1500);
             if (socket.getInputStream().read() >= 0) {
                 return;
             }
