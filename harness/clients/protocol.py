@@ -67,6 +67,10 @@ class AccountField(_Message):
     password: str = Field(repr=False)
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class TlsField(_Message):
     """``harness.model.tls.ClientTls`` on the wire: paths as text, ``verify`` as in MySQL's ``--ssl-mode``."""
 
@@ -77,12 +81,9 @@ class TlsField(_Message):
     versions: tuple[str, ...] | None = None
     ciphers: str | None = None
     legacy: bool = False
-    stores: StoresField | None = None
-    properties: dict[str, str] | None = None
-
-
-_FOR_KEY_STORES = ("stores", "properties")
-"""Members of ``tls`` that a probe which does not state ``key-stores`` is never sent, not even as null."""
+    # A probe which does not state ``key-stores`` is never sent these, not even as null.
+    stores: StoresField | None = Field(default=None, exclude_if=_is_none)
+    properties: dict[str, str] | None = Field(default=None, exclude_if=_is_none)
 
 
 class _ConnectRequest(_Message):
@@ -183,16 +184,28 @@ class _Link(_Message):
     sqlstate: str | None = None
 
 
-class _Error(_Message):
+class _Answer(_Message):
+    id: int
+
+
+class _ErrorAnswer(_Answer):
     error: tuple[_Link, ...] = Field(min_length=1)
 
 
-class _Unsupported(_Message):
+class _UnsupportedAnswer(_Answer):
     unsupported: str
 
 
-class _ConnectedAnswer(_Message):
+class _ConnectedAnswer(_Answer):
     connected: Connected
+
+
+class _RowsAnswer(_Answer, Rows):
+    pass
+
+
+class _ClosedAnswer(_Answer, Closed):
+    pass
 
 
 class _HelloLine(_Message):
@@ -217,23 +230,19 @@ class Unsupported(BaseModel):
 
 Answer = Connected | Rows | Closed | DriverError | Unsupported
 
-_SHAPES: dict[str, type[_ConnectedAnswer | Rows | Closed | _Error | _Unsupported]] = {
+_SHAPES: dict[str, type[_ConnectedAnswer | _RowsAnswer | _ClosedAnswer | _ErrorAnswer | _UnsupportedAnswer]] = {
     "connected": _ConnectedAnswer,
-    "rows": Rows,
-    "closed": Closed,
-    "error": _Error,
-    "unsupported": _Unsupported,
+    "rows": _RowsAnswer,
+    "closed": _ClosedAnswer,
+    "error": _ErrorAnswer,
+    "unsupported": _UnsupportedAnswer,
 }
 
 
 def request_line(number: int, request: Request) -> bytes:
     """The line that asks ``request`` under the id ``number``."""
-    values = request.model_dump(mode="json")
-    if "tls" in values:
-        values["tls"] = {
-            name: value for name, value in values["tls"].items() if name not in _FOR_KEY_STORES or value is not None
-        }
-    return json.dumps({"id": number, **values}, ensure_ascii=True).encode() + b"\n"
+    # The id goes in front of what the model says: no request has one before it is sent.
+    return b'{"id":%d,%b\n' % (number, request.model_dump_json(ensure_ascii=True)[1:].encode())
 
 
 def read_hello(line: bytes) -> Hello:
@@ -243,27 +252,29 @@ def read_hello(line: bytes) -> Hello:
     # Before the shape: another version's hello may have other fields.
     if isinstance(stated, dict) and stated.get("protocol") != PROTOCOL:
         raise BadLine(f"speaks protocol {stated.get('protocol')!r}, not {PROTOCOL}")
-    return _shaped(_HelloLine, values).hello
+    return _shaped(_HelloLine, line).hello
 
 
 def read_answer(line: bytes) -> tuple[int, Answer]:
     """An answer and the id that it carries. Raises BadLine."""
     values = _object(line)
-    number = values.pop("id", None)
+    number = values.get("id")
     if not isinstance(number, int) or isinstance(number, bool):
         raise BadLine(f"`id` is {number!r}, not a whole number")
     kinds = [kind for kind in _SHAPES if kind in values]
     if len(kinds) != 1:
         known = ", ".join(f"`{kind}`" for kind in _SHAPES)
         raise BadLine(f"has {' and '.join(kinds) or 'none'} of {known}; it needs one")
-    match _shaped(_SHAPES[kinds[0]], values):
+    match _shaped(_SHAPES[kinds[0]], line):
         case _ConnectedAnswer(connected=connected):
             return number, connected
-        case Rows() | Closed() as answer:
-            return number, answer
-        case _Error(error=links):
+        case _RowsAnswer(rows=rows):
+            return number, Rows(rows=rows)
+        case _ClosedAnswer(closed=closed):
+            return number, Closed(closed=closed)
+        case _ErrorAnswer(error=links):
             return number, DriverError(chain=tuple(RawError(**link.model_dump()) for link in links))
-        case _Unsupported(unsupported=reason):
+        case _UnsupportedAnswer(unsupported=reason):
             return number, Unsupported(reason=reason)
 
 
@@ -280,10 +291,10 @@ def _object(line: bytes) -> dict[str, object]:
     return values
 
 
-def _shaped(shape: type[M], values: dict[str, object]) -> M:
+def _shaped(shape: type[M], line: bytes) -> M:
     try:
         # From JSON, not from Python: there strict mode would refuse lists where tuples are declared.
-        return shape.model_validate_json(json.dumps(values))
+        return shape.model_validate_json(line)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
