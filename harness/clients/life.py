@@ -19,6 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import IO
 
 from harness.clients.protocol import Answer, BadLine, Hello, read_answer, read_hello
+from harness.clients.turns import Turns
 from harness.errors import ProbeFault
 from harness.waiting import wait_for
 
@@ -69,22 +70,6 @@ class Masks:
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
-
-
-class Turns:
-    """``most`` at a time, whoever asks first is first; a context manager. Safe between threads."""
-
-    def __init__(self, most: int) -> None:
-        # Not threading.Semaphore, which is Python upon Python: under gevent a tenth of what a worker does.
-        self._free: SimpleQueue[None] = SimpleQueue()
-        for _ in range(most):
-            self._free.put(None)
-
-    def __enter__(self) -> None:
-        self._free.get()
-
-    def __exit__(self, *_: object) -> None:
-        self._free.put(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

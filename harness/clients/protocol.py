@@ -67,10 +67,6 @@ class AccountField(_Message):
     password: str = Field(repr=False)
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
 class TlsField(_Message):
     """``harness.model.tls.ClientTls`` on the wire: paths as text, ``verify`` as in MySQL's ``--ssl-mode``."""
 
@@ -82,8 +78,8 @@ class TlsField(_Message):
     ciphers: str | None = None
     legacy: bool = False
     # A probe which does not state ``key-stores`` is never sent these, not even as null.
-    stores: StoresField | None = Field(default=None, exclude_if=_is_none)
-    properties: dict[str, str] | None = Field(default=None, exclude_if=_is_none)
+    stores: StoresField | None = Field(default=None, exclude_if=lambda value: value is None)
+    properties: dict[str, str] | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class _ConnectRequest(_Message):
