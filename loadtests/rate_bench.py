@@ -1,9 +1,9 @@
 """What a load costs: new mutual TLS connections a second, by PyMySQL alone and by the load, against one server.
 
 ``python loadtests/rate_bench.py --server mariadb-10.11 --rate 250 --seconds 60 --processes 1``. First both as fast as
-they can, in turn: PyMySQL in threads, which connect, ask once and close; and the load (locust, history, probe,
-reference client), asked for more than that. Then the load at the rate asked for. Prints each number; judges nothing.
-Server and clients share the machine, which must be quiet otherwise.
+they can, in turn: PyMySQL in threads, with the probe's options, which connect, ask once and close; and the load
+(locust, history, probe, reference client), asked for more than that. Then the load at the rate asked for. Prints each
+number; judges nothing. Server and clients share the machine, which must be quiet otherwise.
 """
 
 import argparse
@@ -46,6 +46,7 @@ TURN_S = 10.0
 """Each of the bare loops and of the loads that are asked for too much."""
 THREADS = 8
 """As the probe of PyMySQL has."""
+DEADLINE_S = 10
 TOO_MUCH = 1.1
 DRAIN_S = 60.0
 
@@ -79,6 +80,11 @@ class Bare:
                     user=self.account.user,
                     password=self.account.password,
                     ssl=context,
+                    # As the probe's, so that both do the same work: what is compared is all that is around the driver.
+                    connect_timeout=DEADLINE_S,
+                    read_timeout=DEADLINE_S,
+                    write_timeout=DEADLINE_S,
+                    autocommit=None,
                 )
                 with connection, connection.cursor() as cursor:
                     cursor.execute("SELECT CURRENT_USER(), CONNECTION_ID()")
@@ -122,7 +128,7 @@ class Load:
             yaml=str(self.installation.yaml),
             configdb=str(self.installation.configdb),
             contexts=self.installation.contexts,
-            deadline_s=10,
+            deadline_s=DEADLINE_S,
             arrivals=Arrivals(
                 connects=rate,
                 check_outs=rate * mix.check_outs,

@@ -1,7 +1,6 @@
 """Asking: what every request to a client is made of, and what its driver's error or answer to IDENTITY means."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from harness.clients.build import ClientBuild
@@ -31,9 +30,8 @@ def account_field(account: Credentials) -> AccountField:
     return AccountField(user=account.user, password=account.password)
 
 
-@lru_cache(maxsize=64)
 def tls_field(tls: ClientTls) -> TlsField:
-    """``tls`` on the wire; a load asks with the same few over and over."""
+    """``tls`` on the wire."""
     return TlsField(
         verify=tls.verify.value,
         ca=_text(tls.ca),

@@ -39,5 +39,6 @@ class TlsField(Message):
     versions: tuple[str, ...] | None = None
     ciphers: str | None = None
     legacy: bool = False
-    stores: StoresField | None = None
-    properties: dict[str, str] | None = None
+    # A probe which does not state ``key-stores`` is never sent these, not even as null.
+    stores: StoresField | None = Field(default=None, exclude_if=lambda value: value is None)
+    properties: dict[str, str] | None = Field(default=None, exclude_if=lambda value: value is None)

@@ -19,6 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import IO
 
 from harness.clients.protocol import Answer, BadLine, Hello, read_answer, read_hello
+from harness.clients.turns import Turns
 from harness.errors import ProbeFault
 from harness.waiting import wait_for
 
@@ -91,7 +92,7 @@ class Life:
         self._masks = masks
         self._lock = threading.Lock()
         self._writing = threading.Lock()
-        self.turns = threading.Semaphore(1)
+        self.turns = Turns(1)
         """As many as the probe has said that it runs at once."""
         self._waiting: dict[int, SimpleQueue[Answer | None]] = {}
         self._asked = 0
@@ -131,7 +132,7 @@ class Life:
             self.end(f"said no hello within {HELLO_S} s")
         if hello is None:
             raise self.why()
-        self.turns = threading.Semaphore(hello.concurrency)
+        self.turns = Turns(hello.concurrency)
         return hello
 
     def ask(self, line: Callable[[int], bytes], deadline_s: float) -> Reply:

@@ -127,9 +127,3 @@ class Next(Message):
     what: Literal["connect", "closed", "nothing"]
     pool: str = ""
     number: int = 0
-
-
-class NextAnswer(Message):
-    """``Next`` as it is sent."""
-
-    next: Next

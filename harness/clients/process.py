@@ -57,9 +57,8 @@ class Probe:
         self._scratch = scratch
         self._masks = Masks()
         self._lock = threading.Lock()
-        self._life: Life | None = None
+        self._current: tuple[Life, Hello] | None = None
         self._lives: list[Life] = []
-        self._hello: Hello | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -72,9 +71,11 @@ class Probe:
     def close(self) -> None:
         """End the probe's process, if there is one."""
         with self._lock:
-            if self._life is not None:
-                self._life.farewell()
-            self._life = None
+            # Also one whose hello is not there yet.
+            for life in self._lives:
+                if not life.over:
+                    life.farewell()
+            self._current = None
 
     @property
     def hello(self) -> Hello:
@@ -208,16 +209,24 @@ class Probe:
         return ProbeFault(f"client `{self.build.name}` {what}", place=str(self.build.folder), remedy=CHECK)
 
     def _living(self) -> tuple[Life, Hello]:
-        with self._lock:
-            if self._life is None or self._hello is None or self._life.over:
-                environment = probe_environment(self._scratch, self.build.environment)
-                self._life = Life(self.build.name, self.build.command, environment, self._masks)
-                self._lives.append(self._life)
-                self._hello = self._life.greet()
-                if self._hello.name != self.build.name:
-                    stated = f"{self._hello.name}: {self._hello.driver}, {self._hello.tls_library}"
-                    what = f"says that it is another client ({stated})"
-                    self._life.end(what)
-                    # Raised here: a probe that has also ended by itself would have given that as the reason.
-                    raise ProbeFault(f"client `{self.build.name}` {what}", remedy=CHECK)
-            return self._life, self._hello
+        # The lock is for whoever must start another; a load asks too often to take it each time.
+        current = self._current
+        if current is None or current[0].over:
+            with self._lock:
+                current = self._current
+                if current is None or current[0].over:
+                    current = self._current = self._begun()
+        return current
+
+    def _begun(self) -> tuple[Life, Hello]:
+        environment = probe_environment(self._scratch, self.build.environment)
+        life = Life(self.build.name, self.build.command, environment, self._masks)
+        self._lives.append(life)
+        hello = life.greet()
+        if hello.name != self.build.name:
+            stated = f"{hello.name}: {hello.driver}, {hello.tls_library}"
+            what = f"says that it is another client ({stated})"
+            life.end(what)
+            # Raised here: a probe that has also ended by itself would have given that as the reason.
+            raise ProbeFault(f"client `{self.build.name}` {what}", remedy=CHECK)
+        return life, hello

@@ -35,7 +35,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.clients.fields import AccountField, EndpointField, Message, TlsField
-from harness.clients.pooling import Done, Next, NextAnswer, PoolRequest
+from harness.clients.pooling import Done, Next, PoolRequest
 from harness.model.outcome import RawError
 from harness.model.tls import Can
 
@@ -50,10 +50,6 @@ Value = str | int | float | bool | None
 
 class BadLine(ValueError):
     """A line that is not of this protocol; the message says where it goes wrong."""
-
-
-_FOR_KEY_STORES = ("stores", "properties")
-"""Members of ``tls`` that a probe which does not state ``key-stores`` is never sent, not even as null."""
 
 
 class _ConnectRequest(Message):
@@ -156,16 +152,36 @@ class _Link(Message):
     sqlstate: str | None = None
 
 
-class _Error(Message):
+class _Answer(Message):
+    id: int
+
+
+class _ErrorAnswer(_Answer):
     error: tuple[_Link, ...] = Field(min_length=1)
 
 
-class _Unsupported(Message):
+class _UnsupportedAnswer(_Answer):
     unsupported: str
 
 
-class _ConnectedAnswer(Message):
+class _ConnectedAnswer(_Answer):
     connected: Connected
+
+
+class _RowsAnswer(_Answer, Rows):
+    pass
+
+
+class _ClosedAnswer(_Answer, Closed):
+    pass
+
+
+class _DoneAnswer(_Answer, Done):
+    pass
+
+
+class _NextAnswer(_Answer):
+    next: Next
 
 
 class _HelloLine(Message):
@@ -190,25 +206,22 @@ class Unsupported(BaseModel):
 
 Answer = Connected | Rows | Closed | Done | Next | DriverError | Unsupported
 
-_SHAPES: dict[str, type[_ConnectedAnswer | Rows | Closed | Done | NextAnswer | _Error | _Unsupported]] = {
+_Shape = _ConnectedAnswer | _RowsAnswer | _ClosedAnswer | _DoneAnswer | _NextAnswer | _ErrorAnswer | _UnsupportedAnswer
+_SHAPES: dict[str, type[_Shape]] = {
     "connected": _ConnectedAnswer,
-    "rows": Rows,
-    "closed": Closed,
-    "done": Done,
-    "next": NextAnswer,
-    "error": _Error,
-    "unsupported": _Unsupported,
+    "rows": _RowsAnswer,
+    "closed": _ClosedAnswer,
+    "done": _DoneAnswer,
+    "next": _NextAnswer,
+    "error": _ErrorAnswer,
+    "unsupported": _UnsupportedAnswer,
 }
 
 
 def request_line(number: int, request: Request) -> bytes:
     """The line that asks ``request`` under the id ``number``."""
-    values = request.model_dump(mode="json")
-    if "tls" in values:
-        values["tls"] = {
-            name: value for name, value in values["tls"].items() if name not in _FOR_KEY_STORES or value is not None
-        }
-    return json.dumps({"id": number, **values}, ensure_ascii=True).encode() + b"\n"
+    # The id goes in front of what the model says: no request has one before it is sent.
+    return b'{"id":%d,%b\n' % (number, request.model_dump_json(ensure_ascii=True)[1:].encode())
 
 
 def read_hello(line: bytes) -> Hello:
@@ -218,29 +231,33 @@ def read_hello(line: bytes) -> Hello:
     # Before the shape: another version's hello may have other fields.
     if isinstance(stated, dict) and stated.get("protocol") != PROTOCOL:
         raise BadLine(f"speaks protocol {stated.get('protocol')!r}, not {PROTOCOL}")
-    return _shaped(_HelloLine, values).hello
+    return _shaped(_HelloLine, line).hello
 
 
 def read_answer(line: bytes) -> tuple[int, Answer]:
     """An answer and the id that it carries. Raises BadLine."""
     values = _object(line)
-    number = values.pop("id", None)
+    number = values.get("id")
     if not isinstance(number, int) or isinstance(number, bool):
         raise BadLine(f"`id` is {number!r}, not a whole number")
     kinds = [kind for kind in _SHAPES if kind in values]
     if len(kinds) != 1:
         known = ", ".join(f"`{kind}`" for kind in _SHAPES)
         raise BadLine(f"has {' and '.join(kinds) or 'none'} of {known}; it needs one")
-    match _shaped(_SHAPES[kinds[0]], values):
+    match _shaped(_SHAPES[kinds[0]], line):
         case _ConnectedAnswer(connected=connected):
             return number, connected
-        case Rows() | Closed() | Done() as answer:
-            return number, answer
-        case NextAnswer(next=answer):
-            return number, answer
-        case _Error(error=links):
+        case _RowsAnswer(rows=rows):
+            return number, Rows(rows=rows)
+        case _ClosedAnswer(closed=closed):
+            return number, Closed(closed=closed)
+        case _DoneAnswer(done=done):
+            return number, Done(done=done)
+        case _NextAnswer(next=did):
+            return number, did
+        case _ErrorAnswer(error=links):
             return number, DriverError(chain=tuple(RawError(**link.model_dump()) for link in links))
-        case _Unsupported(unsupported=reason):
+        case _UnsupportedAnswer(unsupported=reason):
             return number, Unsupported(reason=reason)
 
 
@@ -257,10 +274,10 @@ def _object(line: bytes) -> dict[str, object]:
     return values
 
 
-def _shaped(shape: type[M], values: dict[str, object]) -> M:
+def _shaped(shape: type[M], line: bytes) -> M:
     try:
         # From JSON, not from Python: there strict mode would refuse lists where tuples are declared.
-        return shape.model_validate_json(json.dumps(values))
+        return shape.model_validate_json(line)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

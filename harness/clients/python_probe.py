@@ -10,7 +10,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
@@ -137,13 +136,13 @@ def _serve(
     hello: Mapping[str, Any], operations: Mapping[str, Callable[[int, Mapping[str, Any]], Mapping[str, Any]]]
 ) -> NoReturn:
     # Standard output is the protocol's alone: what a driver prints goes to standard error.
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    lock = threading.Lock()
+    reading, writing, running = threading.Lock(), threading.Lock(), threading.Semaphore(hello["concurrency"])
 
     def write(message: Mapping[str, Any]) -> None:
-        line = json.dumps(message) + "\n"
-        with lock:
+        line = json.dumps(message).encode() + b"\n"
+        with writing:
             out.write(line)
             out.flush()
 
@@ -154,28 +153,37 @@ def _serve(
             answer = {"error": [_link(one) for one in _chain(error)]}
         write({"id": number, **answer})
 
-    pool = ThreadPoolExecutor(hello["concurrency"])
-    status = 1
-    try:
-        write({"hello": {"protocol": PROTOCOL, **hello}})
-        for line in sys.stdin:
-            request = json.loads(line)
-            match request:
-                case {"op": "bye"}:
-                    break
-                case {"id": int(number), "op": str(operation)} if operation in operations:
-                    pool.submit(run, number, request)
-                case {"id": int(number)}:
-                    write({"id": number, "unsupported": f"op {request.get('op')!r}"})
-                case _:
-                    raise ValueError("a request without an id")
-        status = 0
-    except BaseException as error:
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
-    finally:
-        sys.stderr.flush()
-        # Not sys.exit: that waits for attempts in flight, and nothing may outlive the harness.
-        os._exit(status)
+    def take_requests() -> NoReturn:
+        status = 1
+        try:
+            while True:
+                with reading:
+                    line = sys.stdin.buffer.readline()
+                request = json.loads(line) if line else {"op": "bye"}
+                match request:
+                    case {"op": "bye"}:
+                        break
+                    case {"id": int(number), "op": str(operation)} if operation in operations:
+                        with running:
+                            run(number, request)
+                    case {"id": int(number)}:
+                        write({"id": number, "unsupported": f"op {request.get('op')!r}"})
+                    case _:
+                        raise ValueError("a request without an id")
+            status = 0
+        except BaseException as error:
+            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        finally:
+            sys.stderr.flush()
+            # Not sys.exit: that waits for attempts in flight, and nothing may outlive the harness.
+            os._exit(status)
+
+    write({"hello": {"protocol": PROTOCOL, **hello}})
+    # Who reads a request runs it, and another reads on: handing it over costs more. One thread more than run at once,
+    # so that the end is noticed while all are at work.
+    for _ in range(hello["concurrency"]):
+        threading.Thread(target=take_requests, daemon=True).start()
+    take_requests()
 
 
 def _attempt(request: Mapping[str, Any]) -> Attempt:

@@ -3,10 +3,10 @@
 Apart from ``python_probe``, which loads the standard library alone.
 """
 
+import os
 import ssl
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
-from pathlib import Path
 from typing import Any
 
 from cryptography import x509
@@ -15,6 +15,8 @@ from harness.clients.python_probe import Attempt, Seen
 
 # OpenSSL's SSL_OP_LEGACY_SERVER_CONNECT; Python's ssl names it only from 3.12 on.
 _LEGACY_SERVER_CONNECT = 0x4
+_PIECE = 65536
+"""Bytes in one read: more than a file has that a driver is given, and a shorter read is a file's end."""
 
 
 def allow_legacy(context: ssl.SSLContext) -> None:
@@ -65,9 +67,16 @@ def material_of(asked: Attempt) -> Hashable | None:
 
 
 def _bytes_of(name: str) -> bytes:
-    # Without a buffer, which costs as much again: this is done for each connection.
-    with Path(name).open("rb", buffering=0) as file:
-        return file.read()
+    # Three system calls instead of a file object's seven: after each, all threads vie for the interpreter again.
+    descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        content = piece = os.read(descriptor, _PIECE)
+        while len(piece) == _PIECE:
+            piece = os.read(descriptor, _PIECE)
+            content += piece
+        return content
+    finally:
+        os.close(descriptor)
 
 
 def rows_of(cursor: Any, queries: Sequence[str]) -> list[Sequence[Sequence[Any]]]:

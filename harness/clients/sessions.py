@@ -1,5 +1,8 @@
 """ProbeConnector: sessions and brief connections through a client's probe."""
 
+from functools import lru_cache
+from typing import TypeVar
+
 from harness.clients.asking import (
     GRACE_S,
     IDENTITY,
@@ -70,13 +73,7 @@ class ProbeConnector:
 
         Raises ProbeFault.
         """
-        request = AttemptRequest(
-            endpoint=endpoint_field(endpoint),
-            account=account_field(account),
-            tls=tls_field(tls),
-            queries=(IDENTITY,),
-            timeout_s=deadline_s,
-        )
+        request = _request(AttemptRequest, endpoint, account, tls, deadline_s)
         match self._probe.exchange(request, deadline_s + GRACE_S):
             case Connected() as connected:
                 return identity_of(self._probe.build, connected)
@@ -92,13 +89,7 @@ class ProbeConnector:
 
         Raises ProbeFault, also for a client that cannot hold sessions.
         """
-        request = OpenRequest(
-            endpoint=endpoint_field(endpoint),
-            account=account_field(account),
-            tls=tls_field(tls),
-            queries=(IDENTITY,),
-            timeout_s=deadline_s,
-        )
+        request = _request(OpenRequest, endpoint, account, tls, deadline_s)
         match self._probe.open(request, deadline_s + GRACE_S):
             case Held() as held:
                 return ProbeSession(self._probe, held, deadline_s=deadline_s)
@@ -106,6 +97,21 @@ class ProbeConnector:
                 return refused(self._probe.build, chain, deadline_s)
             case Silence():
                 return Hung(deadline_s=deadline_s)
+
+
+R = TypeVar("R", AttemptRequest, OpenRequest)
+
+
+# A load asks the same of the few generations that there are, over and over.
+@lru_cache(maxsize=64)
+def _request(kind: type[R], endpoint: Endpoint, account: Credentials, tls: ClientTls, deadline_s: float) -> R:
+    return kind(
+        endpoint=endpoint_field(endpoint),
+        account=account_field(account),
+        tls=tls_field(tls),
+        queries=(IDENTITY,),
+        timeout_s=deadline_s,
+    )
 
 
 def identity_of(build: ClientBuild, connected: Connected) -> Identity:

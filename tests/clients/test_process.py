@@ -100,7 +100,7 @@ def test_what_else_was_in_flight_at_a_kill_is_a_fault(tmp_path: Path, scratch: P
     with Probe(build(tmp_path, body), scratch) as probe, ThreadPoolExecutor(1) as pool:
         _ = probe.hello
         long = pool.submit(probe.exchange, attempt(), 5)
-        assert wait_for(lambda: True if probe._life and probe._life._waiting else None, deadline_s=5)
+        assert wait_for(lambda: True if probe._current and probe._current[0]._waiting else None, deadline_s=5)
         assert isinstance(probe.exchange(attempt(), 0.05), Silence)
         with pytest.raises(ProbeFault, match=r"another request got no answer within 0\.05 s"):
             long.result()

@@ -23,6 +23,7 @@ from harness.clients.protocol import (
 from harness.clients.table import ErrorTable
 from harness.errors import ProbeFault
 from harness.model.tls import Can
+from harness.waiting import wait_for
 from tests.clients.fakes import attempt, opening
 
 SCRIPT = """
@@ -146,15 +147,16 @@ def test_it_answers_every_way(made: ClientBuild, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("last", [b"", b'{"op": "bye"}\n'])
-def test_it_leaves_with_an_attempt_in_flight(made: ClientBuild, tmp_path: Path, last: bytes) -> None:
+def test_it_leaves_while_all_its_threads_are_busy(made: ClientBuild, tmp_path: Path, last: bytes) -> None:
     life = Life("p", made.command, probe_environment(tmp_path, {}), Masks())
     life.greet()
     unknown = life.ask(lambda number: b'{"id": %d, "op": "open"}\n' % number, 5)
     assert unknown.answer == Unsupported(reason="op 'open'")
-    with ThreadPoolExecutor(1) as pool:
-        flying = pool.submit(life.ask, lambda number: request_line(number, _ask("forever")), 5)
+    with ThreadPoolExecutor(2) as pool:
+        flying = [pool.submit(life.ask, lambda number: request_line(number, _ask("forever")), 5) for _ in range(2)]
+        assert wait_for(lambda: len(life._waiting) == 2 or None, deadline_s=5)
         assert life.farewell(last)
-        assert flying.exception() is not None
+        assert all(each.exception() is not None for each in flying)
 
 
 def _rows(answer: object) -> list[Value]:

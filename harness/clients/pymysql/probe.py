@@ -79,6 +79,8 @@ def told(asked: Attempt) -> Any:
         connect_timeout=asked.timeout_s,
         read_timeout=asked.timeout_s,
         write_timeout=asked.timeout_s,
+        # Its default is another round trip to switch autocommit off, which no query of a probe needs.
+        autocommit=None,
         defer_connect=True,
         **(options(asked) if context is None else {"ssl": context}),
     )
