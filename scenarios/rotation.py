@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from harness.case.rotation import Rotation
 from harness.case.scenario import Skip, scenario
 from harness.case.testbed import NothingToShow, Testbed
-from harness.model.rotation import How, What
+from harness.model.rotation import How, Mix, What
 from harness.model.tls import Can
 from harness.pki import StoreKind
 
@@ -21,6 +21,10 @@ WITH_ALL = "pymysql"
 SHOWN_ELSEWHERE = f"the reference client's own doing, over whatever driver: shown with {WITH_ALL}"
 RATE, ONE_STEP_S, MORE_STEPS_S = 25.0, 3.0, 5.0
 """New connections a second, and seconds: as short as proves it, each generation gets some dozens of them."""
+IN_JAVA = ("jdbc:connector-j-9", "jdbc:mariadb-3.5")
+"""Of each family of JDBC drivers one, which reads the stores itself for each connection, or when they look changed."""
+JAVA_RATE, JAVA_S, JAVA_MIX = 5.0, 12.0, Mix(check_outs=0.5)
+"""A connection costs a JVM ten times what it costs Python: few, and each pool has its turn all the same."""
 STARVED_RATE, LONGER = 10.0, 1.6
 """Where a server's own handshakes hold up its reload: how it fares beside other work is for `dbtls rotate` to show."""
 
@@ -28,15 +32,16 @@ STARVED_RATE, LONGER = 10.0, 1.6
 def exchanged(bed: Testbed, how: How) -> Mapping[str, Rotation]:
     """The three kinds of material, each in another kind of store; the last alone where the first two are not shown.
 
-    Raises NothingToShow for a client in Java.
+    A client that reads no PEM files has JKS stores instead. Raises NothingToShow for all but two of those in Java.
     """
-    if Can.KEY_STORES in bed.client.can:
+    in_java = Can.KEY_STORES in bed.client.can
+    if in_java and bed.client.name not in IN_JAVA:
         raise NothingToShow(
-            "a JVM compiles what it runs for longer than these short loads last, with both of two processors: "
+            f"shown with {' and '.join(IN_JAVA)}, since each JVM takes a processor for itself: "
             f"`dbtls rotate --client {bed.client.name}` shows it"
         )
     turn = list(How).index(how)
-    kinds = list(StoreKind)
+    kinds = [StoreKind.JKS if in_java and kind is StoreKind.PEM else kind for kind in StoreKind]
     return {
         f"{what.value}-{kind.value}": rotation(bed, what, how, kind)
         for what, kind in zip(MATERIAL, kinds[turn:] + kinds[:turn], strict=True)
@@ -46,6 +51,9 @@ def exchanged(bed: Testbed, how: How) -> Mapping[str, Rotation]:
 
 def rotation(bed: Testbed, what: What, how: How = How.IN_PLACE, stores: StoreKind = StoreKind.JKS) -> Rotation:
     """One, under as much load as the server takes together with other lanes."""
+    if Can.KEY_STORES in bed.client.can:
+        made = Rotation(what=what, how=how, stores=stores, rate=JAVA_RATE, mix=JAVA_MIX, duration_s=JAVA_S)
+        return bed.rotating(made)
     lasting_s = MORE_STEPS_S if what.moves_authority or not how.reloads else ONE_STEP_S
     if bed.server.does("starves-reloads"):
         made = Rotation(what=what, how=how, stores=stores, rate=STARVED_RATE, duration_s=LONGER * lasting_s)

@@ -194,8 +194,8 @@ class Testbed:
     def rotating(self, rotation: Rotation) -> Rotation:
         """``rotation`` for this server and client: with legacy crypto where they have no version in common as shipped.
 
-        Raises NothingToShow where it cannot be, and with a client that reads key stores for PEM files and for controls
-        that have no effect on it.
+        Raises NothingToShow where it cannot be, and with a client that reads key stores for PEM files, for controls
+        that have no effect on it, and for stores in place where it does not show what it presents.
         """
         if Can.KEY_STORES in self.client.can:
             rotation = self._reading_stores(rotation)
@@ -216,7 +216,14 @@ class Testbed:
                 f"{self.client.name} reads what is in place whenever it connects, which leaves nothing of "
                 f"`{rotation.control.value}` to find: --how {How.NEW_URL.value} shows it"
             )
-        return replace(rotation, reads_stores=True)
+        rotation = replace(rotation, reads_stores=True)
+        # Who does not see the TLS session sees neither end's certificate in it.
+        if not rotation.proved_by_account and Can.SEE_SERVER_CERTIFICATE not in self.client.can:
+            raise NothingToShow(
+                f"{self.client.name} reads what is in place whenever it connects, and does not show what it presents: "
+                f"--how {How.NEW_URL.value} has an account for each leaf"
+            )
+        return rotation
 
     def _leaf(self, authority: str, spec: LeafSpec) -> Leaf:
         issuer = self.authority(authority)

@@ -36,6 +36,11 @@ class Link:
             raise self._broken(self._over)
         return self._progress
 
+    def expect(self, writer: str) -> None:
+        """Another load begins, of that writer: what was heard of the one before it says nothing of this one."""
+        self.name = writer
+        self._progress = Progress()
+
     def greet(self, *, deadline_s: float) -> int:
         """Wait until the worker is there; its process. Raises HarnessError."""
         heard = self._next(deadline_s)

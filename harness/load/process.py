@@ -84,7 +84,7 @@ class LoadProcess:
     def load(self, plans: Sequence[LoadPlan]) -> tuple[Hello, ...]:
         """Open histories and clients, one plan a worker; what each client's probe says of itself."""
         for link, plan in zip(self._links, plans, strict=True):
-            link.name = plan.writer
+            link.expect(plan.writer)
         remaining = iter(plans)
         answers = self._all(lambda number: Load(id=number, plan=next(remaining)), Ready)
         return tuple(answer.facts for answer in answers)

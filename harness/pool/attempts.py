@@ -172,4 +172,5 @@ def failed_of(answer: NotServed) -> Failed:
 
 
 def _said(chain: tuple[RawError, ...]) -> str:
-    return "; ".join(str(link) for link in chain)
+    # Connector/J's messages have empty lines in them; what quotes them is a line.
+    return "; ".join(" ".join(str(link).split()) for link in chain)

@@ -81,6 +81,14 @@ def test_a_client_that_reads_key_stores_has_no_pem_files_exchanged() -> None:
         java.rotating(replace(told, stores=StoreKind.PEM))
 
 
+def test_a_driver_that_does_not_show_what_it_presents_proves_nothing_in_place() -> None:
+    blind = bed(can=(EVERYTHING | {Can.KEY_STORES}) - {Can.SEE_SERVER_CERTIFICATE})
+    told = Rotation(what=What.BOTH, how=How.IN_PLACE, stores=StoreKind.JKS, duration_s=5.0)
+    with pytest.raises(NothingToShow, match="--how new-url has an account for each leaf"):
+        blind.rotating(told)
+    assert blind.rotating(replace(told, how=How.NEW_URL)).proved_by_account
+
+
 @pytest.mark.parametrize("control", [Control.OLD_CONTEXT_POOL, Control.SILENT_RETRY])
 def test_a_control_that_old_urls_alone_show_is_refused_in_place(control: Control) -> None:
     java = bed(can=EVERYTHING | {Can.KEY_STORES})

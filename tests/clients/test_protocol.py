@@ -95,6 +95,7 @@ def test_answers() -> None:
         ({"id": 1, "error": [{"kind": "K", "message": "m", "code": "1"}]}, "`error.0.code`"),
         ({"id": 1, "connected": CONNECTED, "verdict": "PASS"}, "`verdict`: extra inputs"),
         ({"id": 1, "connected": CONNECTED | {"server_serial": "0x1"}}, "`connected.server_serial`"),
+        ({"id": 1, "connected": CONNECTED | {"client_serial": "0x1"}}, "`connected.client_serial`"),
         ({"id": 1, "closed": False}, "`closed`: input should be True"),
         ({"id": 1, "rows": [1]}, "`rows.0`"),
         ({"id": 1, "rows": [], "closed": True}, "rows and closed"),

@@ -46,6 +46,13 @@ def test_an_answer_comes_back_and_progress_is_kept(link: Link, worker: socket.so
     assert link.progress.begun == 2
 
 
+def test_what_was_heard_of_one_load_says_nothing_of_the_next(link: Link, worker: socket.socket) -> None:
+    _say(worker, Progress(lag_s=9.0, looks=7))
+    assert wait_for(lambda: link.progress.looks or None, deadline_s=PATIENCE_S) == 7
+    link.expect("w1")
+    assert (link.name, link.progress) == ("w1", Progress())
+
+
 @pytest.mark.parametrize("answer", [Done(id=6), Ended(id=7, begun=1), Here(pid=1)], ids=lambda answer: answer.said)
 def test_another_answer_is_a_fault(link: Link, worker: socket.socket, answer: Report) -> None:
     _say(worker, answer)

@@ -7,7 +7,7 @@ import pytest
 from harness.errors import ProbeFault, UsageError
 from harness.model.account import Demand, Require
 from harness.model.history import Failed, Failure, Kind, Served, Why
-from harness.model.outcome import Cause
+from harness.model.outcome import Cause, RawError, Unclassified
 from harness.pki import StoreKind
 from harness.pki.reading import fingerprint
 from harness.waiting import wait_for
@@ -62,6 +62,14 @@ def test_a_driver_that_keeps_old_stores_is_known_by_what_it_presents(
     for result in results:
         assert isinstance(result, Served)
         assert (result.material, result.client_serial) == (fingerprint(trusted, old), old.serial)
+
+
+def test_what_a_driver_says_in_several_lines_is_quoted_in_one(server: FakeConnector, opens: Opens) -> None:
+    chain = (RawError(kind="E", message="link failure\n\nThe last packet"), RawError(kind="F", message="why"))
+    server.answer = lambda _: Unclassified(chain=chain)
+    result = opens().connect()
+    assert isinstance(result, Failed)
+    assert result.said == "E: link failure The last packet; F: why"
 
 
 def test_warming_up_is_not_recorded_and_ends_where_nothing_is_served(

@@ -33,6 +33,7 @@ def _rotated(facts: Facts) -> Iterator[tuple[Status, str, str]]:
     publications = facts.conducted.publications
     if not publications:
         yield Status.INCONCLUSIVE, "no new generation was published", ""
+        return
     following = [_in_force(facts, each) for each in publications[1:]]
     for each, until in zip(publications, [*following, None], strict=True):
         place = _in_force(facts, each)
