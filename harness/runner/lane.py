@@ -109,8 +109,9 @@ class Lane:
                     self._judge_case(cell, case, observation, (proved, after), duration_s)
                     open_cells.remove(cell)
                 proved |= after
+            standing: GoodProofs = {}
             for cell, journey in batch.journeys:
-                self._travel(cell, journey)
+                standing = self._travel(cell, journey, standing)
                 open_cells.remove(cell)
         except ServerStartError as error:
             # The good situation itself cannot be had here, so nothing can be proved from it.
@@ -137,11 +138,15 @@ class Lane:
             return [(cell, case, refusal, 0.0) for cell, case in group]
         return [(cell, case, *self._attempt(cell.client, case.situation, applied)) for cell, case in group]
 
-    def _travel(self, cell: Cell, journey: Journey) -> None:
-        """Take a journey's steps until connections break, with the good situation proved before and after."""
+    def _travel(self, cell: Cell, journey: Journey, standing: GoodProofs) -> GoodProofs:
+        """Take a journey's steps until connections break, with the good situation proved before and after.
+
+        ``standing`` are proofs since which the server was told nothing: the end of one journey is where the next one
+        begins. Returns this one's.
+        """
         start = time.monotonic()
         key = (cell.client, journey.good)
-        before = self._prove(journey.good.server_tls(), [cell])[key]
+        before = standing.get(key) or self._prove(journey.good.server_tls(), [cell])[key]
         taken: list[StepTaken] = []
         for step in journey.steps:
             observation = self._take_step(cell.client, step.situation)
@@ -169,6 +174,7 @@ class Lane:
         expected = "; ".join(f"{step.name}: {step.expectation}" for step in journey.steps)
         change = " then ".join(step.name for step in journey.steps)
         self._finish(cell, verdict, expected, change, proofs, taken[-1].observation, time.monotonic() - start)
+        return {key: after}
 
     def _take_step(self, client: str, situation: Situation) -> Observation:
         changed = situation.server_tls()

@@ -14,6 +14,7 @@ from tests.real.fleet import Fleet
 
 DRIVERS = [name for name, build in discover_clients([BUILTIN_CLIENTS]).items() if build.reach == ("jdbc",)]
 OURS = ("one-way::another_authority", "one-way::expired", "two-way::good", "jdbc::*")
+ON_EVERY_JDK = "jdbc:connector-j-9"
 NOT_THERE = "jdbc:com.mysql:mysql-connector-j:0.0.0"
 
 
@@ -61,6 +62,23 @@ def test_the_guides_own_world(dbtls: Dbtls, place: ContainerPlace, tmp_path: Pat
         assert cases[identity]["outcome"] == "accepted over TLSv1.1, legacy crypto allowed"
         (attempt,) = (proof for proof in cases[identity]["evidence"] if proof["attempt"] == "case")
         assert attempt["server"]["account"].startswith("c_x509"), "two ways: the account demands the certificate"
+
+
+def test_each_jdk_starts_and_connects(dbtls: Dbtls, one_server: str, tmp_path: Path) -> None:
+    jdks = {f"{ON_EVERY_JDK}{on}": number for on, number in {"": 17, "@8": 8, "@11": 11, "@21": 21, "@25": 25}.items()}
+    ended, report = _run(
+        dbtls,
+        tmp_path / "report.json",
+        *("--server", one_server, "--scenario", "one-way::good_authority"),
+        *(word for name in jdks for word in ("--client", name)),
+    )
+    if report["missing"]:
+        pytest.skip(f"cannot be had today: {report['missing'][0]['reason']}")
+    assert ended.code == 0, ended.both
+    assert {case["client"]: case["status"] for case in report["cases"]} == dict.fromkeys(jdks, "pass")
+    runs = {client["name"]: client["tls_library"] for client in report["provenance"]["clients"]}
+    for name, number in jdks.items():
+        assert runs[name].startswith("JSSE 1.8." if number == 8 else f"JSSE {number}."), runs
 
 
 def test_a_driver_that_nobody_publishes_is_missed_and_others_go_on(dbtls: Dbtls, fleet: Fleet, tmp_path: Path) -> None:

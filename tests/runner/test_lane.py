@@ -312,6 +312,24 @@ def test_a_journey_is_taken_step_by_step_with_the_good_situation_proved_around_i
     ]
 
 
+def test_where_a_journey_ends_the_next_of_its_client_begins(tmp_path: Path) -> None:
+    made = world()
+    first, second = carried_out(tmp_path, [cell("one", TO_FORGED), cell("two", TO_FORGED)], made)
+    assert made.events[-9:] == [
+        "reloaded forged",
+        "client verify-ca at forged",
+        "started afresh good",
+        "client verify-ca at good",
+        "client verify-ca at good",
+        "reloaded forged",
+        "client verify-ca at forged",
+        "started afresh good",
+        "client verify-ca at good",
+    ]
+    assert first.proofs[-1].observation is second.proofs[0].observation
+    assert second.verdict == first.verdict
+
+
 def test_a_journey_ends_at_the_step_that_breaks_too_early(tmp_path: Path) -> None:
     made = world(lambda attempt: UNKNOWN if attempt.number == 2 else verifies(attempt))
     (result,) = carried_out(tmp_path, [cell("journey", TO_FORGED)], made)
