@@ -326,7 +326,7 @@ def test_where_a_journey_ends_the_next_of_its_client_begins(tmp_path: Path) -> N
         "started afresh good",
         "client verify-ca at good",
     ]
-    assert first.proofs[-1].observation is second.proofs[0].observation
+    assert seen(first)[-1] is seen(second)[0]
     assert second.verdict == first.verdict
 
 
