@@ -166,8 +166,8 @@ class Admin:
     @property
     def greeting_bytes(self) -> int:
         """The length of the packet with which the server greets whoever connects (HandshakeV10 of MySQL's protocol)."""
-        version = self._connection.get_server_info()  # type: ignore[no-untyped-call]  # so in its stubs
-        plugin: str = self._connection._auth_plugin_name  # type: ignore[attr-defined]  # no public way
+        greeted = self._connection
+        version, plugin = greeted.server_version, greeted._auth_plugin_name  # type: ignore[attr-defined]  # stubs lack both
         return _GREETING + len(f"{version}\0{plugin}\0")
 
     def newest_connection(self, counters: Mapping[str, int]) -> int:

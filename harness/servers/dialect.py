@@ -13,10 +13,18 @@ _ABORTED = re.compile(r"Aborted connection (\d+) to db")
 # `2026-11-23T21:02:03.123456Z 12 [Note] [MY-010914] …` (MySQL).
 _THREAD = re.compile(r"^\S+(?: +\d+:\d\d:\d\d)? +(\d+) \[")
 
+# `X509 issuer mismatch: …` (MariaDB), `[MY-010290] [Server] X.509 issuer mismatch: …` (MySQL 8).
+_MISMATCH = re.compile(r"\bX\.?509 \w+ mismatch")
+
 
 def is_denial(line: str) -> bool:
     """Whether a log line says that a login was denied (MY-010926 at MySQL, a warning at MariaDB)."""
     return "Access denied for user" in line
+
+
+def precedes_denial(line: str) -> bool:
+    """Whether a log line gives a denial's reason: what the same connection is denied for is logged after it."""
+    return _MISMATCH.search(line) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from harness import limits
 from harness.errors import EngineError
 from harness.model.evidence import Seen, ServerEvidence
 from harness.servers.admin import Admin
-from harness.servers.dialect import Dialect, is_denial
+from harness.servers.dialect import Dialect, is_denial, precedes_denial
 from harness.servers.log import ServerLog
 from harness.waiting import wait_for
 
@@ -76,7 +76,9 @@ class Witness:
             if logged:
                 # A line about any connection since the mark: only this attempt's can have one.
                 self._log.wait_for(
-                    lambda line: self._dialect.is_about_one_since(line, mark.newest_connection),
+                    lambda line: (
+                        self._dialect.is_about_one_since(line, mark.newest_connection) and not precedes_denial(line)
+                    ),
                     mark=mark.log,
                     deadline_s=limits.CORROBORATION,
                 )

@@ -326,10 +326,7 @@ def test_where_a_journey_ends_the_next_of_its_client_begins(tmp_path: Path) -> N
         "started afresh good",
         "client verify-ca at good",
     ]
-    after, before = first.proofs[-1], second.proofs[0]
-    assert isinstance(after, Proof)
-    assert isinstance(before, Proof)
-    assert after.observation is before.observation
+    assert seen(first)[-1] is seen(second)[0]
     assert second.verdict == first.verdict
 
 

@@ -1,5 +1,6 @@
 """What a server's counters and log say of one attempt, from a server whose counters a test sets."""
 
+import threading
 from collections.abc import Mapping
 
 import pytest
@@ -186,6 +187,27 @@ def test_a_connection_that_is_counted_late_is_found_by_a_later_ones_id(witness: 
     admin.fence = lambda: 11  # type: ignore[method-assign]  # the connection before it took 10
     evidence = witness.testimony(mark, refused=True, logged=False)
     assert (evidence.seen, evidence.connection_ids) == (Seen.HANDSHAKE_FAILED, (10,))
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "2026-11-26 21:02:03 10 [Note] X509 issuer mismatch: should be '/CN=a' but is '/CN=b'",
+        "2026-11-26T21:02:03.123456Z 10 [Note] [MY-010290] [Server] X.509 issuer mismatch: should be 'a' but is 'b'",
+    ],
+)
+def test_the_denial_is_waited_for_past_its_reason(
+    witness: Witness, admin: FakeAdmin, log: ServerLog, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    monkeypatch.setattr(limits, "CORROBORATION", 5)
+    mark = witness.mark()
+    admin.now |= {"Connections": admin.now["Connections"] + 1, "Aborted_connects": 1}
+    log.append(reason)
+    later = threading.Timer(0.1, log.append, ["2026-11-26 21:02:03 10 [Note] Access denied for user 'c'@'h'"])
+    later.start()
+    evidence = witness.testimony(mark, refused=True)
+    later.join()
+    assert (evidence.seen, len(evidence.log)) == (Seen.DENIED, 2)
 
 
 def test_where_no_tls_is_counted_bytes_are_part_of_the_evidence(admin: FakeAdmin, log: ServerLog) -> None:
