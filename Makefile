@@ -8,10 +8,11 @@ run: .venv/installed
 	sh scripts/engine.sh --wanted
 	$(BIN)/dbtls run
 
+# By file, in the order of tests/conftest.py: fixtures of a module start servers, and the longest comes first.
 test: check engine
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-# What needs no container engine: seconds.
+# What needs no container engine.
 unit: .venv/installed
 	$(BIN)/pytest -n 2 --dist worksteal -m 'not servers'
 
