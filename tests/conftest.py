@@ -7,6 +7,7 @@ put together at the end.
 
 import gc
 import os
+import signal
 import warnings
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -31,6 +32,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """What the user has set for programs of that name would decide tests, here and in the processes they start."""
     for name in [name for name in os.environ if name.startswith(_THE_USERS_OWN)]:
         del os.environ[name]
+    # A shell that has put the session into the background has it ignore these, and so what the tests start.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
     config.stash[_USED_A_SERVER] = set()
     config.stash[_ASKED_FOR_SERVERS] = False
 
