@@ -21,6 +21,7 @@ from harness.runner.opened import OpenedLane, opened_lane
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.servers.starting import quiet
+from scenarios.rotation import rotation as as_in_a_run
 from tests.real.command import Dbtls
 from tests.real.fleet import DEFAULT_BUILDS
 
@@ -73,9 +74,9 @@ def test_every_control_has_its_expectation() -> None:
 
 
 def test_nothing_is_lost_on_any_default_build(build: ServerBuild, place: Place, owner: Owner, tmp_path: Path) -> None:
-    rotation = Rotation(what=What.BOTH, how=How.IN_PLACE, stores=StoreKind.JKS, duration_s=8)
     with lane_of(build, place, owner, tmp_path) as opened:
-        rotated = opened.rotating.rotated(opened.bed(CLIENT).rotating(rotation), opened.clients[CLIENT])
+        rotation = as_in_a_run(opened.bed(CLIENT), What.BOTH, How.IN_PLACE, StoreKind.JKS)
+        rotated = opened.rotating.rotated(rotation, opened.clients[CLIENT])
     assert rotated.verdict.status is Status.PASS, verdict_line(rotated)
     assert len(rotated.figures.generations) == 3
     assert rotated.figures.server_connections == rotated.figures.client_connections
