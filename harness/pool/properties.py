@@ -42,7 +42,7 @@ _VERSIONS = _Form("TLS versions, by comma", _versions)
 # https://dev.mysql.com/doc/connector-j/en/connector-j-reference-configuration-properties.html: those that the guide's
 # client sets or its operators need, of 5.1 and 8. What a client of another language has no use for (time zones,
 # encodings) is compared at a reload like all others, and goes no further. clientCertificateKeyUrl is ours: PEM keeps
-# the key in a file of its own.
+# the key in a file of its own. enabledSslProtocolSuites is what MariaDB's drivers read instead of the two before it.
 _KNOWN: Mapping[str, _Form] = {
     "user": _TEXT,
     "password": _TEXT,
@@ -59,6 +59,7 @@ _KNOWN: Mapping[str, _Form] = {
     "verifyServerCertificate": _BOOLEAN,
     "enabledTLSProtocols": _VERSIONS,
     "tlsVersions": _VERSIONS,
+    "enabledSslProtocolSuites": _VERSIONS,
     "sslMode": _MODE,
     "clientCertificateKeyStoreUrl": _FILE,
     "clientCertificateKeyStorePassword": _TEXT,
@@ -106,7 +107,8 @@ class JdbcProperties:
     @property
     def versions(self) -> tuple[str, ...] | None:
         """The TLS versions that are allowed, None for the driver's own."""
-        named = self.text("tlsVersions") or self.text("enabledTLSProtocols")
+        names = ("tlsVersions", "enabledTLSProtocols", "enabledSslProtocolSuites")
+        named = next((value for value in map(self.text, names) if value), None)
         return None if named is None else split(named)
 
 

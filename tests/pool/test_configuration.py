@@ -114,6 +114,7 @@ def test_how_much_is_asked_of_tls(properties: dict[str, str], verify: Verify) ->
         ({}, None),
         ({"enabledTLSProtocols": "TLSv1, TLSv1.1,TLSv1.2"}, ("TLSv1", "TLSv1.1", "TLSv1.2")),
         ({"enabledTLSProtocols": "TLSv1", "tlsVersions": "TLSv1.3"}, ("TLSv1.3",)),
+        ({"enabledSslProtocolSuites": "TLSv1,TLSv1.1"}, ("TLSv1", "TLSv1.1")),
     ],
 )
 def test_which_versions_are_allowed(named: dict[str, str], versions: tuple[str, ...] | None) -> None:

@@ -45,7 +45,7 @@ def test_every_store_that_the_yaml_names_is_there(tmp_path: Path, stores: StoreK
 
 def test_protocols_are_named_where_the_client_must_be_told(tmp_path: Path) -> None:
     told = jdbc(installation(tmp_path, How.IN_PLACE, protocols=("TLSv1", "TLSv1.1")))
-    assert told["enabledTLSProtocols"] == "TLSv1,TLSv1.1"
+    assert told["enabledTLSProtocols"] == told["enabledSslProtocolSuites"] == "TLSv1,TLSv1.1"
 
 
 def test_in_place_keeps_the_yaml_and_changes_the_stores(tmp_path: Path) -> None:
