@@ -115,7 +115,9 @@ class Installation:
         told = {**_JDBC, **_store_properties(self.rotation.stores, files)}
         if self.rotation.protocols:
             # Each family of drivers in its own word: neither minds the other's.
-            told |= dict.fromkeys(("enabledTLSProtocols", "enabledSslProtocolSuites"), ",".join(self.rotation.protocols))
+            told |= dict.fromkeys(
+                ("enabledTLSProtocols", "enabledSslProtocolSuites"), ",".join(self.rotation.protocols)
+            )
         _replace(self.yaml, yaml.safe_dump({"com.mysql.jdbc": told}, sort_keys=False))
 
     def _write_configdb(self, change: Configured | None = None) -> None:

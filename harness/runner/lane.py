@@ -4,13 +4,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness import limits
 from harness.case.rotation import Rotation
 from harness.case.scenario import NOBODY, Skip
-from harness.case.situation import Case, Journey, Situation, difference
+from harness.case.situation import Case, Journey, Situation, Step, difference
 from harness.case.trial import Trial
 from harness.clients.client import Client
 from harness.errors import ReloadRefused, ServerStartError
@@ -41,6 +41,30 @@ STATUS_VERSION = "status-ssl-version"
 """The ``lacks.what`` by which a build declares that its session status names one version whatever was negotiated."""
 
 GoodProofs = dict[tuple[str, Situation], Observation]
+
+
+@dataclass(slots=True)
+class _Traveller:
+    """One client on a journey. ``duration_s`` is what its own attempts took."""
+
+    cell: Cell
+    journey: Journey
+    taken: list[StepTaken] = field(default_factory=list)
+    duration_s: float = 0.0
+
+    @property
+    def home(self) -> tuple[str, Situation]:
+        """Whose proof it needs, and of which situation."""
+        return (self.cell.client, self.journey.good)
+
+    @property
+    def broke(self) -> bool:
+        """Whether its last connection was not accepted."""
+        return bool(self.taken) and not isinstance(self.taken[-1].observation.outcome, Accepted)
+
+    def take(self, step: Step, observation: Observation, duration_s: float) -> None:
+        self.taken.append(StepTaken(name=step.name, expectation=step.expectation, observation=observation))
+        self.duration_s += duration_s
 
 
 class Lane:
@@ -110,9 +134,10 @@ class Lane:
                     open_cells.remove(cell)
                 proved |= after
             standing: GoodProofs = {}
-            for cell, journey in batch.journeys:
-                standing = self._travel(cell, journey, standing)
-                open_cells.remove(cell)
+            for together in batch.journeys:
+                standing = self._travel(batch.good, together, standing)
+                for cell, _ in together:
+                    open_cells.remove(cell)
         except ServerStartError as error:
             # The good situation itself cannot be had here, so nothing can be proved from it.
             reason = " | ".join((f"the good situation cannot be had: {error}", *error.detail[-3:]))
@@ -138,26 +163,37 @@ class Lane:
             return [(cell, case, refusal, 0.0) for cell, case in group]
         return [(cell, case, *self._attempt(cell.client, case.situation, applied)) for cell, case in group]
 
-    def _travel(self, cell: Cell, journey: Journey, standing: GoodProofs) -> GoodProofs:
-        """Take a journey's steps until connections break, with the good situation proved before and after.
+    def _travel(self, good: ServerTls, together: Sequence[tuple[Cell, Journey]], standing: GoodProofs) -> GoodProofs:
+        """Take journeys that tell the server the same, step by step, each until its connections break.
 
-        ``standing`` are proofs since which the server was told nothing: the end of one journey is where the next one
-        begins. Returns this one's.
+        The good situations are proved before and after. ``standing`` are proofs since which the server was told
+        nothing: the end of one journey is where the next one begins. Returns those of the end.
         """
-        start = time.monotonic()
-        key = (cell.client, journey.good)
-        before = standing.get(key) or self._prove(journey.good.server_tls(), [cell])[key]
-        taken: list[StepTaken] = []
-        for step in journey.steps:
-            observation = self._take_step(cell.client, step.situation)
-            taken.append(StepTaken(name=step.name, expectation=step.expectation, observation=observation))
-            if not isinstance(observation.outcome, Accepted):
+        travellers = [_Traveller(cell, journey) for cell, journey in together]
+        unproved = [each.cell for each in travellers if each.home not in standing]
+        before = standing | self._prove(good, unproved)
+        for number in range(len(travellers[0].journey.steps)):
+            going = [each for each in travellers if not each.broke]
+            if not going:
                 break
-        after = self._prove(journey.good.server_tls(), [cell])[key]
+            brought = self._bring(going[0].journey.steps[number].situation.server_tls())
+            for each in going:
+                step = each.journey.steps[number]
+                if isinstance(brought, Observation):
+                    each.take(step, brought, 0.0)
+                else:
+                    each.take(step, *self._attempt(each.cell.client, step.situation, brought))
+        after = self._prove(good, [each.cell for each in travellers])
+        for each in travellers:
+            self._judge_journey(each, (before[each.home], after[each.home]))
+        return after
+
+    def _judge_journey(self, traveller: _Traveller, proofs: tuple[Observation, Observation]) -> None:
+        journey, taken = traveller.journey, traveller.taken
         verdict = judge_journey(
             taken,
             planned=len(journey.steps),
-            good=(before, after),
+            good=proofs,
             good_expectation=journey.good.expectation(),
             silent=self._silent,
         )
@@ -166,28 +202,27 @@ class Lane:
             Proof(label=f"step {step.name}", expected=str(step.expectation), observation=step.observation)
             for step in taken
         ]
-        proofs = (
-            Proof(label="good before", expected=good, observation=before),
+        seen = (
+            Proof(label="good before", expected=good, observation=proofs[0]),
             *steps,
-            Proof(label="good after", expected=good, observation=after),
+            Proof(label="good after", expected=good, observation=proofs[1]),
         )
         expected = "; ".join(f"{step.name}: {step.expectation}" for step in journey.steps)
         change = " then ".join(step.name for step in journey.steps)
-        self._finish(cell, verdict, expected, change, proofs, taken[-1].observation, time.monotonic() - start)
-        return {key: after}
+        decisive = taken[-1].observation
+        self._finish(traveller.cell, verdict, expected, change, seen, decisive, traveller.duration_s)
 
-    def _take_step(self, client: str, situation: Situation) -> Observation:
-        changed = situation.server_tls()
-        applied = Applied.UNCHANGED
-        if changed != self._server.live:
-            try:
-                with self._clocked("servers"):
-                    applied = self._server.change(changed)
-            except ReloadRefused as error:
-                return not_served(Cause.RELOAD_REFUSED, error.statement, error.message, code=error.code)
-            except ServerStartError as error:
-                return server_will_not(error)
-        return self._attempt(client, situation, applied)[0]
+    def _bring(self, changed: ServerTls) -> Applied | Observation:
+        """Have the server serve ``changed`` as an operator does; that it refuses is an observation."""
+        if changed == self._server.live:
+            return Applied.UNCHANGED
+        try:
+            with self._clocked("servers"):
+                return self._server.change(changed)
+        except ReloadRefused as error:
+            return not_served(Cause.RELOAD_REFUSED, error.statement, error.message, code=error.code)
+        except ServerStartError as error:
+            return server_will_not(error)
 
     def _attempt(
         self, client: str, situation: Situation, applied: Applied = Applied.UNCHANGED

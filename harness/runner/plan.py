@@ -39,13 +39,14 @@ class Cell:
 class Batch:
     """Cells whose good situations share a server configuration.
 
-    ``here`` change nothing at the server; ``touching`` are groups that each have it told one other thing.
+    ``here`` change nothing at the server; ``touching`` are groups that each have it told one other thing; ``journeys``
+    are groups that each have it told the same things one after the other, so that all their clients travel together.
     """
 
     good: ServerTls
     here: tuple[tuple[Cell, Case], ...]
     touching: tuple[tuple[ServerTls, tuple[tuple[Cell, Case], ...]], ...]
-    journeys: tuple[tuple[Cell, Journey], ...]
+    journeys: tuple[tuple[tuple[Cell, Journey], ...], ...]
 
     def case_cells(self) -> Iterator[Cell]:
         """Those that are one change from a good situation."""
@@ -55,7 +56,7 @@ class Batch:
     def cells(self) -> Iterator[Cell]:
         """All of them, in the order in which they are carried out."""
         yield from self.case_cells()
-        yield from (cell for cell, _ in self.journeys)
+        yield from (cell for group in self.journeys for cell, _ in group)
 
 
 def wanted(identity: str, patterns: Sequence[str]) -> bool:
@@ -170,16 +171,18 @@ def batches(planned: Iterable[Cell]) -> list[Batch]:
     for good, members in by_good.items():
         here: list[tuple[Cell, Case]] = []
         touching: dict[ServerTls, list[tuple[Cell, Case]]] = {}
-        journeys: list[tuple[Cell, Journey]] = []
+        journeys: dict[tuple[ServerTls, ...], list[tuple[Cell, Journey]]] = {}
         for cell, case in members:
             if isinstance(case, Journey):
-                journeys.append((cell, case))
+                stations = tuple(step.situation.server_tls() for step in case.steps)
+                journeys.setdefault(stations, []).append((cell, case))
             elif (told := case.situation.server_tls()) == good:
                 here.append((cell, case))
             else:
                 touching.setdefault(told, []).append((cell, case))
         groups = tuple((told, tuple(group)) for told, group in touching.items())
-        made.append(Batch(good=good, here=tuple(here), touching=groups, journeys=tuple(journeys)))
+        together = tuple(map(tuple, journeys.values()))
+        made.append(Batch(good=good, here=tuple(here), touching=groups, journeys=together))
     return made
 
 

@@ -55,6 +55,7 @@ TO_FORGED = Journey(
         ),
     ),
 )
+STRAIGHT_TO_FORGED = Journey(good=GOOD, steps=TO_FORGED.steps[1:])
 TO_REFUSED_RELOAD = Journey(
     good=GOOD,
     steps=(
@@ -314,12 +315,11 @@ def test_a_journey_is_taken_step_by_step_with_the_good_situation_proved_around_i
 
 def test_where_a_journey_ends_the_next_of_its_client_begins(tmp_path: Path) -> None:
     made = world()
-    first, second = carried_out(tmp_path, [cell("one", TO_FORGED), cell("two", TO_FORGED)], made)
-    assert made.events[-9:] == [
+    first, second = carried_out(tmp_path, [cell("one", TO_FORGED), cell("two", STRAIGHT_TO_FORGED)], made)
+    assert made.events[-8:] == [
         "reloaded forged",
         "client verify-ca at forged",
         "started afresh good",
-        "client verify-ca at good",
         "client verify-ca at good",
         "reloaded forged",
         "client verify-ca at forged",
@@ -328,6 +328,25 @@ def test_where_a_journey_ends_the_next_of_its_client_begins(tmp_path: Path) -> N
     ]
     assert seen(first)[-1] is seen(second)[0]
     assert second.verdict == first.verdict
+
+
+def test_clients_whose_journeys_tell_the_server_the_same_travel_together_each_until_it_breaks(tmp_path: Path) -> None:
+    made = world(lambda attempt: UNKNOWN if (attempt.client, attempt.number) == ("other", 4) else verifies(attempt))
+    client, other = carried_out(tmp_path, [cell("one", TO_FORGED), cell("one", TO_FORGED, "other")], made)
+    assert made.events[-9:] == [
+        "client verify-ca at good",
+        "other verify-ca at good",
+        "client verify-ca at good",
+        "other verify-ca at good",
+        "reloaded forged",
+        "client verify-ca at forged",
+        "started afresh good",
+        "client verify-ca at good",
+        "other verify-ca at good",
+    ]
+    assert client.verdict.status is Status.PASS
+    assert other.verdict.status is Status.FAIL
+    assert other.verdict.reason.startswith("at step «same»")
 
 
 def test_a_journey_ends_at_the_step_that_breaks_too_early(tmp_path: Path) -> None:

@@ -125,6 +125,9 @@ TOUCHED = GOOD.but(server_leaf=None).refused(by=Side.CLIENT, cause=Cause.NO_TLS)
 TOUCHED_ALIKE = GOOD.with_(verify=Verify.REQUIRED).but(server_leaf=None).refused(by=Side.CLIENT, cause=Cause.NO_TLS)
 ANOTHER = GOOD.but(server_versions=("TLSv1.2",)).accepted()
 JOURNEY = Journey(good=GOOD, steps=(Step(name="s", situation=GOOD, expectation=ExpectAccepted()),))
+FARTHER = Journey(
+    good=GOOD, steps=(*JOURNEY.steps, Step(name="t", situation=TOUCHED.situation, expectation=ExpectAccepted()))
+)
 
 
 def _cell(identity: str, made: Case | Journey | Skip, client: str = "client") -> Cell:
@@ -132,13 +135,15 @@ def _cell(identity: str, made: Case | Journey | Skip, client: str = "client") ->
 
 
 def test_cells_are_grouped_by_what_the_server_is_told() -> None:
-    here, elsewhere, first, second, third, journey, skipped = planned = [
+    here, elsewhere, first, second, third, journey, farther, other, skipped = planned = [
         _cell("here", CASE),
         _cell("elsewhere", ELSEWHERE.accepted()),
         _cell("first", TOUCHED),
         _cell("second", ANOTHER),
         _cell("third", TOUCHED_ALIKE),
         _cell("journey", JOURNEY),
+        _cell("farther", FARTHER),
+        _cell("journey", JOURNEY, "other"),
         _cell("skipped", Skip("no")),
     ]
     assert batches(planned) == [
@@ -149,7 +154,7 @@ def test_cells_are_grouped_by_what_the_server_is_told() -> None:
                 (TOUCHED.situation.server_tls(), ((first, TOUCHED), (third, TOUCHED_ALIKE))),
                 (ANOTHER.situation.server_tls(), ((second, ANOTHER),)),
             ),
-            journeys=((journey, JOURNEY),),
+            journeys=(((journey, JOURNEY), (other, JOURNEY)), ((farther, FARTHER),)),
         ),
         Batch(good=ELSEWHERE.server_tls(), here=((elsewhere, ELSEWHERE.accepted()),), touching=(), journeys=()),
     ]
@@ -160,6 +165,8 @@ def test_cells_are_grouped_by_what_the_server_is_told() -> None:
         "third",
         "second",
         "journey",
+        "journey",
+        "farther",
         "elsewhere",
     ]
 
