@@ -51,16 +51,13 @@ def prepare(
         )
     tag = images.image(recipe_of(build, build.image), say)
     engine = {name: os.environ[name] for name in _ENGINE_VARIABLES if name in os.environ}
+    options = container_options(shared, owner, variables=(*PROBE_VARIABLES, *build.environment), mounts=build.mounts)
+    run = (program, *options, tag, "-s", "KILL", str(limits.CONTAINER_LIFETIME))
     return replace(
         build,
         image=None,
-        command=(
-            program,
-            *container_options(shared, owner, variables=(*PROBE_VARIABLES, *build.environment), mounts=build.mounts),
-            tag,
-            *("-s", "KILL", str(limits.CONTAINER_LIFETIME)),
-            *build.command,
-        ),
+        command=(*run, *build.command),
+        loaded=(*run, *build.loaded) if build.loaded else (),
         environment={**build.environment, **engine},
     )
 

@@ -79,15 +79,16 @@ class JavaPool(Manifest):
 class Java(Manifest):
     """``[java]`` of a ``client.toml``: the probe's sources and main class, JDKs by number, spellings by name.
 
-    ``options`` are the JVM's. ``relaxed`` are entries of its ``jdk.tls.disabledAlgorithms`` by how they begin, and what
-    stands there instead where legacy crypto is allowed: nothing, or a lower bound. ``suites`` are TLS 1.2 suites in
-    Java's words by OpenSSL's. In the manifest's image ``{jdk}`` stands for the number; a JDK that this machine has is
-    taken instead.
+    ``options`` are the JVM's, and ``brief`` more of them where it serves cases and no load. ``relaxed`` are entries of
+    its ``jdk.tls.disabledAlgorithms`` by how they begin, and what stands there instead where legacy crypto is allowed:
+    nothing, or a lower bound. ``suites`` are TLS 1.2 suites in Java's words by OpenSSL's. In the manifest's image
+    ``{jdk}`` stands for the number; a JDK that this machine has is taken instead.
     """
 
     sources: str
     main: str
     options: tuple[str, ...]
+    brief: tuple[str, ...] = ()
     jdk: str
     jdks: tuple[str, ...]
     concurrency: int

@@ -53,13 +53,17 @@ def made(build: "ClientBuild", probe: JavaProbe, say: Callable[[str], None]) -> 
     _check_driver(jar, probe.driver.class_name)
     home = homes().get(int(probe.jdk))
     program = build.command[0] if home is None else str(home / "bin" / "java")
-    text = configuration(build.name, probe, jar, note, pool)
-    words = (program, *probe.java.options, "-cp", str(classes), probe.java.main, text)
+
+    def command(options: tuple[str, ...]) -> tuple[str, ...]:
+        text = configuration(build.name, probe, jar, note, pool, options)
+        return (program, *options, "-cp", str(classes), probe.java.main, text)
+
     return replace(
         build,
         java=None,
         image=build.image if home is None else None,
-        command=words,
+        command=command((*probe.java.options, *probe.java.brief)),
+        loaded=command(probe.java.options),
         mounts=(classes, jar.parent, *(each.parent for each in pool)),
     )
 
@@ -152,8 +156,13 @@ def _compile(files: list[Path], into: Path) -> None:
         )
 
 
-def configuration(name: str, probe: JavaProbe, jar: Path, note: str, pool: Sequence[Path] = ()) -> str:
-    """The probe's argument: its hello less what the JVM says, the driver, how that is told things, the pool's jars."""
+def configuration(
+    name: str, probe: JavaProbe, jar: Path, note: str, pool: Sequence[Path] = (), options: Sequence[str] = ()
+) -> str:
+    """The probe's argument: its hello less what the JVM says, the driver, how that is told things, the pool's jars.
+
+    ``options`` are those of the JVM, which the one for legacy crypto gets too.
+    """
     spelling = probe.spelling
     templates = spelling.model_dump(mode="json", exclude={"can", "speaks", "speaks_legacy", "lacks", "known"})
     can = spelling.can | {Can.KEY_STORES}
@@ -173,7 +182,7 @@ def configuration(name: str, probe: JavaProbe, jar: Path, note: str, pool: Seque
             "jar": str(jar),
             "pool": [str(each) for each in pool] or None,
             "driver": probe.driver.class_name,
-            "options": probe.java.options,
+            "options": tuple(options),
             "relaxed": dict(probe.java.relaxed),
             "spelling": {**templates, "suites": dict(probe.java.suites)},
         }

@@ -30,6 +30,10 @@ class Arrivals(BaseModel):
             raise ValueError(f"there is no share {self.index} of {self.workers}")
         return self
 
+    def connects_within(self, seconds: float) -> int:
+        """Connections of this worker's share."""
+        return round(self.connects / self.workers * seconds)
+
 
 class LoadPlan(BaseModel):
     """What a worker is told: where its history goes, its client, its configuration, its schedule.

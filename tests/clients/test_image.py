@@ -1,6 +1,7 @@
 """Clients that run in an image of their own: what is made of client.toml, and how their probe is started."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,9 @@ def test_the_probe_is_started_in_a_container_whose_life_is_the_harnesss(
     assert f"--mount=type=bind,source={tmp_path},target={tmp_path},readonly" in options
     assert "--entrypoint=timeout" in options
     assert started == ("-s", "KILL", str(limits.CONTAINER_LIFETIME), "python3", "/dbtls/probe.py")
+    assert ready.loaded == ()
+    loaded = prepare(replace(build, loaded=("python3", "-O")), FakeImages(), shared=tmp_path, owner=OWNER, say=_quiet)
+    assert _split(loaded.loaded, "dbtls/client:one") == (options, (*started[:3], "python3", "-O"))
 
 
 def test_the_container_has_the_probes_environment_and_no_path_of_the_hosts(

@@ -182,6 +182,17 @@ def test_the_command_runs_the_jdk_that_this_machine_has(nine: ClientBuild, machi
     assert "not pinned, SHA-256 " in ready.command[-1]
 
 
+def test_a_jvm_that_bears_a_load_has_its_better_compiler(nine: ClientBuild, machine: Path) -> None:
+    _jdk(machine, "seventeen", "17.0.15", compiler=MAKES_CLASSES)
+    assert nine.java is not None
+    ready, brief = _made(nine), nine.java.java.brief
+    assert brief == ("-XX:TieredStopAtLevel=1",)
+    assert set(ready.command) - set(ready.loaded) == {*brief, ready.command[-1]}
+    # What the JVM for legacy crypto is started with.
+    for_cases, for_a_load = json.loads(ready.command[-1])["options"], json.loads(ready.loaded[-1])["options"]
+    assert for_cases == [*for_a_load, *brief]
+
+
 def test_a_pool_comes_with_the_driver_where_the_jdk_is_new_enough(
     nine: ClientBuild, machine: Path, tmp_path: Path
 ) -> None:

@@ -60,3 +60,12 @@ def test_without_a_rate_nothing_arrives() -> None:
 def test_a_share_that_is_none_is_refused(workers: int, index: int) -> None:
     with pytest.raises(ValueError, match=f"no share {index} of {workers}"):
         _arrivals((1, 1, 1), workers=workers, index=index)
+
+
+@pytest.mark.parametrize(
+    ("rates", "workers", "connects"), [((100, 25, 2), 1, 300), ((100, 0, 0), 2, 150), ((0.1, 0, 0), 1, 0)]
+)
+def test_a_worker_knows_how_many_connections_of_its_share_a_time_brings(
+    rates: tuple[float, float, float], workers: int, connects: int
+) -> None:
+    assert _arrivals(rates, workers=workers).connects_within(3.0) == connects
