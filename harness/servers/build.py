@@ -34,6 +34,8 @@ class ServerManifest(Manifest):
     default: StrictBool = False
     opt_in: StrictBool = False
     """Large, or long to make: meant by its name only, never by ``all``."""
+    starts_slowly: StrictBool = False
+    """Takes the longest to start afresh, and so to carry a run's cases out: begins before the others."""
     artifact: tuple[Artifact, ...] = ()
     behaviour: tuple[Behaviour, ...] = ()
     lacks: tuple[Lack, ...] = ()
