@@ -21,7 +21,7 @@ from harness.clients.pooling import (
 from harness.clients.process import Held, Probe, Silence
 from harness.clients.protocol import Connected, DriverError
 from harness.clients.session import Identity, NotServed
-from harness.clients.sessions import ProbeSession, identity_of
+from harness.clients.sessions import ProbeSession, became
 from harness.errors import ProbeFault, UsageError
 from harness.model.account import Credentials, Endpoint
 from harness.model.outcome import Hung
@@ -85,12 +85,8 @@ class ProbePools:
             number=number, account=account_field(account), queries=(IDENTITY,), timeout_s=deadline_s
         )
         match self._asked(request, deadline_s + GRACE_S):
-            case Connected() as connected:
-                return identity_of(self._probe.build, connected)
-            case DriverError(chain=chain):
-                return refused(self._probe.build, chain, deadline_s)
-            case Silence():
-                return Hung(deadline_s=deadline_s)
+            case Connected() | DriverError() | Silence() as answer:
+                return became(self._probe.build, answer, deadline_s)
             case answer:
                 raise self._fault(request, answer)
 

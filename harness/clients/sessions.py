@@ -30,7 +30,7 @@ class ProbeSession:
         self._held = held
         self._deadline_s = deadline_s
         self._closed = False
-        self._identity = identity_of(probe.build, held.connected)
+        self._identity = _identity(probe.build, held.connected)
 
     @property
     def identity(self) -> Identity:
@@ -74,13 +74,7 @@ class ProbeConnector:
         Raises ProbeFault.
         """
         request = _request(AttemptRequest, endpoint, account, tls, deadline_s)
-        match self._probe.exchange(request, deadline_s + GRACE_S):
-            case Connected() as connected:
-                return identity_of(self._probe.build, connected)
-            case DriverError(chain=chain):
-                return refused(self._probe.build, chain, deadline_s)
-            case Silence():
-                return Hung(deadline_s=deadline_s)
+        return became(self._probe.build, self._probe.exchange(request, deadline_s + GRACE_S), deadline_s)
 
     def open(
         self, endpoint: Endpoint, account: Credentials, tls: ClientTls, *, deadline_s: float
@@ -114,7 +108,18 @@ def _request(kind: type[R], endpoint: Endpoint, account: Credentials, tls: Clien
     )
 
 
-def identity_of(build: ClientBuild, connected: Connected) -> Identity:
+def became(build: ClientBuild, answer: Connected | DriverError | Silence, deadline_s: float) -> Identity | NotServed:
+    """What became of an attempt whose driver was given ``deadline_s`` seconds. Raises ProbeFault."""
+    match answer:
+        case Connected() as connected:
+            return _identity(build, connected)
+        case DriverError(chain=chain):
+            return refused(build, chain, deadline_s)
+        case Silence():
+            return Hung(deadline_s=deadline_s)
+
+
+def _identity(build: ClientBuild, connected: Connected) -> Identity:
     """Who a connection is, by its answer to IDENTITY. Raises ProbeFault where that is no server's."""
     account, number = _answered(build, connected.rows)
     return Identity(

@@ -196,16 +196,9 @@ final class Pools {
             Map<String, Object> asked = new LinkedHashMap<>(opened);
             asked.put("account", request.get("account"));
             asked.put("timeout_s", request.get("timeout_s"));
-            String url = spelling.url(Spelling.map(opened.get("endpoint")));
-            connection = driver.connect(url, spelling.properties(asked));
-            if (connection == null) {
-                throw new SQLException("the driver does not take " + url);
-            }
-            List<Object> rows = Seen.rows(connection, Spelling.list(request.get("queries")));
-            Map<String, Object> seen = Seen.tls(connection, spelling.socket());
-            Map<String, Object> answer = new LinkedHashMap<>(seen);
-            answer.put("rows", rows);
-            answers.say(number, "connected", answer);
+            connection = spelling.connect(driver, asked);
+            Map<String, Object> seen = Seen.of(connection, spelling.socket(), Spelling.list(request.get("queries")));
+            answers.say(number, "connected", seen);
             return Physical.of(connection, seen, () -> news.add(told("closed", name, wants)));
         } catch (Throwable error) {
             if (connection != null) {

@@ -163,14 +163,8 @@ public final class Probe {
     private void attempt(Long number, Map<String, Object> request, boolean stays) {
         Connection connection = null;
         try {
-            String url = spelling.url(Spelling.map(request.get("endpoint")));
-            connection = driver.connect(url, spelling.properties(request));
-            if (connection == null) {
-                throw new SQLException("the driver does not take " + url);
-            }
-            List<Object> rows = Seen.rows(connection, Spelling.list(request.get("queries")));
-            Map<String, Object> seen = Seen.tls(connection, spelling.socket());
-            seen.put("rows", rows);
+            connection = spelling.connect(driver, request);
+            Map<String, Object> seen = Seen.of(connection, spelling.socket(), Spelling.list(request.get("queries")));
             if (stays) {
                 sessions.put(number, connection);
             } else {

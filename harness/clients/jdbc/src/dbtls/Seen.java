@@ -24,7 +24,7 @@ final class Seen {
      * Version, cipher and both ends' serial numbers; null where the driver's socket is not where {@code path} says, and for
      * an end that presented nothing.
      */
-    static Map<String, Object> tls(Connection connection, List<Object> path) {
+    private static Map<String, Object> tls(Connection connection, List<Object> path) {
         Object version = null;
         Object cipher = null;
         Object serial = null;
@@ -52,6 +52,14 @@ final class Seen {
         seen.put("cipher", cipher);
         seen.put("server_serial", serial);
         seen.put("client_serial", presented);
+        return seen;
+    }
+
+    /** What {@link #tls} says, and the {@code rows} of each query, in order. */
+    static Map<String, Object> of(Connection connection, List<Object> path, List<Object> queries) throws SQLException {
+        List<Object> rows = rows(connection, queries);
+        Map<String, Object> seen = tls(connection, path);
+        seen.put("rows", rows);
         return seen;
     }
 

@@ -1,5 +1,8 @@
 package dbtls;
 
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -14,6 +17,16 @@ final class Spelling {
         this.templates = templates;
     }
 
+    /** A connection of {@code driver}, told all that {@code request} asks for. */
+    Connection connect(Driver driver, Map<String, Object> request) throws SQLException {
+        String url = url(map(request.get("endpoint")));
+        Connection connection = driver.connect(url, properties(request));
+        if (connection == null) {
+            throw new SQLException("the driver does not take " + url);
+        }
+        return connection;
+    }
+
     String url(Map<String, Object> endpoint) {
         return ((String) templates.get("url"))
                 .replace("{host}", (String) endpoint.get("host"))
@@ -26,7 +39,7 @@ final class Spelling {
     }
 
     /** What the driver is given: the request's properties as they are, or its settings in the driver's own words. */
-    Properties properties(Map<String, Object> request) {
+    private Properties properties(Map<String, Object> request) {
         Map<String, Object> account = map(request.get("account"));
         Properties given = new Properties();
         given.setProperty("user", (String) account.get("user"));
