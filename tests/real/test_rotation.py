@@ -9,6 +9,7 @@ import pytest
 from harness.case.rotation import Rotation
 from harness.case.testbed import Materials
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
+from harness.clients.image import prepare
 from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
 from harness.model.rotation import Control, How, What
@@ -42,13 +43,24 @@ FAILING = {
     Control.AUTHORITY_TOO_EARLY: RETIRED_STEP,
 }
 INCONCLUSIVE = {Control.LOAD_STALLS}
+IN_JAVA = "jdbc:connector-j-9"
+OVER_JDBC = (
+    Control.KILLS_WORK_IN_HAND,
+    Control.PLAINTEXT_DOWNGRADE,
+    Control.SILENT_RETRY,
+    Control.KEY_BEFORE_CERTIFICATE,
+    Control.KEY_MISMATCH,
+    Control.AUTHORITY_TOO_EARLY,
+)
+"""Those of which the driver notices something; the others are the reference pool's alone."""
 
 
 @contextmanager
-def lane_of(build: ServerBuild, place: Place, owner: Owner, folder: Path) -> Iterator[OpenedLane]:
+def lane_of(build: ServerBuild, place: Place, owner: Owner, folder: Path, client: str = CLIENT) -> Iterator[OpenedLane]:
+    found = discover_clients([BUILTIN_CLIENTS])[client]
     opened = opened_lane(
         build,
-        [discover_clients([BUILTIN_CLIENTS])[CLIENT]],
+        [prepare(found, place.images, shared=folder, owner=owner, say=quiet)],
         place=place,
         owner=owner,
         folder=folder,
@@ -64,6 +76,15 @@ def lane_of(build: ServerBuild, place: Place, owner: Owner, folder: Path) -> Ite
 @pytest.fixture(scope="module")
 def lane(one_server: str, place: Place, owner: Owner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenedLane]:
     with lane_of(DEFAULT_BUILDS[one_server], place, owner, tmp_path_factory.mktemp("lane")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def java_lane(
+    one_server: str, place: Place, owner: Owner, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OpenedLane]:
+    folder = tmp_path_factory.mktemp("java-lane")
+    with lane_of(DEFAULT_BUILDS[one_server], place, owner, folder, IN_JAVA) as opened:
         yield opened
 
 
@@ -86,9 +107,20 @@ def test_nothing_is_lost_on_any_default_build(build: ServerBuild, place: Place, 
 
 @pytest.mark.parametrize("control", FAILING)
 def test_what_is_broken_on_purpose_fails_and_its_step_is_named(control: Control, lane: OpenedLane) -> None:
+    fails(control, lane, CLIENT)
+
+
+@pytest.mark.parametrize("control", OVER_JDBC)
+def test_what_is_broken_on_purpose_fails_over_jdbc_too(control: Control, java_lane: OpenedLane) -> None:
+    fails(control, java_lane, IN_JAVA, rate=10.0)
+
+
+def fails(control: Control, lane: OpenedLane, client: str, *, rate: float = 25.0) -> None:
     what = What.AUTHORITY if control is Control.AUTHORITY_TOO_EARLY else What.LEAF
-    rotation = Rotation(what=what, how=How.IN_PLACE, duration_s=8, control=control)
-    rotated = lane.rotating.rotated(rotation, lane.clients[CLIENT])
+    # A client that reads key stores itself has the new one with its first retry, where that is in the old one's place.
+    how = How.NEW_URL if control is Control.SILENT_RETRY else How.IN_PLACE
+    rotation = Rotation(what=what, how=how, stores=StoreKind.JKS, rate=rate, duration_s=8, control=control)
+    rotated = lane.rotating.rotated(lane.bed(client).rotating(rotation), lane.clients[client])
     assert rotated.verdict.status is Status.FAIL, verdict_line(rotated)
     assert failing_step(rotated) == FAILING[control]
 
