@@ -70,7 +70,7 @@ class Jar(Manifest):
 
 
 class JavaPool(Manifest):
-    """HikariCP: its jar first, then what that needs. ``oldest`` is the JDK that it runs on."""
+    """HikariCP of one version: its jar first, then what that needs. ``oldest`` is the JDK that it runs on."""
 
     jar: tuple[Jar, ...] = Field(min_length=1)
     oldest: int
@@ -95,7 +95,7 @@ class Java(Manifest):
     relaxed: Properties
     suites: Mapping[str, str]
     spelling: Mapping[str, Spelling]
-    pool: JavaPool | None = None
+    pool: tuple[JavaPool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +113,9 @@ class JavaProbe:
 
     @property
     def pool(self) -> JavaPool | None:
-        """The pool that runs on its JDK."""
-        pool = self.java.pool
-        return pool if pool is not None and int(self.jdk) >= pool.oldest else None
+        """The newest that runs on its JDK."""
+        runs = (pool for pool in self.java.pool if int(self.jdk) >= pool.oldest)
+        return max(runs, key=lambda pool: pool.oldest, default=None)
 
 
 def split_jdk(name: str) -> tuple[str, str | None]:

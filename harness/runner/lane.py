@@ -4,18 +4,17 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from harness import limits
 from harness.case.rotation import Rotation
 from harness.case.scenario import NOBODY, Skip
-from harness.case.situation import Case, Journey, Situation, Step, difference
+from harness.case.situation import Case, Journey, Situation, difference
 from harness.case.trial import Trial
 from harness.clients.client import Client
 from harness.errors import ReloadRefused, ServerStartError
 from harness.judge.case import judge_case, told
-from harness.judge.journey import StepTaken, judge_journey
 from harness.judge.known import declared, with_known
 from harness.model.account import Endpoint
 from harness.model.observation import Observation
@@ -28,6 +27,7 @@ from harness.runner.material import ClientMaterial
 from harness.runner.plan import Batch, Cell, batches, good_situations
 from harness.runner.results import CellResult, Proof
 from harness.runner.rotating import Rotate
+from harness.runner.travelling import Traveller
 from harness.runner.unserved import not_served, server_will_not
 from harness.servers.server import Applied, RunningServer
 
@@ -41,30 +41,6 @@ STATUS_VERSION = "status-ssl-version"
 """The ``lacks.what`` by which a build declares that its session status names one version whatever was negotiated."""
 
 GoodProofs = dict[tuple[str, Situation], Observation]
-
-
-@dataclass(slots=True)
-class _Traveller:
-    """One client on a journey. ``duration_s`` is what its own attempts took."""
-
-    cell: Cell
-    journey: Journey
-    taken: list[StepTaken] = field(default_factory=list)
-    duration_s: float = 0.0
-
-    @property
-    def home(self) -> tuple[str, Situation]:
-        """Whose proof it needs, and of which situation."""
-        return (self.cell.client, self.journey.good)
-
-    @property
-    def broke(self) -> bool:
-        """Whether its last connection was not accepted."""
-        return bool(self.taken) and not isinstance(self.taken[-1].observation.outcome, Accepted)
-
-    def take(self, step: Step, observation: Observation, duration_s: float) -> None:
-        self.taken.append(StepTaken(name=step.name, expectation=step.expectation, observation=observation))
-        self.duration_s += duration_s
 
 
 class Lane:
@@ -169,7 +145,7 @@ class Lane:
         The good situations are proved before and after. ``standing`` are proofs since which the server was told
         nothing: the end of one journey is where the next one begins. Returns those of the end.
         """
-        travellers = [_Traveller(cell, journey) for cell, journey in together]
+        travellers = [Traveller(cell, journey) for cell, journey in together]
         unproved = [each.cell for each in travellers if each.home not in standing]
         before = standing | self._prove(good, unproved)
         for number in range(len(travellers[0].journey.steps)):
@@ -188,29 +164,16 @@ class Lane:
             self._judge_journey(each, (before[each.home], after[each.home]))
         return after
 
-    def _judge_journey(self, traveller: _Traveller, proofs: tuple[Observation, Observation]) -> None:
-        journey, taken = traveller.journey, traveller.taken
-        verdict = judge_journey(
-            taken,
-            planned=len(journey.steps),
-            good=proofs,
-            good_expectation=journey.good.expectation(),
-            silent=self._silent,
+    def _judge_journey(self, traveller: Traveller, proofs: tuple[Observation, Observation]) -> None:
+        self._finish(
+            traveller.cell,
+            traveller.verdict(proofs, self._silent),
+            "; ".join(f"{step.name}: {step.expectation}" for step in traveller.journey.steps),
+            " then ".join(step.name for step in traveller.journey.steps),
+            traveller.seen(proofs),
+            traveller.taken[-1].observation,
+            traveller.duration_s,
         )
-        good = str(journey.good.expectation())
-        steps = [
-            Proof(label=f"step {step.name}", expected=str(step.expectation), observation=step.observation)
-            for step in taken
-        ]
-        seen = (
-            Proof(label="good before", expected=good, observation=proofs[0]),
-            *steps,
-            Proof(label="good after", expected=good, observation=proofs[1]),
-        )
-        expected = "; ".join(f"{step.name}: {step.expectation}" for step in journey.steps)
-        change = " then ".join(step.name for step in journey.steps)
-        decisive = taken[-1].observation
-        self._finish(traveller.cell, verdict, expected, change, seen, decisive, traveller.duration_s)
 
     def _bring(self, changed: ServerTls) -> Applied | Observation:
         """Have the server serve ``changed`` as an operator does; that it refuses is an observation."""

@@ -76,7 +76,7 @@ class Rotating:
             )
         if rotation.pools is Pools.HIKARICP and not client.facts.pool:
             raise UsageError(
-                f"client `{client.name}` has no HikariCP, which runs in a JVM of version 11 or later",
+                f"client `{client.name}` has no HikariCP, which runs in a JVM",
                 remedy="choose a client whose name begins with `jdbc:`, or leave out --pool",
             )
         self._count += 1

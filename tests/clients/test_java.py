@@ -151,18 +151,18 @@ def nine(tmp_path: Path, machine: Path) -> ClientBuild:
     kept.mkdir(parents=True)
     _jar(kept / "driver.jar", CLASS)
     assert build.java is not None
-    return replace(build, java=replace(build.java, java=build.java.java.model_copy(update={"pool": None})))
+    return replace(build, java=replace(build.java, java=build.java.java.model_copy(update={"pool": ()})))
 
 
 def _with_pool(build: ClientBuild, kept: Path) -> ClientBuild:
-    """The same with a pool that the cache holds."""
+    """The same with a pool that the cache holds, in versions that are called after the oldest JDK that they run on."""
     assert build.java is not None
     content = _jar(kept.parent / "pool.jar", "x").read_bytes()
     pinned = hashlib.sha256(content).hexdigest()
     (kept / pinned).mkdir(parents=True)
     (kept / pinned / "pool.jar").write_bytes(content)
-    pool = JavaPool(jar=(Jar(coordinates="a:pool:1", sha256=pinned),), oldest=11)
-    return replace(build, java=replace(build.java, java=build.java.java.model_copy(update={"pool": pool})))
+    pools = tuple(JavaPool(jar=(Jar(coordinates=f"a:pool:{of}", sha256=pinned),), oldest=of) for of in (11, 17, 21))
+    return replace(build, java=replace(build.java, java=build.java.java.model_copy(update={"pool": pools})))
 
 
 MAKES_CLASSES = '/bin/mkdir -p "$(echo "$@" | /bin/sed "s/.*-d \\([^ ]*\\) .*/\\1/")"'
@@ -200,7 +200,7 @@ def test_a_pool_comes_with_the_driver_where_the_jdk_is_new_enough(
     build = _with_pool(nine, tmp_path / "cache" / "artifacts")
     ready = _made(build)
     said = json.loads(ready.command[-1])
-    assert said["hello"]["pool"] == "a:pool:1"
+    assert said["hello"]["pool"] == "a:pool:17"
     (jar,) = said["pool"]
     assert Path(jar).parent in ready.mounts
     assert build.java is not None

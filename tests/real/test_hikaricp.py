@@ -18,12 +18,20 @@ def _rotate(dbtls: Dbtls, server: str, client: str, history: Path, *more: str) -
 
 
 @pytest.mark.parametrize(
-    ("client", "how"), [("jdbc:connector-j-9", "in-place"), ("jdbc:mariadb-3.5", "new-url")], ids=["evict", "replace"]
+    ("client", "how", "pool"),
+    [
+        ("jdbc:connector-j-9", "in-place", "7.1.0"),
+        ("jdbc:mariadb-3.5", "new-url", "7.1.0"),
+        ("jdbc:mariadb-3.5@8", "in-place", "4.0.3"),
+    ],
+    ids=["evict", "replace", "on-java-8"],
 )
-def test_a_reload_loses_nothing(dbtls: Dbtls, one_server: str, tmp_path: Path, client: str, how: str) -> None:
+def test_a_reload_loses_nothing(
+    dbtls: Dbtls, one_server: str, tmp_path: Path, client: str, how: str, pool: str
+) -> None:
     done = _rotate(dbtls, one_server, client, tmp_path / "history", "--how", how)
     assert done.code == 0, done.both
-    assert "com.zaxxer:HikariCP:" in done.out
+    assert f"com.zaxxer:HikariCP:{pool}" in done.out
     assert done.out.splitlines()[-1].startswith("PASS: ")
 
 
@@ -37,4 +45,4 @@ def test_a_reload_that_evicts_nothing_fails(dbtls: Dbtls, one_server: str, tmp_p
 def test_a_client_without_a_jvm_has_no_hikaricp(dbtls: Dbtls, one_server: str, tmp_path: Path) -> None:
     done = _rotate(dbtls, one_server, "pymysql", tmp_path / "history")
     assert done.code == 2
-    assert done.error() == "client `pymysql` has no HikariCP, which runs in a JVM of version 11 or later"
+    assert done.error() == "client `pymysql` has no HikariCP, which runs in a JVM"
