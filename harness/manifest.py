@@ -39,16 +39,22 @@ class Known(Manifest):
     """A deviation that is declared: it shows as KNOWN and does not fail a run; when it stops happening it FAILs.
 
     ``instead`` is an fnmatch pattern over the outcome that takes the expected one's place, as reports word it
-    (``accepted*``, ``accepted in the clear``, ``refused by the client: bad-material``): another one still FAILs.
+    (``accepted*``, ``accepted in the clear``, ``refused by the client: bad-material``), or several, where it is left to
+    chance which one comes first: another one still FAILs.
     ``scenario`` is an fnmatch pattern over case ids; ``servers`` and ``clients`` are patterns that narrow it.
     """
 
     scenario: str
-    instead: str
+    instead: str | tuple[str, ...]
     reason: str
     source: str
     servers: tuple[str, ...] = ("*",)
     clients: tuple[str, ...] = ("*",)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The patterns of ``instead``."""
+        return (self.instead,) if isinstance(self.instead, str) else self.instead
 
 
 M = TypeVar("M", bound=Manifest)

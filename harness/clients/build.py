@@ -80,9 +80,9 @@ class ClientManifest(Manifest):
 class ClientBuild:
     """A client that can be started: ``command`` and ``environment`` are complete but for what every probe gets.
 
-    ``loaded`` is the command of a probe that bears a load, where it is another.
     With an ``image`` they are what is started in it; ``harness.clients.image.prepare`` makes a build without one of it.
-    A container of it sees ``mounts``. One in Java is made by ``harness.clients.jvm``, which then knows its command.
+    ``loaded`` is what stands for ``command`` where the probe is to bear a load; empty: that itself. A container of it
+    sees ``mounts``. One in Java is made by ``harness.clients.jvm``, which then knows its command.
     """
 
     name: str

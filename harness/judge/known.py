@@ -26,8 +26,9 @@ def with_known(verdict: Verdict, entry: Known | None, *, outcome: str) -> Verdic
     if entry is None:
         return verdict
     if verdict.status is Status.FAIL:
-        if not fnmatchcase(outcome, entry.instead):
-            return Verdict(Status.FAIL, f"{verdict.reason} — declared as known is another deviation: {entry.instead}")
+        if not any(fnmatchcase(outcome, pattern) for pattern in entry.outcomes):
+            declared_is = " or ".join(entry.outcomes)
+            return Verdict(Status.FAIL, f"{verdict.reason} — declared as known is another deviation: {declared_is}")
         return Verdict(Status.KNOWN, f"{verdict.reason} — known: {entry.reason} ({entry.source})")
     if verdict.status is Status.PASS:
         return Verdict(

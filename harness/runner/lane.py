@@ -27,7 +27,7 @@ from harness.runner.material import ClientMaterial
 from harness.runner.plan import Batch, Cell, batches, good_situations
 from harness.runner.results import CellResult, Proof
 from harness.runner.rotating import Rotate
-from harness.runner.travelling import Traveller
+from harness.runner.travelling import Proved, Traveller
 from harness.runner.unserved import not_served, server_will_not
 from harness.servers.server import Applied, RunningServer
 
@@ -164,13 +164,13 @@ class Lane:
             self._judge_journey(each, (before[each.home], after[each.home]))
         return after
 
-    def _judge_journey(self, traveller: Traveller, proofs: tuple[Observation, Observation]) -> None:
+    def _judge_journey(self, traveller: Traveller, proved: Proved) -> None:
         self._finish(
             traveller.cell,
-            traveller.verdict(proofs, self._silent),
+            traveller.verdict(proved, self._silent),
             "; ".join(f"{step.name}: {step.expectation}" for step in traveller.journey.steps),
             " then ".join(step.name for step in traveller.journey.steps),
-            traveller.seen(proofs),
+            traveller.seen(proved),
             traveller.taken[-1].observation,
             traveller.duration_s,
         )

@@ -48,6 +48,21 @@ def test_another_deviation_than_the_declared_one_still_fails(outcome: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("outcome", "after"),
+    [
+        ("refused by the client: host-mismatch", Status.KNOWN),
+        ("refused by the server: connection-lost", Status.KNOWN),
+        ("refused by the server: access-denied", Status.FAIL),
+    ],
+)
+def test_of_several_declared_deviations_any_may_come_and_no_other(outcome: str, after: Status) -> None:
+    racing = ENTRY.model_copy(
+        update={"instead": ("refused by the client: host-mismatch", "refused by the server: connection-lost")}
+    )
+    assert with_known(Verdict(Status.FAIL, "wrong"), racing, outcome=outcome).status is after
+
+
+@pytest.mark.parametrize(
     ("change", "covers"),
     [
         ({}, True),

@@ -107,22 +107,27 @@ def test_nothing_is_lost_on_any_default_build(build: ServerBuild, place: Place, 
 
 @pytest.mark.parametrize("control", FAILING)
 def test_what_is_broken_on_purpose_fails_and_its_step_is_named(control: Control, lane: OpenedLane) -> None:
-    fails(control, lane, CLIENT)
+    rotation = Rotation(what=what_of(control), how=How.IN_PLACE, duration_s=8, control=control)
+    fails(rotation, lane, CLIENT)
 
 
 @pytest.mark.parametrize("control", OVER_JDBC)
 def test_what_is_broken_on_purpose_fails_over_jdbc_too(control: Control, java_lane: OpenedLane) -> None:
-    fails(control, java_lane, IN_JAVA, rate=10.0)
-
-
-def fails(control: Control, lane: OpenedLane, client: str, *, rate: float = 25.0) -> None:
-    what = What.AUTHORITY if control is Control.AUTHORITY_TOO_EARLY else What.LEAF
-    # A client that reads key stores itself has the new one with its first retry, where that is in the old one's place.
+    # The driver reads the stores itself: where the new one is in the old one's place, its first retry already has it.
     how = How.NEW_URL if control is Control.SILENT_RETRY else How.IN_PLACE
-    rotation = Rotation(what=what, how=how, stores=StoreKind.JKS, rate=rate, duration_s=8, control=control)
-    rotated = lane.rotating.rotated(lane.bed(client).rotating(rotation), lane.clients[client])
+    rotation = Rotation(what=what_of(control), how=how, stores=StoreKind.JKS, rate=10.0, duration_s=8, control=control)
+    fails(java_lane.bed(IN_JAVA).rotating(rotation), java_lane, IN_JAVA)
+
+
+def what_of(control: Control) -> What:
+    return What.AUTHORITY if control is Control.AUTHORITY_TOO_EARLY else What.LEAF
+
+
+def fails(rotation: Rotation, lane: OpenedLane, client: str) -> None:
+    rotated = lane.rotating.rotated(rotation, lane.clients[client])
+    assert rotation.control is not None
     assert rotated.verdict.status is Status.FAIL, verdict_line(rotated)
-    assert failing_step(rotated) == FAILING[control]
+    assert failing_step(rotated) == FAILING[rotation.control]
 
 
 def test_a_generator_that_stalls_proves_nothing(lane: OpenedLane) -> None:
