@@ -1,0 +1,1 @@
+"""What is known of products (servers, drivers, TLS libraries, runtimes), as data keyed by version ranges."""
