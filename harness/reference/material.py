@@ -105,7 +105,7 @@ def is_address(name: str) -> bool:
     return True
 
 
-def speakable(folder: Path) -> Path:
+def portable_path(folder: Path) -> Path:
     """``folder``, made absolute. Raises UsageError for a path that shells, URLs, YAML and Java do not all take bare."""
     path = folder.absolute()
     if not re.fullmatch(r"[\w/.+@~-]+", str(path), re.ASCII):
