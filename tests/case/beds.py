@@ -2,8 +2,9 @@
 
 from functools import cache
 
-from harness.case.testbed import ClientView, Materials, ServerView, Testbed
+from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.model.tls import Can, TlsVersion
+from harness.pki import Materials
 
 EVERYTHING = frozenset(Can) - {Can.LEGACY_RENEGOTIATION, Can.KEY_STORES}
 """All that is asked of a client that reads PEM files; what one lets pass is none of it."""
@@ -12,6 +13,7 @@ NEW_VERSIONS = (TlsVersion.TLS_1_2, TlsVersion.TLS_1_3)
 
 @cache
 def materials() -> Materials:
+    """Where certificates are made, for tests that look into them."""
     return Materials()
 
 
@@ -32,5 +34,4 @@ def bed(
             can=can,
             legacy_versions=tuple(TlsVersion) if Can.LEGACY_CRYPTO in can else (),
         ),
-        materials=materials(),
     )
