@@ -5,6 +5,7 @@ from typing import Self
 
 from harness.errors import UsageError
 from harness.model.material import FileRecipe
+from harness.model.words import words
 
 FILES = "{files}"
 """In a property's value: the folder of the situation's files."""
@@ -45,7 +46,7 @@ class DriverProperties:
         """What ``other`` has instead: ``name: a → b``."""
         mine, theirs = dict(self.pairs), dict(other.pairs)
         return ", ".join(
-            f"{name}: {mine.get(name, 'none')} → {theirs.get(name, 'none')}"
+            f"{name}: {words(mine.get(name))} → {words(theirs.get(name))}"
             for name in dict.fromkeys((*mine, *theirs))
             if mine.get(name) != theirs.get(name)
         )

@@ -10,6 +10,8 @@ from typing import Any
 _SECOND = 1_000_000
 _UNITS = (("d", 24 * 3600 * _SECOND), ("h", 3600 * _SECOND), ("min", 60 * _SECOND), ("s", _SECOND))
 """Microseconds of each unit of a span."""
+_WORDS = frozenset({"", "none", "yes", "no"})
+"""Texts that would be taken for another value."""
 _SPAN = re.compile(r"(?P<sign>[+-]?)(?P<parts>\d+(\.\d{1,6})? (d|h|min|s)( \d+(\.\d{1,6})? (d|h|min|s))*)")
 
 
@@ -51,6 +53,8 @@ def words(value: Any) -> str:
             return "none"
         case bool():
             return "yes" if value else "no"
+        case str() if value in _WORDS:
+            return f"`{value}`"
         case Enum():
             return str(value.value)
         case timedelta():

@@ -24,12 +24,13 @@ def bed(
     client_versions: tuple[TlsVersion, ...] = NEW_VERSIONS,
     can: frozenset[Can] = EVERYTHING,
     vendor: str = "mysql",
+    client: str = "client",
 ) -> Testbed:
     """A testbed for a server that declares ``does`` and a client that can everything, unless told otherwise."""
     return Testbed(
         server=ServerView(name="fake", vendor=vendor, versions=server_versions, reloads=True, behaviour=does),
         client=ClientView(
-            name="client",
+            name=client,
             versions=client_versions,
             can=can,
             legacy_versions=tuple(TlsVersion) if Can.LEGACY_CRYPTO in can else (),
