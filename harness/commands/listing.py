@@ -8,7 +8,6 @@ import click
 from rich.table import Table
 
 from harness import limits
-from harness.case.testbed import Materials, one_way_server
 from harness.clients.build import ClientBuild
 from harness.clients.image import is_made, prepare
 from harness.clients.process import Probe
@@ -28,7 +27,9 @@ from harness.errors import EngineError, HarnessError
 from harness.locations import run_folder
 from harness.model.tls import ServerTls
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.reports.console import stdout
+from harness.runner.material import one_way_server
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.servers.starting import quiet, started

@@ -9,16 +9,18 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from harness.case.testbed import Materials, one_way_server
+from harness.case.testbed import GOOD
 from harness.clients.check import CheckServer, State, check_probe
 from harness.commands.options import all_servers, servers_folder, settings_of
 from harness.commands.places import AUTO, opened_place
 from harness.errors import UsageError
 from harness.model.account import Require
+from harness.model.certificates import AuthoritySpec
 from harness.names import chosen
 from harness.owner import Owner
-from harness.pki import Store, StoreContents
+from harness.pki import Materials, Store, StoreContents
 from harness.reports.console import stdout
+from harness.runner.material import one_way_server
 from harness.servers.starting import started
 
 SERVER = "mariadb-10.11"
@@ -95,8 +97,9 @@ def _check_server(name: str, folders: tuple[Path, ...], engine_name: str) -> Ite
         tempfile.TemporaryDirectory(prefix="dbtls-check-") as scratch,
         started(build, tls, place=place, owner=Owner.this_process()) as server,
     ):
-        trusted = Store(Path(scratch) / "good").publish(StoreContents(trust=(materials.authority("good"),)))
-        other = Store(Path(scratch) / "other").publish(StoreContents(trust=(materials.authority("other"),)))
+        trusted = Store(Path(scratch) / "good").publish(StoreContents(trust=(materials.authority(GOOD),)))
+        stranger = materials.authority(AuthoritySpec("other"))
+        other = Store(Path(scratch) / "other").publish(StoreContents(trust=(stranger,)))
         if trusted.ca_pem is None or other.ca_pem is None:
             raise UsageError("the authorities were not published", remedy="report this as a defect of dbtls")
         account = server.account(Require())

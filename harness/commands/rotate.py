@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from harness.case.rotation import Rotation
-from harness.case.testbed import Materials, NothingToShow
+from harness.case.testbed import NothingToShow
 from harness.clients.build import ClientBuild
 from harness.commands.concluding import ROTATION_EXIT_CODES, check_reports, conclude, json_option, picture_option
 from harness.commands.options import (
@@ -26,7 +26,7 @@ from harness.locations import run_folder, sweep_run_folders
 from harness.model.rotation import Control, How, Mix, Pools, What
 from harness.names import Choice, chosen
 from harness.owner import Owner
-from harness.pki import StoreKind
+from harness.pki import Materials, StoreKind
 from harness.reports.console import LiveProgress, stdout
 from harness.reports.rotation.live import LiveRotation
 from harness.runner.events import LaneDoes

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.testbed import Materials, one_way_server
 from harness.commands.places import opened_place
 from harness.errors import HarnessError
 from harness.locations import run_folder, sweep_run_folders
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.plugin.choice import Choice, choice_of
 from harness.runner.lifetime import Lifetime
+from harness.runner.material import one_way_server
 from harness.runner.opened import OpenedLane, opened_lane
 from harness.runner.plan import Cell
 from harness.runner.readiness import make_ready

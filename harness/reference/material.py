@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Self
 
 from harness.errors import HarnessError, UsageError
+from harness.model.certificates import NOT_BEFORE, AuthorityOptions, LeafOptions, LeafSpec
 from harness.model.tls import ServerTls
-from harness.pki import Authority, Leaf, LeafSpec, Store, StoreContents, StoreKind
-from harness.pki.authority import AuthorityOptions
-from harness.pki.spec import NOT_BEFORE, LeafOptions
+from harness.pki import Authority, Leaf, Store, StoreContents, StoreKind
 from harness.reference.environment import ClientStores, Stores
 
 DEFAULT_NAMES = ("localhost", "127.0.0.1")

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.case.scenario import NOBODY, Scenario
-from harness.case.testbed import ClientView, Materials, ServerView, Testbed, one_way_server
+from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.clients.build import ClientBuild
 from harness.clients.client import Client
 from harness.clients.process import Probe
 from harness.model.tls import Can, TlsVersion
 from harness.model.walk import Walk, Walked
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.runner.lane import Lane
 from harness.runner.lifetime import Lifetime
+from harness.runner.material import one_way_server
 from harness.runner.plan import Cell, cells
 from harness.runner.results import CellResult, ClientProvenance, ServerProvenance
 from harness.runner.rotating import Rotating
@@ -47,7 +49,7 @@ class OpenedLane:
     def bed(self, client: str) -> Testbed:
         """The testbed for the client of that name, or for NOBODY."""
         view = NO_CLIENT if client == NOBODY else _client_view(self.clients[client])
-        return Testbed(server=_server_view(self.server), client=view, materials=self.materials)
+        return Testbed(server=_server_view(self.server), client=view)
 
     def plan(self, scenarios: Iterable[Scenario], client: str, patterns: Sequence[str] = ()) -> list[Cell]:
         """The cells of ``scenarios`` for one client, or for NOBODY those in which none takes part.
@@ -123,7 +125,7 @@ def opened_lane(
             server=server,
             clients=probed,
             rotating=rotating,
-            lane=Lane(server, probed, folder / build.name / "stores", emit, rotating.result),
+            lane=Lane(server, probed, folder / build.name / "stores", materials, emit, rotating.result),
             materials=materials,
             folder=folder,
             image=place.identity(image),
