@@ -154,10 +154,14 @@ def _builds(path: Path) -> Iterator[ClientBuild]:
 def _in_java(
     path: Path, manifest: ClientManifest, java: Java, variant: Variant, driver: Driver, jdk: str, table: ErrorTable
 ) -> ClientBuild:
-    spelling = java.spelling.get(driver.spelling)
-    if spelling is None:
-        known = ", ".join(java.spelling)
-        raise UsageError(f"no spelling `{driver.spelling}`", place=str(path), remedy=f"there are: {known}")
+    product = java.product_of(driver.coordinates)
+    spelling = None if product is None else java.spelling_of(product)
+    if product is None or spelling is None:
+        raise UsageError(
+            f"`{driver.coordinates}`: no spelling is for {product or 'this artifact'}",
+            place=str(path),
+            remedy=f"there are: {', '.join(each.drivers for each in java.spelling.values())}",
+        )
     usual = jdk == java.jdk
     folder = path.resolve().parent
     return ClientBuild(
@@ -167,7 +171,9 @@ def _in_java(
         opt_in=manifest.opt_in,
         reach=manifest.reach if usual else (*manifest.reach, "@"),
         image=None if manifest.image is None else manifest.image.of_jdk(jdk),
-        java=JavaProbe(java=java, driver=driver, jdk=jdk, sources=folder / java.sources),
+        java=JavaProbe(
+            java=java, driver=driver, product=product, spelling=spelling, jdk=jdk, sources=folder / java.sources
+        ),
         command=manifest.command,
         environment={},
         table=table,

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from harness.judge.case import told
 from harness.model.observation import Observation
-from harness.model.outcome import Accepted, Refused, Unclassified
+from harness.model.outcome import Accepted, Hung, Refused, Unclassified
 from harness.reports.rotation.words import finding_line, terms_line
 from harness.runner.results import AnyProof, CellResult, Proof, RotationProof, StartProof, TrialProof
 
@@ -51,6 +51,8 @@ def _attempt_lines(observation: Observation) -> Iterator[str]:
                 yield f"    raw: {link}"
         case _:
             pass
+    if not isinstance(observation.outcome, Hung) and observation.outcome.ignored:
+        yield f"    ignored in silence by the driver, which does not list it: {', '.join(observation.outcome.ignored)}"
     testimony = observation.testimony
     if testimony is None:
         yield "  server: nothing to ask; it would not serve what it was told"

@@ -161,12 +161,18 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
                 "account": outcome.account,
                 "connection_id": outcome.connection_id,
                 "server_serial": None if outcome.server_serial is None else f"{outcome.server_serial:x}",
+                "ignored": list(outcome.ignored),
             }
         case Refused():
-            causes = sorted(cause.value for cause in outcome.causes)
-            return {"outcome": "refused", "by": outcome.by.value, "causes": causes, "error": _chain(outcome.chain)}
+            return {
+                "outcome": "refused",
+                "by": outcome.by.value,
+                "causes": sorted(cause.value for cause in outcome.causes),
+                "error": _chain(outcome.chain),
+                "ignored": list(outcome.ignored),
+            }
         case Unclassified():
-            return {"outcome": "unclassified", "error": _chain(outcome.chain)}
+            return {"outcome": "unclassified", "error": _chain(outcome.chain), "ignored": list(outcome.ignored)}
         case Hung():
             return {"outcome": "hung", "deadline_s": outcome.deadline_s}
         case _:
