@@ -100,6 +100,11 @@ class ClientBuild:
     lacks: tuple[Lack, ...] = ()
     known: tuple[Known, ...] = ()
 
+    @property
+    def folder_name(self) -> str:
+        """Its name as one folder's: a client may be named by a path."""
+        return self.name.replace("/", "+")
+
 
 def discover_clients(folders: Sequence[Path]) -> Mapping[str, ClientBuild]:
     """Every client below ``folders``, by name. Raises UsageError for a wrong manifest or a name that occurs twice."""

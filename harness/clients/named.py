@@ -40,8 +40,9 @@ def _named(builds: Mapping[str, ClientBuild], name: str) -> ClientBuild | None:
     rest = client.removeprefix(f"{FAMILY}:")
     in_java = [(build, build.java) for build in builds.values() if build.java is not None]
     if "/" in rest or rest.endswith(".jar"):
-        path = Path(rest).expanduser().absolute()
-        return _of(name, _Jar(path, read_jar(path)), jdk, in_java)
+        path = Path(rest).expanduser().resolve()
+        # So that it means the same from wherever it is named again.
+        return _of(f"{FAMILY}:{path}{f'@{jdk}' if jdk else ''}", _Jar(path, read_jar(path)), jdk, in_java)
     coordinates = coordinates_in(rest)
     return None if coordinates is None else _of(name, _Published(coordinates), jdk, in_java)
 

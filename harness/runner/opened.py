@@ -106,7 +106,7 @@ def opened_lane(
         imaged = time.monotonic()
         probed = {}
         for client_build in clients:
-            scratch = folder / build.name / client_build.name
+            scratch = folder / build.name / client_build.folder_name
             scratch.mkdir(parents=True)
             probe = Probe(client_build, scratch)
             opened.enter_context(lifetime.closing(probe.close))

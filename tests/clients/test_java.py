@@ -185,10 +185,12 @@ def test_a_jar_says_which_driver_it_is(tmp_path: Path, entries: dict[str, str], 
 def test_a_jar_may_be_named_from_where_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     jar = _driver_jar(tmp_path / "a.jar", **{POM: POM_TEXT})
-    for name in ("jdbc:./a.jar", "jdbc:a.jar", f"jdbc:{jar}"):
-        driver = _probe(name).driver
-        assert isinstance(driver, JarFile)
-        assert driver.path.resolve() == jar
+    for name in ("jdbc:./a.jar", "jdbc:a.jar@8", f"jdbc:{jar}"):
+        build = with_named(CLIENTS, [name])[name]
+        assert build.java is not None
+        assert build.java.driver == JarFile(path=jar)
+        assert build.name == f"jdbc:{jar}" + ("@8" if "@" in name else "")
+        assert "/" not in build.folder_name
 
 
 @pytest.mark.parametrize(
