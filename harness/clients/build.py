@@ -12,6 +12,7 @@ from harness.clients.java import Driver, Java, JavaProbe
 from harness.clients.table import ErrorRow, ErrorTable, TimeoutRow, read_tables
 from harness.containers.source import Artifact, Base
 from harness.errors import UsageError
+from harness.knowledge.errors import table_file
 from harness.manifest import Known, Lack, Manifest, read_manifest
 
 BUILTIN_CLIENTS = Path(__file__).resolve().parent
@@ -56,6 +57,7 @@ class ClientManifest(Manifest):
     its packages are and ``{folder}`` the manifest's folder; an argument that names a file of the folder is that file.
     A client with an image is started in a container of it, where ``command`` is looked for as it stands.
     With ``java``, each variant is a driver, once on each JDK, and ``command`` is the program looked for in its image.
+    ``error_tables`` are names of ours (``harness.knowledge.errors``) and paths of files beside the manifest.
     A ``lacks.what`` is a ``harness.model.tls.Can`` value. Without variants the client has its folder's name.
     """
 
@@ -127,9 +129,8 @@ def discover_clients(folders: Sequence[Path]) -> Mapping[str, ClientBuild]:
 def _builds(path: Path) -> Iterator[ClientBuild]:
     manifest = read_manifest(path, ClientManifest)
     folder = path.resolve().parent
-    table = read_tables(
-        [folder / name for name in manifest.error_tables], errors=manifest.error, timeouts=manifest.timeout
-    )
+    tables = [table_file(name, place=path.resolve()) for name in manifest.error_tables]
+    table = read_tables(tables, errors=manifest.error, timeouts=manifest.timeout)
     for variant in manifest.variant or (Variant(name=folder.name),):
         image = variant.image or manifest.image
         for name in image.files if image else ():

@@ -432,9 +432,7 @@ def test_a_driver_that_no_spelling_is_for_is_named_with_its_file(tmp_path: Path)
     folder = tmp_path / "client"
     folder.mkdir()
     text = (BUILTIN_CLIENTS / "jdbc" / "client.toml").read_text(encoding="utf-8")
-    text = text.replace('"connector-j >=5.1,<6"', '"connector-j >=5.0,<5.1"').replace(
-        "../errors", f"{BUILTIN_CLIENTS}/errors"
-    )
+    text = text.replace('"connector-j >=5.1,<6"', '"connector-j >=5.0,<5.1"')
     (folder / "client.toml").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=r"no spelling is for connector-j 5\.1\.49") as caught:
         discover_clients([tmp_path])
