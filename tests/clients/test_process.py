@@ -73,7 +73,15 @@ def test_environment_has_nothing_of_the_users(tmp_path: Path, scratch: Path, mon
     made = replace(build(tmp_path, body), environment={"EXTRA": "1"})
     with Probe(made, scratch) as probe:
         names = set(json.loads(probe.hello.driver))
-    assert names - {"LC_CTYPE"} == {"PATH", "HOME", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "EXTRA"}
+    assert names - {"LC_CTYPE"} == {"PATH", "HOME", "TMPDIR", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "EXTRA"}
+
+
+def test_what_a_probe_writes_for_a_while_is_below_its_scratch(tmp_path: Path, scratch: Path) -> None:
+    body = 'import tempfile\nHELLO["driver"] = tempfile.mkdtemp()\n' + ANSWERS
+    with Probe(build(tmp_path, body), scratch) as probe:
+        made = Path(probe.hello.driver)
+    assert made.is_dir()
+    assert made.is_relative_to(scratch)
 
 
 def test_silence_kills_and_the_next_use_starts_anew(tmp_path: Path, scratch: Path) -> None:
