@@ -180,13 +180,18 @@ class Life:
 
     def farewell(self, last: bytes = b"", *, deadline_s: float = FAREWELL_S) -> bool:
         """Send ``last``, or end-of-file where there is none; whether the probe then ended by itself. It is over."""
-        with self._writing, contextlib.suppress(OSError, ValueError):
-            stdin = _open(self._process.stdin)
-            if last:
-                stdin.write(last)
-                stdin.flush()
-            else:
-                stdin.close()
+        # Whoever writes to a probe that does not read must not hold up its end.
+        if self._writing.acquire(timeout=deadline_s):
+            try:
+                with contextlib.suppress(OSError, ValueError):
+                    stdin = _open(self._process.stdin)
+                    if last:
+                        stdin.write(last)
+                        stdin.flush()
+                    else:
+                        stdin.close()
+            finally:
+                self._writing.release()
         alone = wait_for(self._exited, deadline_s=deadline_s) is not None
         self.end("was closed")
         return alone
