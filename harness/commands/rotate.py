@@ -22,7 +22,7 @@ from harness.commands.options import (
 )
 from harness.commands.places import engine_option, opened_place
 from harness.errors import UsageError
-from harness.locations import run_folder, sweep_run_folders
+from harness.locations import run_folder
 from harness.model.rotation import Control, How, Mix, Pools, What
 from harness.names import Choice, chosen
 from harness.owner import Owner
@@ -155,7 +155,6 @@ def _new_history() -> Path:
 @contextmanager
 def _lane(build: ServerBuild, client: ClientBuild, place: Place) -> Iterator[OpenedLane]:
     """A lane of its own for one server and one client."""
-    sweep_run_folders()
     owner = Owner.this_process()
     with run_folder(owner) as folder, ExitStack() as opened:
         opened.callback(end_running_tools)

@@ -20,7 +20,7 @@ from harness import limits
 from harness.commands.options import all_servers, engine_of, servers_folder
 from harness.commands.places import engine_option, opened_place
 from harness.errors import UsageError
-from harness.locations import named_folder, run_folder, sweep_run_folders
+from harness.locations import named_folder, run_folder
 from harness.model.tls import TlsVersion
 from harness.names import chosen
 from harness.owner import Owner
@@ -112,13 +112,12 @@ def up_command(
     if port is not None:
         _check_free(port)
     carried_out = None if command is None else _runnable(command, as_one_object=as_one_object)
-    sweep_run_folders()
     owner = Owner.this_process()
     console = Console(stderr=True)
     with (
         _hangup_ends(),
+        opened_place(engine_of(context, engine_name)) as place,  # first: a killed run may have left --out full
         _folder(out, owner, request) as folder,
-        opened_place(engine_of(context, engine_name)) as place,
         contextlib.ExitStack() as opened,
     ):
         with console.status("") as status:

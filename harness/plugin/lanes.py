@@ -9,7 +9,7 @@ import pytest
 
 from harness.commands.places import opened_place
 from harness.errors import HarnessError
-from harness.locations import run_folder, sweep_run_folders
+from harness.locations import run_folder
 from harness.owner import Owner
 from harness.pki import Materials
 from harness.plugin.choice import Choice, choice_of
@@ -145,7 +145,6 @@ class Lanes:
 
     def _run_folder(self) -> Path:
         if self._folder is None:
-            sweep_run_folders()
             self._folder = self._opened.enter_context(run_folder(Owner.this_process()))
         return self._folder
 

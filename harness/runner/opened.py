@@ -104,6 +104,9 @@ def opened_lane(
         lifetime.check()
         say("starting")
         imaged = time.monotonic()
+        # A probe starts as slowly as a server: let them do it side by side. Left last, when probes that still greet
+        # have been closed, and so keep nobody waiting.
+        pool = opened.enter_context(ThreadPoolExecutor(max(1, len(clients))))
         probed = {}
         for client_build in clients:
             scratch = folder / build.name / client_build.folder_name
@@ -111,8 +114,6 @@ def opened_lane(
             probe = Probe(client_build, scratch)
             opened.enter_context(lifetime.closing(probe.close))
             probed[client_build.name] = Client(probe)
-        # A probe starts as slowly as a server: let them do it side by side.
-        pool = opened.enter_context(ThreadPoolExecutor(max(1, len(probed))))
         greetings = [pool.submit(_greet, client) for client in probed.values()]
         process = place.start(image, owner)
         opened.enter_context(lifetime.closing(process.close))
