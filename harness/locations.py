@@ -56,6 +56,22 @@ def locked(name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def complete(folder: Path) -> Iterator[Path]:
+    """A fresh folder that becomes ``folder`` once it is complete; hold a lock meanwhile.
+
+    Nothing is left of one that fails, and what a killed harness has begun is never taken for it.
+    """
+    fresh = folder.with_name(f".new-{folder.name}")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    try:
+        yield fresh
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+@contextlib.contextmanager
 def run_folder(owner: Owner) -> Iterator[Path]:
     """A folder for one run's keys, stores and scratch, readable by its owner alone, gone afterwards."""
     folder = _made_run_folder(owner)

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import Field, StrictBool
 
 from harness.clients.java import Driver, Java, JavaProbe
+from harness.clients.python_driver import Places, Python, PythonProbe
 from harness.clients.table import ErrorRow, ErrorTable, TimeoutRow, read_tables
 from harness.containers.source import Artifact, Base
 from harness.errors import UsageError
@@ -57,6 +58,7 @@ class ClientManifest(Manifest):
     its packages are and ``{folder}`` the manifest's folder; an argument that names a file of the folder is that file.
     A client with an image is started in a container of it, where ``command`` is looked for as it stands.
     With ``java``, each variant is a driver, once on each JDK, and ``command`` is the program looked for in its image.
+    With ``python``, each variant may be named with another version of its driver.
     ``error_tables`` are names of ours (``harness.knowledge.errors``) and paths of files beside the manifest.
     A ``lacks.what`` is a ``harness.model.tls.Can`` value. Without variants the client has its folder's name.
     """
@@ -69,6 +71,7 @@ class ClientManifest(Manifest):
     image: Image | None = None
     command: tuple[str, ...] = Field(min_length=1)
     java: Java | None = None
+    python: Python | None = None
     environment: Mapping[str, str] = Field(default_factory=dict)
     error_tables: tuple[str, ...] = ()
     error: tuple[ErrorRow, ...] = ()
@@ -84,7 +87,9 @@ class ClientBuild:
 
     With an ``image`` they are what is started in it; ``harness.clients.image.prepare`` makes a build without one of it.
     ``loaded`` is what stands for ``command`` where the probe is to bear a load; empty: that itself. A container of it
-    sees ``mounts``. One in Java is made by ``harness.clients.jvm``, which then knows its command.
+    sees ``mounts``. One in Java is made by ``harness.clients.jvm``, which then knows its command, and one in Python
+    whose driver is of another version by ``harness.clients.environments``; ``says`` is what such a probe calls itself,
+    empty for its name, and ``note`` is what is to be said of its driver.
     """
 
     name: str
@@ -94,6 +99,9 @@ class ClientBuild:
     image: Image | None = None
     mounts: tuple[Path, ...] = ()
     java: JavaProbe | None = None
+    python: PythonProbe | None = None
+    says: str = ""
+    note: str = ""
     folder: Path
     command: tuple[str, ...]
     loaded: tuple[str, ...] = ()
@@ -142,6 +150,10 @@ def _builds(path: Path) -> Iterator[ClientBuild]:
             continue
         words = (*manifest.command, *variant.arguments)
         environment = {**manifest.environment, **variant.environment}
+        places = Places(sys.executable, sysconfig.get_path("platlib"), folder)
+        python = None
+        if manifest.python is not None:
+            python = PythonProbe(python=manifest.python, words=words, environment=environment, folder=folder)
         yield ClientBuild(
             name=variant.name,
             summary=manifest.summary,
@@ -149,8 +161,9 @@ def _builds(path: Path) -> Iterator[ClientBuild]:
             opt_in=manifest.opt_in,
             reach=manifest.reach,
             image=image,
-            command=words if image else tuple(_argument(text, folder) for text in words),
-            environment=environment if image else {name: _filled(text, folder) for name, text in environment.items()},
+            python=python,
+            command=words if image else tuple(map(places.argument, words)),
+            environment=environment if image else {name: places.filled(text) for name, text in environment.items()},
             table=table,
             lacks=(*manifest.lacks, *variant.lacks),
             known=(*manifest.known, *variant.known),
@@ -186,15 +199,3 @@ def _in_java(
         lacks=(*manifest.lacks, *spelling.lacks, *variant.lacks),
         known=(*manifest.known, *spelling.known, *variant.known),
     )
-
-
-def _filled(text: str, folder: Path) -> str:
-    places = {"{python}": sys.executable, "{site-packages}": sysconfig.get_path("platlib"), "{folder}": str(folder)}
-    for name, value in places.items():
-        text = text.replace(name, value)
-    return text
-
-
-def _argument(text: str, folder: Path) -> str:
-    beside = folder / text
-    return str(beside) if text and beside.is_file() else _filled(text, folder)

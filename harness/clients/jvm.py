@@ -17,7 +17,7 @@ from harness.clients.protocol import PROTOCOL
 from harness.containers import maven
 from harness.containers.source import Artifact
 from harness.errors import BuildUnavailable
-from harness.locations import cache, locked
+from harness.locations import cache, complete, locked
 from harness.model.tls import Can
 from harness.tools import run_tool
 
@@ -126,12 +126,8 @@ def _kept(path: Path) -> tuple[Path, str]:
     folder = cache() / "jars" / found
     with locked(f"jar-{found}"):
         if not folder.is_dir():
-            folder.parent.mkdir(exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-                fresh = Path(scratch) / "fresh"
-                fresh.mkdir()
+            with complete(folder) as fresh:
                 (fresh / path.name).write_bytes(content)
-                fresh.rename(folder)
     return next(iter(folder.iterdir())), found
 
 
@@ -159,14 +155,8 @@ def compiled(sources: Path, say: Callable[[str], None]) -> Path:
     with locked("java"):
         if not classes.is_dir():
             say("compiling the probe")
-            fresh = classes.parent / "compiling"
-            shutil.rmtree(fresh, ignore_errors=True)  # what a killed harness has begun
-            fresh.mkdir(parents=True)
-            try:
+            with complete(classes) as fresh:
                 _compile(files, fresh)
-                fresh.rename(classes)
-            finally:
-                shutil.rmtree(fresh, ignore_errors=True)
     return classes
 
 

@@ -1,5 +1,11 @@
-"""Clients that no folder lists: a driver in Java by its Maven coordinates or its jar, or one on another JDK."""
+"""Clients that no folder lists: a driver of a version of its own, by coordinates, version, jar or checkout.
 
+In Java: ``jdbc:GROUP:ARTIFACT:VERSION`` is a driver as the registry gives it, not pinned, ``jdbc:./path/driver.jar`` a
+jar of one's own; ``@17`` after either, or after the name of a client in Java, is the JDK. In Python: ``pymysql@1.0.2``
+is a listed client with that version of its driver, ``pymysql:./checkout`` with a project or a wheel of one's own.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,28 +15,50 @@ from packaging.version import Version
 from harness.clients.build import ClientBuild
 from harness.clients.jars import JarContent, read_jar
 from harness.clients.java import Driver, JarFile, Java, JavaProbe, Spelling, coordinates_in, split_jdk
+from harness.clients.python_driver import Own, Release
 from harness.errors import UsageError
 from harness.knowledge.product import Product
 
 FAMILY = "jdbc"
+_PYTHON = re.compile(r"(?P<client>[^@:]+)(?:@(?P<version>[0-9][\w.+!-]*)|:(?P<path>.+))")
+_PROJECT = ("pyproject.toml", "setup.py")
 _NONE = Version("0")
 
 
 def with_named(builds: Mapping[str, ClientBuild], names: Sequence[str]) -> Mapping[str, ClientBuild]:
     """``builds`` and, for each of ``names`` that says so itself, the client that it names.
 
-    ``jdbc:GROUP:ARTIFACT:VERSION`` is a driver as the registry gives it, not pinned, ``jdbc:./path/driver.jar`` a jar
-    of one's own. ``@17`` after it, or after the name of a client in Java, is the JDK. Raises UsageError for a driver
-    that nobody has said how to configure, and for a jar that cannot be read.
+    Raises UsageError for a driver that nobody has said how to configure, and for a file that is none.
     """
     found = dict(builds)
     for name in names:
-        if name not in found and (build := _named(builds, name)) is not None:
+        if name not in found and (build := _in_java(builds, name) or _in_python(builds, name)) is not None:
             found[name] = build
     return found
 
 
-def _named(builds: Mapping[str, ClientBuild], name: str) -> ClientBuild | None:
+def _in_python(builds: Mapping[str, ClientBuild], name: str) -> ClientBuild | None:
+    listed = _PYTHON.fullmatch(name)
+    like = None if listed is None else builds.get(listed["client"])
+    if listed is None or like is None or like.python is None:
+        return None
+    driver: Release | Own
+    if listed["version"] is not None:
+        driver = Release(version=listed["version"])
+    else:
+        path = Path(listed["path"]).expanduser().resolve()
+        if not path.exists():
+            raise UsageError("there is no such file or folder", place=str(path), remedy="correct the path")
+        if path.is_dir() and not any((path / each).is_file() for each in _PROJECT):
+            what = f"is no Python project: it has no {' and no '.join(_PROJECT)}"
+            raise UsageError(what, place=str(path), remedy="name a driver's checkout, or a wheel")
+        driver = Own(path=path)
+        # So that it means the same from wherever it is named again.
+        name = f"{like.name}:{path}"
+    return replace(like, name=name, says=like.name, python=replace(like.python, driver=driver))
+
+
+def _in_java(builds: Mapping[str, ClientBuild], name: str) -> ClientBuild | None:
     client, jdk = split_jdk(name)
     listed = builds.get(client)
     if listed is not None and listed.java is not None and jdk == listed.java.java.jdk:

@@ -255,10 +255,10 @@ class Probe:
             life = Life(self.build.name, self.build.command, environment, self._masks)
             self._lives.append(life)
         hello = life.greet()
-        if hello.name != self.build.name:
+        if hello.name != (self.build.says or self.build.name):
             stated = f"{hello.name}: {hello.driver}, {hello.tls_library}"
             what = f"says that it is another client ({stated})"
             life.end(what)
             # Raised here: a probe that has also ended by itself would have given that as the reason.
             raise ProbeFault(f"client `{self.build.name}` {what}", remedy=CHECK)
-        return life, hello
+        return life, hello.model_copy(update={"driver": hello.driver + self.build.note}) if self.build.note else hello
