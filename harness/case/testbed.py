@@ -65,7 +65,7 @@ def one_way_server(materials: Materials) -> ServerTls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerView:
-    """What a scenario may know of the server: its build's name, what it said of itself, what its data declares."""
+    """What a scenario may know of the server: its name, what it said of itself, what is known of its product."""
 
     name: str
     vendor: str
@@ -74,7 +74,7 @@ class ServerView:
     behaviour: frozenset[str]
 
     def does(self, what: str) -> bool:
-        """Whether the build's data declares this behaviour."""
+        """Whether servers of its product and version are known for this behaviour."""
         return what in self.behaviour
 
 

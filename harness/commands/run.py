@@ -13,6 +13,7 @@ from harness.commands.options import (
     client_option,
     clients_folder,
     engine_of,
+    knowledge_folder,
     scenario_option,
     scenarios_folder,
     server_option,
@@ -40,6 +41,7 @@ _report = click.Path(path_type=Path, dir_okay=False)
 @servers_folder
 @clients_folder
 @scenarios_folder
+@knowledge_folder
 @click.pass_context
 def run_command(
     context: click.Context,
@@ -53,6 +55,7 @@ def run_command(
     server_folders: tuple[Path, ...],
     client_folders: tuple[Path, ...],
     scenario_folders: tuple[Path, ...],
+    knowledge_folders: tuple[Path, ...],
 ) -> None:
     """Run scenarios × servers × clients and say what holds, what does not, and why.
 
@@ -65,6 +68,7 @@ def run_command(
         server_folders=server_folders,
         client_folders=client_folders,
         scenario_folders=scenario_folders,
+        knowledge_folders=knowledge_folders,
     )
     selected = select(wanted)
     engine = engine_of(context, engine_name)
@@ -72,6 +76,7 @@ def run_command(
         servers=selected.servers,
         clients=selected.clients,
         scenarios=selected.scenarios,
+        knowledge=selected.knowledge,
         patterns=selected.patterns,
         options=(*wanted.options(), *(() if engine == AUTO else ("--engine", engine))),
         command=("dbtls", *sys.argv[1:]),

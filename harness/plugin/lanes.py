@@ -133,6 +133,7 @@ class Lanes:
                         owner=Owner.this_process(),
                         folder=self._run_folder() / str(self._count),
                         materials=self.materials,
+                        knowledge=self._choice.selection.knowledge,
                         lifetime=Lifetime(),
                         say=lambda text: _LOG.info("%s: %s", server, text),
                         emit=results.append,

@@ -15,7 +15,8 @@ from harness.case.trial import Trial
 from harness.clients.client import Client
 from harness.errors import ReloadRefused, ServerStartError
 from harness.judge.case import judge_case, told
-from harness.judge.known import declared, with_known
+from harness.judge.known import with_known
+from harness.knowledge.reader import Knowledge
 from harness.model.account import Endpoint
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Cause, Refused
@@ -32,19 +33,22 @@ from harness.runner.unserved import not_served, server_will_not
 from harness.servers.server import Applied, RunningServer
 
 SILENT_LOG = "log-of-"
-"""Followed by a cause: the ``lacks.what`` by which a build declares that it logs nothing about such a refusal."""
+"""Followed by a cause: the ``lacks.what`` of a server that logs nothing about such a refusal."""
 
 HANDSHAKES = "handshakes"
 """Followed by this: it logs nothing about any connection that ends before its login."""
 
 STATUS_VERSION = "status-ssl-version"
-"""The ``lacks.what`` by which a build declares that its session status names one version whatever was negotiated."""
+"""The ``lacks.what`` of a server whose session status names one version whatever was negotiated."""
 
 GoodProofs = dict[tuple[str, Situation], Observation]
 
 
 class Lane:
-    """Carries out cells on one running server. ``emit`` gets each result as soon as it is judged."""
+    """Carries out cells on one running server. ``emit`` gets each result as soon as it is judged.
+
+    ``knowledge`` is what is known of products, with what stands beside the server's build.
+    """
 
     def __init__(
         self,
@@ -53,13 +57,16 @@ class Lane:
         stores: Path,
         emit: Callable[[CellResult], None],
         rotate: Rotate,
+        *,
+        knowledge: Knowledge,
     ) -> None:
         self._server = server
         self._clients = clients
         self._emit = emit
         self._rotate = rotate
         self._material = ClientMaterial(stores)
-        lacking = {lack.what for lack in server.build.manifest.lacks}
+        self._knowledge = knowledge
+        lacking = {lack.what for lack in knowledge.lacks(server.facts.product, None)}
         silent = {cause for cause in Cause if SILENT_LOG + cause.value in lacking}
         if SILENT_LOG + HANDSHAKES in lacking:
             silent |= set(Cause) - {Cause.ACCESS_DENIED}
@@ -268,14 +275,17 @@ class Lane:
 
     def _conclude(self, cell: Cell, result: CellResult) -> None:
         """Judge ``result`` again in the light of what is declared, and emit it."""
-        client = () if cell.client == NOBODY else self._clients[cell.client].build.known
-        known = (*cell.theme.known, *self._server.build.manifest.known, *client)
-        entry = declared(known, case_id=cell.id, server=result.server, client=cell.client)
-        verdict = with_known(result.verdict, entry, outcome=result.outcome)
+        client = None if cell.client == NOBODY else self._clients[cell.client]
+        beside = self._knowledge.after((*cell.theme.known, *(client.build.known if client else ())))
+        at, by = self._server.facts.product, None if client is None else client.product
+        row = beside.deviation(cell.id, at, by)
+        unmeasured = "" if row is None else row.unmeasured(at, by)
+        verdict = with_known(result.verdict, row, outcome=result.outcome, unmeasured=unmeasured)
         if verdict.status is not Status.KNOWN:
             self._emit(replace(result, verdict=verdict))
-        else:
-            self._emit(replace(result, verdict=verdict, known=entry, divergences=cell.theme.divergences))
+            return
+        divergences = cell.theme.divergences
+        self._emit(replace(result, verdict=verdict, known=row, unmeasured=unmeasured, divergences=divergences))
 
     @contextmanager
     def _clocked(self, kind: str) -> Iterator[None]:

@@ -12,13 +12,13 @@ from harness.case.startup import StartUp
 from harness.case.testbed import Testbed
 from harness.case.trial import Trial
 from harness.errors import HarnessError, UsageError
-from harness.manifest import Lack
+from harness.knowledge.rows import Lack
 from harness.model.startup import Told, option_name
 from harness.model.tls import ServerTls
 from harness.model.walk import Walk, Walked
 
 TLS_VERSION, REQUIRE_SECURE_TRANSPORT = "option-tls-version", "option-require-secure-transport"
-"""``lacks.what`` by which a build declares that it has no such option; what would tell it is SKIPPED."""
+"""``lacks.what`` of a server that has no such option; what would tell it is SKIPPED."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

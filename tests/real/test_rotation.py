@@ -12,6 +12,7 @@ from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.clients.image import prepare
 from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
+from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.model.rotation import Control, How, What
 from harness.model.verdict import Status
 from harness.owner import Owner
@@ -65,6 +66,7 @@ def lane_of(build: ServerBuild, place: Place, owner: Owner, folder: Path, client
         owner=owner,
         folder=folder,
         materials=Materials(),
+        knowledge=Knowledge.read([BUILTIN_KNOWLEDGE]),
         lifetime=Lifetime(),
         say=quiet,
         emit=lambda result: None,

@@ -10,16 +10,20 @@ from harness.clients.protocol import PROTOCOL, Hello
 from harness.clients.table import ErrorTable
 from harness.containers.source import Base
 from harness.errors import ReloadRefused, ServerStartError
-from harness.manifest import Known, Lack
+from harness.knowledge.rows import Known
 from harness.model.account import Credentials, Endpoint, Require
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.outcome import Accepted, Cause, Outcome, RawError, Refused, Side
 from harness.model.startup import Start, StartOutcome, Told
 from harness.model.tls import Can, ClientTls, ServerTls, TlsVersion, Verify
 from harness.servers.build import Folder, ServerBuild, ServerManifest
+from harness.servers.facts import ServerFacts
 from harness.servers.server import Applied, RunningServer
 from harness.servers.witness import Mark, Witness
 
+FACTS = ServerFacts(
+    vendor="mysql", version="9.7.4", tls_library="OpenSSL 3.6.5", versions=tuple(TlsVersion), reload_statement="RELOAD"
+)
 CHAIN = (RawError(kind="Fake", message="no"),)
 
 
@@ -86,11 +90,15 @@ class FakeWitness(Witness):
 class FakeServer(RunningServer):
     """Serves whatever it is told, unless the script says otherwise."""
 
-    def __init__(self, world: World, *, lacks: tuple[Lack, ...] = (), known: tuple[Known, ...] = ()) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        manifest = ServerManifest(summary="fake", base=Base(image="i", suite="s"), lacks=lacks, known=known)
+        manifest = ServerManifest(summary="fake", base=Base(image="i", suite="s"))
         self.build = ServerBuild(name="server", source=Folder(Path("/nowhere")), manifest=manifest)
         self.endpoint = Endpoint("127.0.0.1", 4321)
+
+    @property
+    def facts(self) -> ServerFacts:
+        return FACTS
 
     @property
     def live(self) -> ServerTls | None:

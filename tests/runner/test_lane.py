@@ -12,7 +12,8 @@ from harness.case.situation import UNLISTED_HOST, Case, Journey, Situation, Step
 from harness.case.startup import good_start, start_up
 from harness.case.trial import Trial
 from harness.clients.client import Client
-from harness.manifest import Known, Lack
+from harness.knowledge.reader import Knowledge
+from harness.knowledge.rows import Known, Lack, Severity
 from harness.model.evidence import Seen
 from harness.model.expectation import ExpectAccepted, ExpectRefused
 from harness.model.observation import Observation
@@ -88,6 +89,10 @@ def no_rotation(cell: Cell, rotation: Rotation, client: Client) -> CellResult:
     raise AssertionError(f"{cell.id} is no rotation")
 
 
+def _known(scenario: str, instead: str) -> Known:
+    return Known(scenario=scenario, instead=instead, severity=Severity.UNSAFE, reason="no check", source="measured")
+
+
 def carried_out(
     tmp_path: Path,
     planned: Sequence[Cell],
@@ -102,8 +107,9 @@ def carried_out(
     clients = {
         name: FakeClient(world, name, known=client_known) for name in {cell.client for cell in planned} - {NOBODY}
     }
-    server = FakeServer(world, lacks=lacks, known=known)
-    lane = Lane(server, clients, tmp_path / "stores", results.append, rotate)
+    server = FakeServer(world)
+    knowledge = Knowledge().after(known, lacks)
+    lane = Lane(server, clients, tmp_path / "stores", results.append, rotate, knowledge=knowledge)
     lane.run(planned)
     assert sorted((result.id, result.client) for result in results) == sorted(
         (cell.id, cell.client) for cell in planned
@@ -402,7 +408,15 @@ def test_a_skip_has_its_reason_and_touches_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["known", "client_known"])
 def test_a_declared_deviation_is_known_whether_the_server_or_the_client_declares_it(tmp_path: Path, place: str) -> None:
-    entries = (Known(scenario="forged", instead="accepted over TLS*", reason="no check", source="measured"),)
+    entries = (
+        Known(
+            scenario="forged",
+            instead="accepted over TLS*",
+            severity=Severity.UNSAFE,
+            reason="no check",
+            source="measured",
+        ),
+    )
     both = {"known": entries, "client_known": ()} if place == "known" else {"known": (), "client_known": entries}
     accepting = world(lambda attempt: None)
     results = carried_out(
@@ -417,7 +431,9 @@ def test_a_declared_deviation_is_known_whether_the_server_or_the_client_declares
 
 
 def test_a_journey_that_deviates_as_declared_is_known_and_one_that_deviates_otherwise_fails(tmp_path: Path) -> None:
-    entry = Known(scenario="journey", instead="accepted over TLS*", reason="no check", source="measured")
+    entry = Known(
+        scenario="journey", instead="accepted over TLS*", severity=Severity.UNSAFE, reason="no check", source="measured"
+    )
     accepting, hanging = world(lambda attempt: None), world(lambda attempt: HANGS if attempt.number == 3 else None)
     (known,) = carried_out(tmp_path / "1", [cell("journey", TO_FORGED)], accepting, known=(entry,))
     (other,) = carried_out(tmp_path / "2", [cell("journey", TO_FORGED)], hanging, known=(entry,))
@@ -502,7 +518,14 @@ def test_the_proof_after_one_change_at_the_server_is_the_one_before_the_next(tmp
 
 def test_time_is_kept_by_kind_of_work(tmp_path: Path) -> None:
     made = world()
-    lane = Lane(FakeServer(made), {"client": FakeClient(made)}, tmp_path, lambda result: None, no_rotation)
+    lane = Lane(
+        FakeServer(made),
+        {"client": FakeClient(made)},
+        tmp_path,
+        lambda result: None,
+        no_rotation,
+        knowledge=Knowledge(),
+    )
     lane.run([cell("forged", FORGED)])
     assert set(lane.spent_s) == {"servers", "clients", "testimony"}
     assert all(seconds >= 0 for seconds in lane.spent_s.values())
@@ -525,7 +548,9 @@ def test_situations_are_told_apart_by_all_that_they_say() -> None:
 
 GOOD_START = good_start(BED)
 OFF = start_up(GOOD_START, GOOD_START.option("skip-ssl"), Start.REFUSES)
-DECLARED = Known(scenario="alone", instead="starts without TLS", reason="it is old", source="measured")
+DECLARED = Known(
+    scenario="alone", instead="starts without TLS", severity=Severity.UNSAFE, reason="it is old", source="measured"
+)
 
 
 @pytest.mark.parametrize(
@@ -563,7 +588,7 @@ def test_a_rotation_comes_after_the_cases_and_before_what_leaves_no_server(tmp_p
         verdict = Verdict(Status.FAIL, "something was lost")
         return CellResult(id=cell.id, claim=cell.claim, server="fake", client=client.name, verdict=verdict, outcome="x")
 
-    lost = Known(scenario="rotates", instead="x", reason="it is old", source="measured")
+    lost = _known("rotates", "x")
     planned = [
         cell("rotates", Rotation(what=What.LEAF, how=How.IN_PLACE)),
         Cell(id="alone", claim="It is so.", client=NOBODY, made=OFF),

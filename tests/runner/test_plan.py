@@ -10,7 +10,7 @@ from harness.case.situation import Case, Journey, Step
 from harness.case.startup import good_start, start_up
 from harness.case.testbed import ClientView, Testbed
 from harness.errors import UsageError
-from harness.manifest import Lack
+from harness.knowledge.rows import Lack
 from harness.model.expectation import ExpectAccepted
 from harness.model.outcome import Cause, Side
 from harness.model.startup import Start
