@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.case.scenario import NOBODY, Scenario
-from harness.case.testbed import ClientView, Materials, ServerView, Testbed, one_way_server
+from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.clients.build import ClientBuild
 from harness.clients.client import Client
 from harness.clients.process import Probe
@@ -16,8 +16,10 @@ from harness.knowledge.reader import Knowledge
 from harness.model.tls import Can, TlsVersion
 from harness.model.walk import Walk, Walked
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.runner.lane import Lane
 from harness.runner.lifetime import Lifetime
+from harness.runner.material import one_way_server
 from harness.runner.plan import Cell, cells
 from harness.runner.results import CellResult, ClientProvenance, ServerProvenance
 from harness.runner.rotating import Rotating
@@ -50,7 +52,7 @@ class OpenedLane:
     def bed(self, client: str) -> Testbed:
         """The testbed for the client of that name, or for NOBODY."""
         view = NO_CLIENT if client == NOBODY else _client_view(self.clients[client])
-        return Testbed(server=_server_view(self.server, self.knowledge), client=view, materials=self.materials)
+        return Testbed(server=_server_view(self.server, self.knowledge), client=view)
 
     def plan(self, scenarios: Iterable[Scenario], client: str, patterns: Sequence[str] = ()) -> list[Cell]:
         """The cells of ``scenarios`` for one client, or for NOBODY those in which none takes part.
@@ -107,6 +109,9 @@ def opened_lane(
         lifetime.check()
         say("starting")
         imaged = time.monotonic()
+        # A probe starts as slowly as a server: let them do it side by side. Left last, when probes that still greet
+        # have been closed, and so keep nobody waiting.
+        pool = opened.enter_context(ThreadPoolExecutor(max(1, len(clients))))
         probed = {}
         for client_build in clients:
             scratch = folder / build.name / client_build.name
@@ -114,8 +119,6 @@ def opened_lane(
             probe = Probe(client_build, scratch)
             opened.enter_context(lifetime.closing(probe.close))
             probed[client_build.name] = Client(probe)
-        # A probe starts as slowly as a server: let them do it side by side.
-        pool = opened.enter_context(ThreadPoolExecutor(max(1, len(probed))))
         greetings = [pool.submit(_greet, client) for client in probed.values()]
         process = place.start(image, owner)
         opened.enter_context(lifetime.closing(process.close))
@@ -130,7 +133,9 @@ def opened_lane(
             server=server,
             clients=probed,
             rotating=rotating,
-            lane=Lane(server, probed, folder / build.name / "stores", emit, rotating.result, knowledge=known),
+            lane=Lane(
+                server, probed, folder / build.name / "stores", materials, emit, rotating.result, knowledge=known
+            ),
             materials=materials,
             knowledge=known,
             folder=folder,

@@ -12,13 +12,13 @@ from typing import Literal
 
 from harness import limits
 from harness.case.scenario import NOBODY, Scenario
-from harness.case.testbed import Materials
 from harness.clients.build import ClientBuild
 from harness.errors import BuildUnavailable
 from harness.knowledge.reader import Knowledge
 from harness.locations import run_folder, sweep_run_folders
 from harness.model.verdict import Status, Verdict
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.runner.collect import Collector
 from harness.runner.events import BuildMissing, Event, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
 from harness.runner.lifetime import CutShort, Lifetime

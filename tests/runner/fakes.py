@@ -14,7 +14,7 @@ from harness.knowledge.rows import Known
 from harness.model.account import Credentials, Endpoint, Require
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.outcome import Accepted, Cause, Outcome, RawError, Refused, Side
-from harness.model.startup import Start, StartOutcome, Told
+from harness.model.startup import ServerConfiguration, Start, StartOutcome
 from harness.model.tls import Can, ClientTls, ServerTls, TlsVersion, Verify
 from harness.servers.build import Folder, ServerBuild, ServerManifest
 from harness.servers.facts import ServerFacts
@@ -60,7 +60,7 @@ class World:
     answer: Callable[[Attempt], Answer | None] = lambda attempt: None
     will_not_start: Callable[[str], bool] = lambda name: False
     will_not_reload: Callable[[str], bool] = lambda name: False
-    starts: Callable[[Told], StartOutcome] = lambda told: StartOutcome(start=Start.SERVES)
+    starts: Callable[[ServerConfiguration], StartOutcome] = lambda told: StartOutcome(start=Start.SERVES)
     events: list[str] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     log_waited_for: list[bool] = field(default_factory=list)
@@ -120,10 +120,10 @@ class FakeServer(RunningServer):
             raise ReloadRefused(code=3888, message="Invalid certificates", statement="RELOAD")
         return self._start(tls, Applied.RELOADED)
 
-    def try_start(self, told: Told) -> StartOutcome:
+    def try_start(self, configuration: ServerConfiguration) -> StartOutcome:
         self._world.live = None
-        self._world.events.append(f"tried {' and '.join(told.options[3:]) or 'good and good'}")
-        return self._world.starts(told)
+        self._world.events.append(f"tried {' and '.join(configuration.options[3:]) or 'good and good'}")
+        return self._world.starts(configuration)
 
     def account(self, require: Require) -> Credentials:
         return Credentials(f"c_{require.demand.value.lower()}", "secret")

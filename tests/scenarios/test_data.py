@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from harness.case.scenario import BUILTIN_SCENARIOS, NOBODY, discover_scenarios
-from harness.case.testbed import ClientView, Materials, ServerView, Testbed
+from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.knowledge.product import Product
 from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.knowledge.rows import Behaviour, Known, Lack, Row
@@ -54,7 +54,7 @@ def test_every_behaviour_is_asked_for_by_a_scenario() -> None:
     # One that reads key stores, and one that does not: what a JVM does is not all that there is.
     for can in (frozenset(Can), frozenset(Can) - {Can.KEY_STORES}):
         client = ClientView(name="client", versions=tuple(TlsVersion), can=can, legacy_versions=tuple(TlsVersion))
-        bed = Testbed(server=server, client=client, materials=Materials())
+        bed = Testbed(server=server, client=client)
         for scenario in SCENARIOS.values():
             scenario.cases(bed)
     assert {row.does for row in KNOWLEDGE.behaving} - server.asked == set()
