@@ -42,6 +42,7 @@ def as_json(report: RunReport, *, allow_missing: bool) -> dict[str, Any]:
             "servers": [
                 {
                     "name": server.name,
+                    "product": server.product,
                     "image": server.image,
                     "version": server.version,
                     "tls_library": server.tls_library,
@@ -53,6 +54,7 @@ def as_json(report: RunReport, *, allow_missing: bool) -> dict[str, Any]:
             "clients": [
                 {
                     "name": client.name,
+                    "product": client.product,
                     "driver": client.driver,
                     "runtime": client.runtime,
                     "tls_library": client.tls_library,

@@ -72,6 +72,7 @@ class OpenedLane:
         facts = self.server.facts
         return ServerProvenance(
             name=self.server.build.name,
+            product=str(facts.product),
             image=self.image,
             version=facts.version,
             tls_library=facts.tls_library,
@@ -172,6 +173,7 @@ def _client_provenance(client: Client) -> ClientProvenance:
     hello = client.facts
     return ClientProvenance(
         name=client.name,
+        product=str(client.product),
         driver=hello.driver,
         runtime=hello.runtime,
         tls_library=hello.tls_library,

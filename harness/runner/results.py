@@ -88,9 +88,10 @@ class CellResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerProvenance:
-    """What a server said of itself in this run."""
+    """What a server said of itself in this run; ``product`` is what ranges of knowledge see in that."""
 
     name: str
+    product: str
     image: str
     version: str
     tls_library: str
@@ -100,9 +101,10 @@ class ServerProvenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientProvenance:
-    """What a client's probe said of itself in this run."""
+    """What a client's probe said of itself in this run; ``product`` as for servers."""
 
     name: str
+    product: str
     driver: str
     runtime: str
     tls_library: str
