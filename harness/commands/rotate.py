@@ -31,7 +31,7 @@ from harness.reports.console import LiveProgress, stdout
 from harness.reports.rotation.live import LiveRotation
 from harness.runner.events import LaneDoes
 from harness.runner.lifetime import Lifetime
-from harness.runner.opened import OpenedLane, opened_lane
+from harness.runner.opened import RunningLane, opened_lane
 from harness.runner.readiness import make_ready
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
@@ -141,7 +141,7 @@ def _one(kind: str, known: Mapping[str, B], name: str) -> B:
     return found[0]
 
 
-def _fitting(rotation: Rotation, lane: OpenedLane, client: str) -> Rotation:
+def _fitting(rotation: Rotation, lane: RunningLane, client: str) -> Rotation:
     try:
         return lane.bed(client).rotating(rotation)
     except NothingToShow as reason:
@@ -153,7 +153,7 @@ def _new_history() -> Path:
 
 
 @contextmanager
-def _lane(build: ServerBuild, client: ClientBuild, place: Place) -> Iterator[OpenedLane]:
+def _lane(build: ServerBuild, client: ClientBuild, place: Place) -> Iterator[RunningLane]:
     """A lane of its own for one server and one client."""
     sweep_run_folders()
     owner = Owner.this_process()
@@ -180,6 +180,9 @@ def _lane(build: ServerBuild, client: ClientBuild, place: Place) -> Iterator[Ope
                     lifetime=Lifetime(),
                     say=lambda text: progress(LaneDoes(build.name, text)),
                     emit=lambda result: None,
+                    tell=lambda fault: None,
                 )
             )
+            for fault in lane.lost.values():
+                raise fault
         yield lane
