@@ -177,9 +177,10 @@ def dbtls_place(pytestconfig: pytest.Config) -> "Place":
 @pytest.fixture(scope="session")
 def authority(pytestconfig: pytest.Config) -> "Authority":
     """The authority that has signed the server's certificate: the testbed's ``good``."""
+    from harness.case.testbed import GOOD
     from harness.plugin.lanes import lanes_of
 
-    return lanes_of(pytestconfig).materials.authority("good")
+    return lanes_of(pytestconfig).materials.authority(GOOD)
 
 
 @pytest.fixture

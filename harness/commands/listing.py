@@ -8,7 +8,6 @@ import click
 from rich.table import Table
 
 from harness import limits
-from harness.case.testbed import Materials, one_way_server
 from harness.clients.build import ClientBuild
 from harness.clients.image import is_made, prepare
 from harness.clients.process import Probe
@@ -28,8 +27,11 @@ from harness.errors import EngineError, HarnessError
 from harness.locations import run_folder
 from harness.model.tls import ServerTls
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.reports.console import stdout
+from harness.runner.material import one_way_server
 from harness.servers.build import ServerBuild
+from harness.servers.local import sweep
 from harness.servers.place import Place
 from harness.servers.starting import quiet, started
 
@@ -85,6 +87,7 @@ def clients_command(client_folders: tuple[Path, ...], build: bool) -> None:
     clients = [client for client in every if "@" not in client.reach]
     table = _table("client", "driver", "runtime", "TLS library", "protocols", "lacks")
     with contextlib.ExitStack() as opened:
+        sweep()
         images = _images(opened)
         folder = opened.enter_context(run_folder(Owner.this_process()))
         pool = opened.enter_context(ThreadPoolExecutor(limits.LANES))

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from harness.case.rotation import Rotation
-from harness.case.testbed import Materials, NothingToShow
+from harness.case.testbed import NothingToShow
 from harness.clients.build import ClientBuild
 from harness.commands.concluding import ROTATION_EXIT_CODES, check_reports, conclude, json_option, picture_option
 from harness.commands.options import (
@@ -22,11 +22,11 @@ from harness.commands.options import (
 )
 from harness.commands.places import engine_option, opened_place
 from harness.errors import UsageError
-from harness.locations import run_folder, sweep_run_folders
+from harness.locations import run_folder
 from harness.model.rotation import Control, How, Mix, Pools, What
 from harness.names import Choice, chosen
 from harness.owner import Owner
-from harness.pki import StoreKind
+from harness.pki import Materials, StoreKind
 from harness.reports.console import LiveProgress, stdout
 from harness.reports.rotation.live import LiveRotation
 from harness.runner.events import LaneDoes
@@ -155,7 +155,6 @@ def _new_history() -> Path:
 @contextmanager
 def _lane(build: ServerBuild, client: ClientBuild, place: Place) -> Iterator[RunningLane]:
     """A lane of its own for one server and one client."""
-    sweep_run_folders()
     owner = Owner.this_process()
     with run_folder(owner) as folder, ExitStack() as opened:
         opened.callback(end_running_tools)

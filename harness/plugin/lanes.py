@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.testbed import Materials, one_way_server
 from harness.commands.places import opened_place
 from harness.errors import HarnessError
-from harness.locations import run_folder, sweep_run_folders
+from harness.locations import run_folder
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.plugin.choice import Choice, choice_of
 from harness.runner.lifetime import Lifetime
+from harness.runner.material import one_way_server
 from harness.runner.opened import RunningLane, opened_lane
 from harness.runner.plan import Cell
 from harness.runner.readiness import make_ready
@@ -151,7 +152,6 @@ class Lanes:
 
     def _run_folder(self) -> Path:
         if self._folder is None:
-            sweep_run_folders()
             self._folder = self._opened.enter_context(run_folder(Owner.this_process()))
         return self._folder
 

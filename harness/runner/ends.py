@@ -8,7 +8,7 @@ from harness.errors import ProbeFault
 from harness.model.account import Credentials, Endpoint, Require
 from harness.model.evidence import ServerEvidence
 from harness.model.outcome import Outcome
-from harness.model.startup import StartOutcome, Told
+from harness.model.startup import ServerConfiguration, StartOutcome
 from harness.model.tls import ClientTls, ServerTls
 from harness.servers.build import ServerBuild
 from harness.servers.facts import ServerFacts
@@ -48,7 +48,7 @@ class ServerEnd(Protocol):
 
     def change(self, tls: ServerTls) -> Applied: ...
 
-    def try_start(self, told: Told) -> StartOutcome: ...
+    def try_start(self, configuration: ServerConfiguration) -> StartOutcome: ...
 
     def account(self, require: Require) -> Credentials: ...
 

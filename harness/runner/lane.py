@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import limits
+from harness.case.difference import difference
 from harness.case.rotation import Rotation
 from harness.case.scenario import NOBODY, Skip
-from harness.case.situation import Case, Journey, Situation, difference
+from harness.case.situation import Case, Journey, ServerSide, Situation
 from harness.case.trial import Trial
 from harness.errors import EngineError, HarnessError, ProbeFault, ProbeUnavailable, ReloadRefused, ServerStartError
 from harness.judge.case import judge_case, told
@@ -18,12 +19,13 @@ from harness.model.account import Endpoint
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Cause, ClientFault, NotAttempted, Outcome, Refused
 from harness.model.startup import StartOutcome, Told
-from harness.model.tls import Can, ServerTls
+from harness.model.tls import Can
 from harness.model.verdict import Status, Verdict
+from harness.pki import Materials
 from harness.runner.alone import judged_trial, started_alone
 from harness.runner.conclusion import Judgement, concluded
 from harness.runner.ends import ClientEnd, ServerEnd
-from harness.runner.material import ClientMaterial
+from harness.runner.material import ClientMaterial, configuration, server_tls
 from harness.runner.plan import Batch, Cell, batches, good_situations
 from harness.runner.results import CellResult, Fault, Proof
 from harness.runner.rotating import Rotate
@@ -55,6 +57,7 @@ class Lane:
         server: ServerEnd,
         clients: Mapping[str, ClientEnd],
         stores: Path,
+        materials: Materials,
         emit: Callable[[CellResult], None],
         rotate: Rotate,
         tell: Callable[[Fault], None],
@@ -65,7 +68,8 @@ class Lane:
         self._rotate = rotate
         self._tell = tell
         self._lost: dict[str, Fault] = {}
-        self._material = ClientMaterial(stores)
+        self._materials = materials
+        self._material = ClientMaterial(stores, materials)
         lacking = {lack.what for lack in server.build.manifest.lacks}
         silent = {cause for cause in Cause if SILENT_LOG + cause.value in lacking}
         if SILENT_LOG + HANDSHAKES in lacking:
@@ -129,7 +133,7 @@ class Lane:
 
     def _try_start(self, told: Told) -> StartOutcome:
         with self._clocked("servers"):
-            return self._server.try_start(told)
+            return self._server.try_start(configuration(told, self._materials))
 
     def _run_batch(self, batch: Batch) -> None:
         open_cells = list(batch.cells())
@@ -158,7 +162,7 @@ class Lane:
             for cell in open_cells:
                 self._conclude(cell, Judgement(verdict=Verdict(Status.INCONCLUSIVE, reason)))
 
-    def _prove(self, good: ServerTls, cells: Iterable[Cell]) -> GoodProofs:
+    def _prove(self, good: ServerSide, cells: Iterable[Cell]) -> GoodProofs:
         """Bring the server to ``good`` and attempt each good situation of ``cells`` once."""
         situations = good_situations(cells)
         if not situations:
@@ -167,7 +171,7 @@ class Lane:
         return {(client, situation): self._attempt(client, situation)[0] for client, situation in situations}
 
     def _attempt_under(
-        self, changed: ServerTls, group: Sequence[tuple[Cell, Case]]
+        self, changed: ServerSide, group: Sequence[tuple[Cell, Case]]
     ) -> list[tuple[Cell, Case, Observation, float]]:
         """Tell the server ``changed`` and attempt each case; that it will not serve it is an observation too."""
         try:
@@ -177,7 +181,7 @@ class Lane:
             return [(cell, case, refusal, 0.0) for cell, case in group]
         return [(cell, case, *self._attempt(cell.client, case.situation, applied)) for cell, case in group]
 
-    def _travel(self, good: ServerTls, together: Sequence[tuple[Cell, Journey]], standing: GoodProofs) -> GoodProofs:
+    def _travel(self, good: ServerSide, together: Sequence[tuple[Cell, Journey]], standing: GoodProofs) -> GoodProofs:
         """Take journeys that tell the server the same, step by step, each until its connections break.
 
         The good situations are proved before and after. ``standing`` are proofs since which the server was told
@@ -190,7 +194,7 @@ class Lane:
             going = [each for each in travellers if not each.broke]
             if not going:
                 break
-            brought = self._bring(going[0].journey.steps[number].situation.server_tls())
+            brought = self._bring(going[0].journey.steps[number].situation.server_side())
             for each in going:
                 step = each.journey.steps[number]
                 if isinstance(brought, Observation):
@@ -202,13 +206,14 @@ class Lane:
             self._conclude(each.cell, each.judged((before[each.home], after[each.home]), self._silent))
         return after
 
-    def _bring(self, changed: ServerTls) -> Applied | Observation:
+    def _bring(self, changed: ServerSide) -> Applied | Observation:
         """Have the server serve ``changed`` as an operator does; that it refuses is an observation."""
-        if changed == self._server.live:
+        tls = server_tls(changed, self._materials)
+        if tls == self._server.live:
             return Applied.UNCHANGED
         try:
             with self._clocked("servers"):
-                return self._server.change(changed)
+                return self._server.change(tls)
         except ReloadRefused as error:
             return not_served(Cause.RELOAD_REFUSED, error.statement, error.message, code=error.code)
         except ServerStartError as error:
@@ -248,19 +253,18 @@ class Lane:
                 logged=not (isinstance(outcome, Refused) and outcome.causes <= self._silent),
                 claimed=outcome.connection_id if isinstance(outcome, Accepted) else None,
             )
-        leaf = situation.server_leaf
         observation = Observation(
             outcome=outcome,
             testimony=testimony,
             user=account.user,
-            served_serial=None if leaf is None else leaf.serial,
+            served_serial=server_tls(situation.server_side(), self._materials).serial,
             server_was=applied.value,
         )
         return observation, time.monotonic() - start
 
-    def _apply(self, tls: ServerTls) -> Applied:
+    def _apply(self, side: ServerSide) -> Applied:
         with self._clocked("servers"):
-            return self._server.apply(tls)
+            return self._server.apply(server_tls(side, self._materials))
 
     def _judge_case(
         self, cell: Cell, case: Case, observation: Observation, proofs: Sequence[GoodProofs], duration_s: float

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from harness.case.scenario import NOBODY, Scenario
-from harness.case.testbed import ClientView, Materials, ServerView, Testbed, one_way_server
+from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.clients.build import ClientBuild
 from harness.clients.client import Client
 from harness.clients.process import Probe
@@ -17,9 +17,11 @@ from harness.errors import ProbeFault
 from harness.model.tls import Can, TlsVersion
 from harness.model.walk import Walk, Walked
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.runner.ends import ClientEnd, ServerEnd
 from harness.runner.lane import Lane
 from harness.runner.lifetime import Lifetime
+from harness.runner.material import one_way_server
 from harness.runner.plan import Cell, cells
 from harness.runner.results import CellResult, ClientProvenance, Fault, ServerProvenance
 from harness.runner.rotating import Rotating
@@ -56,7 +58,7 @@ class OpenedLane(Generic[S_co]):
         if client in self.lost:
             raise self.lost[client].with_traceback(None)
         view = NO_CLIENT if client == NOBODY else _client_view(self.clients[client])
-        return Testbed(server=_server_view(self.server), client=view, materials=self.materials)
+        return Testbed(server=_server_view(self.server), client=view)
 
     def plan(self, scenarios: Iterable[Scenario], client: str, patterns: Sequence[str] = ()) -> list[Cell]:
         """The cells of ``scenarios`` for one client, or for NOBODY those in which none takes part.
@@ -138,6 +140,9 @@ def opened_lane(
         lifetime.check()
         say("starting")
         imaged = time.monotonic()
+        # A probe starts as slowly as a server: let them do it side by side. Left last, when probes that still greet
+        # have been closed, and so keep nobody waiting.
+        pool = opened.enter_context(ThreadPoolExecutor(max(1, len(clients))))
         probed = {}
         for client_build in clients:
             scratch = folder / build.name / client_build.name
@@ -145,8 +150,6 @@ def opened_lane(
             probe = Probe(client_build, scratch)
             opened.enter_context(lifetime.closing(probe.close))
             probed[client_build.name] = Client(probe)
-        # A probe starts as slowly as a server: let them do it side by side.
-        pool = opened.enter_context(ThreadPoolExecutor(max(1, len(probed))))
         greetings = {name: pool.submit(_greet, client) for name, client in probed.items()}
         process = place.start(image, owner)
         opened.enter_context(lifetime.closing(process.close))
@@ -160,7 +163,7 @@ def opened_lane(
             clients=ready,
             lost=lost,
             rotating=rotating,
-            lane=Lane(server, ready, folder / build.name / "stores", emit, rotating.judged, tell),
+            lane=Lane(server, ready, folder / build.name / "stores", materials, emit, rotating.judged, tell),
             materials=materials,
             folder=folder,
             image=place.identity(image),

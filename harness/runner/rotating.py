@@ -20,8 +20,8 @@ from harness.load.process import LoadProcess
 from harness.model.rotated import Rotated
 from harness.model.rotation import Pools
 from harness.model.tls import Can
-from harness.rotation.conduct import conduct
-from harness.rotation.taking import Now
+from harness.rotation.conduct import run_rotation
+from harness.rotation.step_runner import Now
 from harness.runner.collect import revision
 from harness.runner.conclusion import Judgement
 from harness.runner.ends import ClientEnd
@@ -85,7 +85,7 @@ class Rotating:
         kept = here / "history" if history is None else history
         with _AT_ONCE:
             try:
-                conduct(
+                run_rotation(
                     rotation,
                     self._server,
                     client.build,

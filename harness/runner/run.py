@@ -17,13 +17,13 @@ from typing import Literal
 
 from harness import limits
 from harness.case.scenario import NOBODY, Scenario
-from harness.case.testbed import Materials
 from harness.clients.build import ClientBuild
 from harness.errors import BuildUnavailable, UsageError
 from harness.exits import Terminated
 from harness.locations import run_folder, sweep_run_folders
 from harness.model.verdict import Status, Verdict
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.runner.collect import Collector
 from harness.runner.conclusion import not_carried_out, pending
 from harness.runner.ends import ServerEnd

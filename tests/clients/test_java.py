@@ -239,6 +239,16 @@ def test_a_compiler_that_fails_shows_what_it_said(nine: ClientBuild, machine: Pa
     assert not any((machine.parent / "cache" / "java").iterdir())
 
 
+def test_what_a_killed_compiler_has_left_is_not_taken_for_the_probe(nine: ClientBuild, machine: Path) -> None:
+    left = machine.parent / "cache" / "java" / "compiling" / "Half.class"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    _jdk(machine, "seventeen", "17.0.15", compiler=MAKES_CLASSES)
+    _made(nine)
+    (classes,) = (machine.parent / "cache" / "java").iterdir()
+    assert not (classes / "Half.class").exists()
+
+
 def test_without_maven_a_driver_that_is_not_kept_cannot_be_had(machine: Path) -> None:
     _jdk(machine, "seventeen", "17.0.15", compiler=MAKES_CLASSES)
     with pytest.raises(BuildUnavailable, match="needs Maven, and there is no `mvn`"):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.case.rotation import Rotation
-from harness.case.testbed import Materials
 from harness.clients.build import ClientBuild
 from harness.clients.protocol import PROTOCOL, Hello
 from harness.clients.table import ErrorTable
@@ -18,9 +17,10 @@ from harness.manifest import Known, Lack
 from harness.model.account import Credentials, Endpoint, Require
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.outcome import Accepted, Cause, Outcome, RawError, Refused, Side
-from harness.model.startup import Start, StartOutcome, Told
+from harness.model.startup import ServerConfiguration, Start, StartOutcome
 from harness.model.tls import Can, ClientTls, ServerTls, TlsVersion, Verify
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.runner.conclusion import Judgement
 from harness.runner.ends import ClientEnd
 from harness.runner.lane import Lane
@@ -73,7 +73,7 @@ class World:
     answer: Callable[[Attempt], Answer | None] = lambda attempt: None
     will_not_start: Callable[[str], bool] = lambda name: False
     will_not_reload: Callable[[str], bool] = lambda name: False
-    starts: Callable[[Told], StartOutcome] = lambda told: StartOutcome(start=Start.SERVES)
+    starts: Callable[[ServerConfiguration], StartOutcome] = lambda told: StartOutcome(start=Start.SERVES)
     events: list[str] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     log_waited_for: list[bool] = field(default_factory=list)
@@ -156,10 +156,10 @@ class FakeServer:
             raise ReloadRefused(code=3888, message="Invalid certificates", statement="RELOAD")
         return self._start(tls, Applied.RELOADED)
 
-    def try_start(self, told: Told) -> StartOutcome:
+    def try_start(self, configuration: ServerConfiguration) -> StartOutcome:
         self._world.live = None
-        self._world.events.append(f"tried {' and '.join(told.options[3:]) or 'good and good'}")
-        return self._world.starts(told)
+        self._world.events.append(f"tried {' and '.join(configuration.options[3:]) or 'good and good'}")
+        return self._world.starts(configuration)
 
     def account(self, require: Require) -> Credentials:
         return Credentials(f"c_{require.demand.value.lower()}", "secret")
@@ -330,7 +330,7 @@ class FakeLanes:
                 server=server,
                 clients=ready,
                 lost={name: fault for name, fault in self.lost.items() if name in {one.name for one in clients}},
-                lane=Lane(server, ready, folder / build.name / "stores", emit, no_rotation, tell),
+                lane=Lane(server, ready, folder / build.name / "stores", materials, emit, no_rotation, tell),
                 materials=materials,
                 folder=folder,
                 image=f"image of {build.name}",

@@ -24,10 +24,11 @@ from harness.model.verdict import Status, Verdict
 from harness.runner.conclusion import Judgement
 from harness.runner.ends import ClientEnd
 from harness.runner.lane import Lane
+from harness.runner.material import server_tls
 from harness.runner.plan import Cell
 from harness.runner.results import CellResult, Fault, Proof
 from harness.runner.rotating import Rotate
-from tests.case.beds import bed
+from tests.case.beds import bed, materials
 from tests.runner.fakes import (
     Answer,
     Attempt,
@@ -49,11 +50,16 @@ FORGED = NEW_LEAF.refused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)
 UNSERVED = GOOD.but(server_versions=("TLSv9.9",)).refused(by=Side.SERVER, cause=Cause.NOT_SERVED)
 ELSEWHERE = BED.one_way(Verify.CA).with_(require_secure_transport=True)
 
+
+def _tls(situation: Situation) -> ServerTls:
+    return server_tls(situation.server_side(), materials())
+
+
 NAMES: Mapping[ServerTls, str] = {
-    GOOD.server_tls(): "good",
-    FORGED.situation.server_tls(): "forged",
-    UNSERVED.situation.server_tls(): "unserved",
-    ELSEWHERE.server_tls(): "elsewhere",
+    _tls(GOOD): "good",
+    _tls(FORGED.situation): "forged",
+    _tls(UNSERVED.situation): "unserved",
+    _tls(ELSEWHERE): "elsewhere",
 }
 TO_FORGED = Journey(
     good=GOOD,
@@ -90,8 +96,8 @@ def verifies(attempt: Attempt) -> Answer | None:
     if attempt.tls.verify is Verify.DISABLED:
         return None
     assert attempt.tls.ca is not None
-    trusts_good = BED.authority().pem in attempt.tls.ca.read_bytes()
-    served_good = attempt.served.serial == BED.server_leaf().serial
+    trusts_good = materials().authority(BED.authority()).pem in attempt.tls.ca.read_bytes()
+    served_good = attempt.served.serial == materials().leaf(BED.server_leaf()).serial
     return None if trusts_good == served_good else UNKNOWN
 
 
@@ -112,7 +118,7 @@ def carried_out(
     }
     server = FakeServer(world, server_build(lacks=lacks, known=known))
     faults: list[Fault] = [] if told is None else told
-    lane = Lane(server, clients, tmp_path / "stores", results.append, rotate, faults.append)
+    lane = Lane(server, clients, tmp_path / "stores", materials(), results.append, rotate, faults.append)
     lane.run(planned)
     assert sorted((result.id, result.client) for result in results) == sorted(
         (cell.id, cell.client) for cell in planned
@@ -157,7 +163,7 @@ def test_the_good_situation_is_proved_before_and_after_a_case_that_the_server_do
         client="client",
         verdict=Verdict(Status.PASS, "refused by the client: unknown-authority"),
         expected="refused by the client: unknown-authority",
-        difference="client_trusts: good → other",
+        difference="client trusts: «good» → «other»",
         outcome="refused by the client: unknown-authority",
         proofs=(
             Proof(label="good before", expected="accepted over TLS", observation=observations[0]),
@@ -166,7 +172,7 @@ def test_the_good_situation_is_proved_before_and_after_a_case_that_the_server_do
         ),
     )
     assert [type(observation.outcome).__name__ for observation in observations] == ["Accepted", "Refused", "Accepted"]
-    assert {observation.served_serial for observation in observations} == {BED.server_leaf().serial}
+    assert {observation.served_serial for observation in observations} == {materials().leaf(BED.server_leaf()).serial}
 
 
 def test_the_good_situation_is_proved_again_after_the_server_was_touched(tmp_path: Path) -> None:
@@ -182,7 +188,7 @@ def test_the_good_situation_is_proved_again_after_the_server_was_touched(tmp_pat
     ]
     assert result.verdict.status is Status.PASS
     assert [observation.server_was for observation in seen(result)] == ["unchanged", "started afresh", "unchanged"]
-    assert seen(result)[1].served_serial == BED.server_leaf("other").serial
+    assert seen(result)[1].served_serial == materials().leaf(BED.server_leaf("other")).serial
 
 
 def test_cases_that_share_a_good_situation_share_its_proofs(tmp_path: Path) -> None:
@@ -464,7 +470,7 @@ def test_the_client_is_told_its_situation_and_each_store_is_published_once(tmp_p
     made = world(lambda attempt: None)
     two_way = GOOD.with_(client_leaf=BED.client_leaf(), host=UNLISTED_HOST)
     changed = two_way.but(client_versions=("TLSv1.2",)).accepted()
-    assert two_way.server_tls() == GOOD.server_tls()
+    assert two_way.server_side() == GOOD.server_side()
     carried_out(tmp_path, [cell("changed", changed), cell("disabled", DISABLED.accepted(encrypted=False))], made)
     assert {attempt.host for attempt in made.attempts if attempt.tls.certificate} == {UNLISTED_HOST}
     told = {attempt.tls.versions: attempt.tls for attempt in made.attempts if attempt.tls.certificate is not None}
@@ -473,8 +479,8 @@ def test_the_client_is_told_its_situation_and_each_store_is_published_once(tmp_p
     assert with_leaf.ca is not None
     assert with_leaf.certificate is not None
     assert with_leaf.key is not None
-    assert with_leaf.ca.read_bytes() == BED.authority().pem
-    assert with_leaf.certificate.read_bytes() == BED.client_leaf().chain_pem
+    assert with_leaf.ca.read_bytes() == materials().authority(BED.authority()).pem
+    assert with_leaf.certificate.read_bytes() == materials().leaf(BED.client_leaf()).chain_pem
     assert with_leaf.key.stat().st_mode & 0o777 == 0o600
     assert told[("TLSv1.2",)] == replace(with_leaf, versions=("TLSv1.2",))
     assert {attempt.user for attempt in made.attempts} == {"c_none"}
@@ -515,6 +521,7 @@ def test_time_is_kept_by_kind_of_work(tmp_path: Path) -> None:
         FakeServer(made, server_build()),
         {"client": FakeClient(made)},
         tmp_path,
+        materials(),
         lambda result: None,
         no_rotation,
         lambda fault: None,
@@ -557,7 +564,7 @@ def test_a_start_up_comes_last_and_is_judged_by_what_its_theme_declares(
     tmp_path: Path, theme: Theme, status: Status, heading: str
 ) -> None:
     made = world()
-    made.starts = lambda told: StartOutcome(start=Start.WITHOUT if told == OFF.told else Start.SERVES)
+    made.starts = lambda told: StartOutcome(start=Start.WITHOUT if told.options == OFF.told.options else Start.SERVES)
     alone = Cell(id="alone", claim="It is so.", client=NOBODY, made=OFF, theme=theme)
     trial = Trial(command="c", ran="c", expected="a", found="a")
     document = Cell(id="document", claim="It is so.", client=NOBODY, made=trial)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from harness.case.scenario import BUILTIN_SCENARIOS, NOBODY, discover_scenarios
-from harness.case.testbed import ClientView, Materials, ServerView, Testbed
+from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.judge.known import declared
 from harness.model.outcome import Cause
@@ -34,7 +34,7 @@ def test_every_declared_behaviour_is_asked_for_by_a_scenario() -> None:
     # One that reads key stores, and one that does not: what a JVM does is not all that there is.
     for can in (frozenset(Can), frozenset(Can) - {Can.KEY_STORES}):
         client = ClientView(name="client", versions=tuple(TlsVersion), can=can, legacy_versions=tuple(TlsVersion))
-        bed = Testbed(server=server, client=client, materials=Materials())
+        bed = Testbed(server=server, client=client)
         for scenario in SCENARIOS.values():
             scenario.cases(bed)
     declared = {item.does for build in SERVERS.values() for item in build.manifest.behaviour}
