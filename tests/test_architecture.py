@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 HARNESS = Path(__file__).resolve().parents[1] / "harness"
-GROUND = ("errors", "limits", "waiting", "owner", "locations", "manifest", "names", "project", "tools")
+GROUND = ("errors", "exits", "limits", "waiting", "owner", "locations", "manifest", "names", "project", "tools")
 ROOMS = (
     "model",
     "knowledge",

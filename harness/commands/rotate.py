@@ -34,7 +34,7 @@ from harness.reports.console import LiveProgress, stdout
 from harness.reports.rotation.live import LiveRotation
 from harness.runner.events import LaneDoes
 from harness.runner.lifetime import Lifetime
-from harness.runner.opened import OpenedLane, opened_lane
+from harness.runner.opened import RunningLane, opened_lane
 from harness.runner.readiness import make_ready
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
@@ -147,7 +147,7 @@ def _one(kind: str, known: Mapping[str, B], name: str) -> B:
     return found[0]
 
 
-def _fitting(rotation: Rotation, lane: OpenedLane, client: str) -> Rotation:
+def _fitting(rotation: Rotation, lane: RunningLane, client: str) -> Rotation:
     try:
         return lane.bed(client).rotating(rotation)
     except NothingToShow as reason:
@@ -159,7 +159,7 @@ def _new_history() -> Path:
 
 
 @contextmanager
-def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Knowledge) -> Iterator[OpenedLane]:
+def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Knowledge) -> Iterator[RunningLane]:
     """A lane of its own for one server and one client."""
     owner = Owner.this_process()
     with run_folder(owner) as folder, ExitStack() as opened:
@@ -186,6 +186,9 @@ def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Know
                     lifetime=Lifetime(),
                     say=lambda text: progress(LaneDoes(build.name, text)),
                     emit=lambda result: None,
+                    tell=lambda fault: None,
                 )
             )
+            for fault in lane.lost.values():
+                raise fault
         yield lane
