@@ -6,15 +6,9 @@ import sys
 from types import FrameType
 
 import click
-from rich.console import Console
 
-from harness.commands.judge import judge_command
-from harness.commands.listing import clients_command, scenarios_command, servers_command
-from harness.commands.options import EXIT_CODES
-from harness.commands.probe import probe_group
-from harness.commands.rotate import rotate_command
-from harness.commands.run import run_command
-from harness.commands.up import up_command
+from harness.commands.epilogs import EXIT_CODES
+from harness.commands.lazy import LazyGroup, Row
 from harness.errors import HarnessError
 
 EXIT_USAGE = 2
@@ -26,23 +20,37 @@ class Terminated(BaseException):
     """SIGTERM, unwinding like Ctrl-C so that everything is closed; click would swallow a KeyboardInterrupt of ours."""
 
 
-@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+SECTIONS = {
+    "Test": {
+        "run": Row("harness.commands.run:run_command", "Run scenarios on servers with clients, and judge each case."),
+        "rotate": Row(
+            "harness.commands.rotate:rotate_command", "Exchange keys under load, and prove that no use was lost."
+        ),
+        "judge": Row("harness.commands.judge:judge_command", "Judge the stored history of a rotation again."),
+    },
+    "Connect": {
+        "up": Row("harness.commands.up:up_command", "Start servers with fresh certificates to connect to."),
+    },
+    "Choose": {
+        "servers": Row("harness.commands.listing:servers_command", "List the servers, and what each says that it is."),
+        "clients": Row("harness.commands.listing:clients_command", "List the clients, and what each says that it is."),
+        "scenarios": Row("harness.commands.listing:scenarios_command", "List the scenarios and the claim of each."),
+    },
+    "Extend": {
+        "probe": Row("harness.commands.probe:probe_group", "Check the probe of a client of your own."),
+    },
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    sections=SECTIONS,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(package_name="dbtls-harness", prog_name="dbtls")
 def cli() -> None:
     """Does TLS between clients and MySQL-family servers still work; after the upgrade; and if not, why?"""
-
-
-for _command in (
-    run_command,
-    rotate_command,
-    judge_command,
-    up_command,
-    servers_command,
-    clients_command,
-    scenarios_command,
-    probe_group,
-):
-    cli.add_command(_command)
 
 
 def main() -> None:
@@ -71,6 +79,8 @@ def main() -> None:
 
 def show(error: HarnessError) -> None:
     """Print a fault: what, its raw detail, what to do."""
+    from rich.console import Console  # a third of the time that a help takes
+
     console = Console(stderr=True)
     console.print("error:", style="bold red", end=" ")
     console.print(str(error), markup=False, highlight=False, soft_wrap=True)

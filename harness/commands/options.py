@@ -14,16 +14,6 @@ from harness.errors import UsageError
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.named import with_named
 
-EXIT_CODES = """\b
-Exit codes:
-  0    every case passed (known deviations and skips included)
-  1    a case failed
-  2    usage error, or a fault of the harness or its surroundings
-  3    inconclusive: nothing failed, and not all that was asked for was proved
-  130  Ctrl-C
-  143  SIGTERM
-"""
-
 _SETTINGS = "dbtls.settings"
 
 

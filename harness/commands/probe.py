@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from harness.case.testbed import Materials, one_way_server
 from harness.clients.check import CheckServer, State, check_probe
+from harness.commands.epilogs import epilog
 from harness.commands.options import all_servers, servers_folder, settings_of
 from harness.commands.places import AUTO, opened_place
 from harness.errors import UsageError
@@ -27,13 +28,14 @@ _MARKS = {
     State.BROKEN: ("broken", "bold red"),
     State.NOT_CHECKED: ("not checked", "magenta"),
 }
-_EPILOG = """\b
+_EXIT_CODES = """\b
 Exit codes:
   0  every rule holds
   1  a rule is broken
   2  usage error, or a fault of the harness or its surroundings
   3  nothing is broken, and not every rule could be checked
 """
+_EPILOG = epilog("dbtls probe check -- python my_probe.py", exit_codes=_EXIT_CODES)
 
 
 @click.group("probe")

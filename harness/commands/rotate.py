@@ -13,6 +13,7 @@ from harness.case.rotation import Rotation
 from harness.case.testbed import Materials, NothingToShow
 from harness.clients.build import ClientBuild
 from harness.commands.concluding import ROTATION_EXIT_CODES, check_reports, conclude, json_option, picture_option
+from harness.commands.epilogs import epilog
 from harness.commands.options import (
     all_clients,
     all_servers,
@@ -37,6 +38,11 @@ from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.tools import end_running_tools
 
+_EPILOG = epilog(
+    "dbtls rotate --server mysql-9.7 --client pymysql --what leaf --stores p12",
+    "dbtls rotate --server mysql-9.7 --client pymysql --rate 120 --duration 60",
+    exit_codes=ROTATION_EXIT_CODES,
+)
 _file = click.Path(path_type=Path, dir_okay=False)
 _count = click.IntRange(min=1)
 _share = click.FloatRange(min=0)
@@ -47,7 +53,7 @@ def _choice(*values: str) -> click.Choice[str]:
     return click.Choice(values)
 
 
-@click.command("rotate", epilog=ROTATION_EXIT_CODES)
+@click.command("rotate", epilog=_EPILOG)
 @click.option("--server", "-s", "server_name", required=True, help="A server build, an image or a folder.")
 @click.option("--client", "-c", "client_name", required=True, help="A client that can hold sessions.")
 @click.option("--what", type=_choice(*(what.value for what in What)), default="both", show_default=True)
