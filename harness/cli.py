@@ -1,6 +1,7 @@
 """The command line. Data goes to stdout, everything else to stderr; a fault is one message, never a traceback."""
 
 import errno
+import os
 import signal
 import sys
 from types import FrameType
@@ -8,7 +9,7 @@ from types import FrameType
 import click
 
 from harness.commands.epilogs import EXIT_CODES
-from harness.commands.lazy import LazyGroup, Row
+from harness.commands.lazy import COMPLETE_VARIABLE, LazyGroup, Row
 from harness.errors import HarnessError
 
 EXIT_USAGE = 2
@@ -36,6 +37,9 @@ SECTIONS = {
         "clients": Row("harness.commands.listing:clients_command", "List the clients, and what each says that it is."),
         "scenarios": Row("harness.commands.listing:scenarios_command", "List the scenarios and the claim of each."),
     },
+    "Set up": {
+        "completion": Row("harness.commands.completion:completion_command", "Print a shell's completion script."),
+    },
     "Extend": {
         "probe": Row("harness.commands.probe:probe_group", "Check the probe of a client of your own."),
     },
@@ -56,6 +60,8 @@ def cli() -> None:
 def main() -> None:
     """Entry point: runs the command and exits with its code."""
     signal.signal(signal.SIGTERM, _terminate)
+    if COMPLETE_VARIABLE in os.environ:
+        from harness.commands import completing  # noqa: F401  teaches click our bash
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:

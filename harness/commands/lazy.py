@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 import click
 from click.shell_completion import CompletionItem
 
+COMPLETE_VARIABLE = "_DBTLS_COMPLETE"
+"""Set by the scripts that `dbtls completion` prints: the shell asks what may come next."""
+
 
 class Row(NamedTuple):
     """A command of the table: where it is (``module:name``), and a sentence about it of 60 characters at most."""

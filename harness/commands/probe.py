@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from harness.case.testbed import Materials, one_way_server
 from harness.clients.check import CheckServer, State, check_probe
+from harness.commands.completing import complete_servers
 from harness.commands.epilogs import epilog
 from harness.commands.options import all_servers, servers_folder, settings_of
 from harness.commands.places import AUTO, opened_place
@@ -44,7 +45,14 @@ def probe_group() -> None:
 
 
 @probe_group.command("check", epilog=_EPILOG)
-@click.option("--server", "server_name", default=SERVER, show_default=True, help="The server to try it with.")
+@click.option(
+    "--server",
+    "server_name",
+    default=SERVER,
+    show_default=True,
+    shell_complete=complete_servers,
+    help="The server to try it with.",
+)
 @click.option("--no-server", is_flag=True, help="Try without a server: what needs one stays not checked.")
 @servers_folder
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)

@@ -12,6 +12,7 @@ from rich.console import Console
 from harness.case.rotation import Rotation
 from harness.case.testbed import Materials, NothingToShow
 from harness.clients.build import ClientBuild
+from harness.commands.completing import complete_clients, complete_servers
 from harness.commands.concluding import ROTATION_EXIT_CODES, check_reports, conclude, json_option, picture_option
 from harness.commands.epilogs import epilog
 from harness.commands.options import (
@@ -54,8 +55,22 @@ def _choice(*values: str) -> click.Choice[str]:
 
 
 @click.command("rotate", epilog=_EPILOG)
-@click.option("--server", "-s", "server_name", required=True, help="A server build, an image or a folder.")
-@click.option("--client", "-c", "client_name", required=True, help="A client that can hold sessions.")
+@click.option(
+    "--server",
+    "-s",
+    "server_name",
+    required=True,
+    shell_complete=complete_servers,
+    help="A server build, an image or a folder.",
+)
+@click.option(
+    "--client",
+    "-c",
+    "client_name",
+    required=True,
+    shell_complete=complete_clients,
+    help="A client that can hold sessions.",
+)
 @click.option("--what", type=_choice(*(what.value for what in What)), default="both", show_default=True)
 @click.option("--how", type=_choice(*(how.value for how in How)), default="in-place", show_default=True)
 @click.option("--stores", type=_choice(*(kind.value for kind in StoreKind)), default="jks", show_default=True)

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness import limits
+from harness.commands.completing import complete_servers
 from harness.commands.epilogs import epilog
 from harness.commands.options import all_servers, engine_of, servers_folder
 from harness.commands.places import engine_option, opened_place
@@ -61,7 +62,9 @@ class _BeforeCommand(click.Command):
 
 
 @click.command("up", cls=_BeforeCommand, epilog=_EPILOG, options_metavar="[OPTIONS]")
-@click.argument("server_names", metavar="SERVER… [-- COMMAND…]", nargs=-1, required=True)
+@click.argument(
+    "server_names", metavar="SERVER… [-- COMMAND…]", nargs=-1, required=True, shell_complete=complete_servers
+)
 @click.option("--two-way", is_flag=True, help="The account is REQUIRE X509, and clients get a certificate.")
 @click.option(
     "--tls-version",
