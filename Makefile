@@ -19,7 +19,7 @@ unit: .venv/installed
 check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy harness scenarios tests loadtests
+	$(BIN)/mypy dbtls harness scenarios tests loadtests
 
 engine: .venv/installed
 	sh scripts/engine.sh

@@ -11,6 +11,7 @@ import click
 from harness.commands.epilogs import EXIT_CODES
 from harness.commands.lazy import COMPLETE_VARIABLE, LazyGroup, Row
 from harness.errors import HarnessError
+from harness.version import VERSION
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 128 + signal.SIGINT
@@ -52,7 +53,7 @@ SECTIONS = {
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-@click.version_option(package_name="dbtls-harness", prog_name="dbtls")
+@click.version_option(VERSION, prog_name="dbtls")
 def cli() -> None:
     """Does TLS between clients and MySQL-family servers still work; after the upgrade; and if not, why?"""
 

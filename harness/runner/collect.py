@@ -4,12 +4,12 @@ import platform
 import subprocess
 import time
 from collections import defaultdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import assert_never
 
 from harness.runner.events import BuildMissing, Event, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
 from harness.runner.results import CellResult, ClientProvenance, Missing, Provenance, RunReport, ServerProvenance
+from harness.version import VERSION
 
 
 class Collector:
@@ -51,7 +51,7 @@ class Collector:
             results=tuple(sorted(self._results, key=lambda result: (result.id, result.server, result.client))),
             missing=tuple(self._missing),
             provenance=Provenance(
-                harness=f"dbtls-harness {version('dbtls-harness')}",
+                harness=f"dbtls {VERSION}",
                 revision=revision(),
                 command=command,
                 engine=engine,
