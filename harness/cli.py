@@ -26,7 +26,7 @@ SECTIONS = {
     "Test": {
         "run": Row("harness.commands.run:run_command", "Run scenarios on servers with clients, and judge each case."),
         "rotate": Row(
-            "harness.commands.rotate:rotate_command", "Exchange keys under load, and prove that no use was lost."
+            "harness.commands.rotate:rotate_command", "Exchange keys under load, and prove that nothing is lost."
         ),
         "judge": Row("harness.commands.judge:judge_command", "Judge the stored history of a rotation again."),
     },
@@ -39,6 +39,8 @@ SECTIONS = {
         "scenarios": Row("harness.commands.listing:scenarios_command", "List the scenarios and the claim of each."),
     },
     "Set up": {
+        "doctor": Row("harness.commands.doctor:doctor_command", "Show what this machine has, and what is missing."),
+        "cache": Row("harness.commands.cache:cache_group", "Show what is kept between runs, and remove what can go."),
         "completion": Row("harness.commands.completion:completion_command", "Print a shell's completion script."),
     },
     "Extend": {

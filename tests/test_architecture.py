@@ -35,6 +35,7 @@ ROOMS = (
     "rotation",
     "runner",
     "reference",
+    "machine",
     "reports",
     "commands",
     "cli",
