@@ -2,10 +2,14 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -19,6 +23,7 @@ _OWNER_FILE = "owner"
 _RUN_PREFIX = "dbtls-run-"
 _ELSEWHERE_FILE = "elsewhere"
 """In a run folder: the folder that the user named for what else the run writes, whether it was there, its entries."""
+_PRIVATE = 0o700
 
 
 def builtin_servers() -> Path:
@@ -60,25 +65,100 @@ def locked(name: str) -> Iterator[None]:
 @contextlib.contextmanager
 def run_folder(owner: Owner) -> Iterator[Path]:
     """A folder for one run's keys, stores and scratch, readable by its owner alone, gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix=_RUN_PREFIX))
+    folder = _made_run_folder(owner)
     try:
-        (folder / _OWNER_FILE).write_text(str(owner), encoding="ascii")
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _made_run_folder(owner: Owner) -> Path:
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_RUN_PREFIX))
+        # A link is there with its content or not at all; of a run that is killed before, an empty folder stays.
+        # Another run's sweep may take this one for such a folder: then there is need of another.
+        with contextlib.suppress(FileNotFoundError):
+            (folder / _OWNER_FILE).symlink_to(str(owner))
+            return folder
+
+
 def abandoned_run_folders() -> list[Path]:
     """The folders of runs whose harness is no more: killed, with no chance to clean up."""
-    abandoned = []
-    for folder in Path(tempfile.gettempdir()).glob(_RUN_PREFIX + "*"):
+    return [folder for folder in _run_folders() if _abandoned(folder)]
+
+
+def sweep_run_folders() -> list[Path]:
+    """Remove the folders of runs whose harness is no more; what was removed."""
+    swept = []
+    for folder in _run_folders():
+        if _abandoned(folder):
+            _clear_elsewhere(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+            swept.append(folder)
+        elif not _owner_text(folder):
+            with contextlib.suppress(OSError):  # it is not empty
+                folder.rmdir()
+                swept.append(folder)
+    return swept
+
+
+def _run_folders() -> list[Path]:
+    """Every run folder that this user has made; what anybody else puts under such a name is not looked into."""
+    found = []
+    for path in Path(tempfile.gettempdir()).glob(_RUN_PREFIX + "*"):
+        with contextlib.suppress(OSError):
+            status = path.lstat()
+            if _own_folder(status) and status.st_mode & 0o777 == _PRIVATE:
+                found.append(path)
+    return found
+
+
+def _own_folder(status: os.stat_result) -> bool:
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+
+
+def _owner_text(folder: Path) -> str:
+    """What a run folder says of its owner, empty where it says nothing."""
+    try:
+        return str((folder / _OWNER_FILE).readlink())
+    except OSError:
+        return ""
+
+
+def _abandoned(folder: Path) -> bool:
+    owner = Owner.parse(_owner_text(folder))
+    return owner is not None and not owner.alive()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Elsewhere:
+    """What a run writes outside of its run folder: ``entries`` of ``folder``, which it has ``made`` or was there."""
+
+    folder: str
+    made: bool
+    entries: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not Path(self.folder).is_absolute():
+            raise ValueError(f"not an absolute path: {self.folder}")
+        for entry in self.entries:
+            # Joined to a folder, anything but a single name may lead out of it.
+            if entry in {"", ".", ".."} or "/" in entry or "\0" in entry:
+                raise ValueError(f"not the name of an entry: {entry!r}")
+
+    @classmethod
+    def read(cls, known: Path) -> "_Elsewhere | None":
+        """What the run folder ``known`` says; None where it says nothing, or nothing that one may act upon."""
         try:
-            owner = Owner.parse((folder / _OWNER_FILE).read_text(encoding="ascii"))
-        except (OSError, UnicodeDecodeError):
-            continue
-        if owner is not None and not owner.alive():
-            abandoned.append(folder)
-    return abandoned
+            found = json.loads((known / _ELSEWHERE_FILE).read_text(encoding="ascii"))
+            return cls(
+                folder=str(found["folder"]), made=found["made"] is True, entries=tuple(map(str, found["entries"]))
+            )
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def write(self, known: Path) -> None:
+        (known / _ELSEWHERE_FILE).write_text(json.dumps(asdict(self)), encoding="ascii")
 
 
 @contextlib.contextmanager
@@ -86,11 +166,12 @@ def named_folder(path: Path, owner: Owner, entries: Sequence[str]) -> Iterator[P
     """``path`` for one run's ``entries`` directly below it, which are gone afterwards; made, and removed, if need be.
 
     What else somebody puts there stays. A run folder tells of it, so that a killed run's entries are swept as well.
-    Raises UsageError for a folder that holds something, and for one whose parent is not there; OSError.
+    Raises UsageError for a folder that holds something or is another user's, and for one whose parent is not there;
+    OSError.
     """
     with run_folder(owner) as known:
         try:
-            path.mkdir(mode=0o700)
+            path.mkdir(mode=_PRIVATE)
             made = True
         except FileExistsError:
             made = False
@@ -98,8 +179,13 @@ def named_folder(path: Path, owner: Owner, entries: Sequence[str]) -> Iterator[P
             raise UsageError("there is no such folder", place=str(path.parent), remedy="make it first") from error
         if any(path.iterdir()):
             raise UsageError("the folder is not empty", place=str(path), remedy="name a new or an empty one")
-        lines = [str(path), "made" if made else "there", _OWNER_FILE, *entries]
-        (known / _ELSEWHERE_FILE).write_text("\n".join(lines), encoding="utf-8")
+        # By the path that no link is part of: it is removed below that, and nowhere else.
+        real = path.resolve()
+        if not _own_folder(real.lstat()):
+            if made:
+                path.rmdir()
+            raise UsageError("the folder is another user's", place=str(path), remedy="name a new one, or one of yours")
+        _Elsewhere(folder=str(real), made=made, entries=(_OWNER_FILE, *entries)).write(known)
         try:
             (path / _OWNER_FILE).write_text(str(owner), encoding="ascii")
             yield path
@@ -107,31 +193,43 @@ def named_folder(path: Path, owner: Owner, entries: Sequence[str]) -> Iterator[P
             _clear_elsewhere(known)
 
 
-def sweep_run_folders() -> list[Path]:
-    """Remove the folders of runs whose harness is no more; what was removed."""
-    abandoned = abandoned_run_folders()
-    for folder in abandoned:
-        _clear_elsewhere(folder)
-        shutil.rmtree(folder, ignore_errors=True)
-    return abandoned
-
-
 def _clear_elsewhere(known: Path) -> None:
-    """Remove the entries that the run of ``known`` has in a folder that the user named, if that is still its own."""
-    try:
-        named, made, *entries = (known / _ELSEWHERE_FILE).read_text(encoding="utf-8").split("\n")
-        folder = Path(named)
-        if (folder / _OWNER_FILE).read_bytes() != (known / _OWNER_FILE).read_bytes():
-            return
-    except (OSError, UnicodeDecodeError, ValueError):
+    """Remove the entries that the run of ``known`` has in a folder that the user named, if that is still its own.
+
+    All of it goes by the folder's descriptor, so that a link which somebody puts in its place leads nowhere.
+    """
+    elsewhere = _Elsewhere.read(known)
+    if elsewhere is None:
         return
-    for name in reversed(entries):  # the owner's file last: without it nobody would know what the rest is
-        entry = folder / name
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
-                entry.unlink()
-    if made == "made":
+    try:
+        folder = os.open(elsewhere.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        if not _own_folder(os.fstat(folder)) or _owner_file(folder) != _owner_text(known):
+            return
+        for name in reversed(elsewhere.entries):  # the owner's file last: without it nobody would know what the rest is
+            _remove(name, folder)
+    finally:
+        os.close(folder)
+    if elsewhere.made:
         with contextlib.suppress(OSError):
-            folder.rmdir()
+            os.rmdir(elsewhere.folder)  # noqa: PTH106  what is a link now, or holds something, stays
+
+
+def _owner_file(folder: int) -> str | None:
+    """What the owner's file in the folder of that descriptor holds."""
+    try:
+        with open(_OWNER_FILE, opener=partial(os.open, dir_fd=folder), encoding="ascii") as stream:
+            return stream.read()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _remove(name: str, folder: int) -> None:
+    """Remove the entry ``name`` of the folder of that descriptor; of a link the link."""
+    with contextlib.suppress(OSError):
+        if stat.S_ISDIR(os.lstat(name, dir_fd=folder).st_mode):
+            shutil.rmtree(name, ignore_errors=True, dir_fd=folder)
+        else:
+            os.unlink(name, dir_fd=folder)

@@ -9,16 +9,16 @@ import platform
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from pathlib import Path
 
-from harness.case.testbed import Materials, one_way_server
 from harness.containers.engine import Engine
+from harness.locations import run_folder
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.reports.console import stdout
+from harness.runner.material import one_way_server
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.container import ContainerPlace
 from harness.servers.server import RunningServer
@@ -69,8 +69,8 @@ def runs(title: str, arguments: Sequence[str], repeats: int) -> None:
     cases: list[int] = []
 
     def once() -> float:
-        with tempfile.TemporaryDirectory() as scratch:
-            path = Path(scratch) / "report.json"
+        with run_folder(Owner.this_process()) as scratch:
+            path = scratch / "report.json"
             taken = timed([*DBTLS, "run", *arguments, "--json", str(path)])
             report = json.loads(path.read_text(encoding="utf-8"))
         firsts.append(taken - report["duration_s"] + report["first_verdict_s"])

@@ -5,23 +5,24 @@
 
 import statistics
 import sys
-import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
 
-from harness.case.testbed import Materials, one_way_server
+from harness.case.testbed import GOOD
 from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
 from harness.clients.client import Client
 from harness.clients.image import prepare
 from harness.clients.process import Probe
 from harness.containers.engine import Engine
+from harness.locations import run_folder
 from harness.model.account import Require
 from harness.model.outcome import Accepted
 from harness.model.tls import ClientTls, KeyStore, Verify
 from harness.owner import Owner
-from harness.pki import Store, StoreContents, StoreKind
+from harness.pki import Materials, Store, StoreContents, StoreKind
 from harness.reports.console import stdout
+from harness.runner.material import one_way_server
 from harness.servers.build import BUILTIN_SERVERS, discover_servers
 from harness.servers.container import ContainerPlace
 from harness.servers.server import RunningServer
@@ -39,7 +40,7 @@ def main() -> None:
     materials = Materials()
     with (
         closing(ContainerPlace(Engine())) as place,
-        tempfile.TemporaryDirectory(prefix="dbtls-bench-") as scratch,
+        run_folder(Owner.this_process()) as scratch,
         started(
             discover_servers([BUILTIN_SERVERS])[name],
             one_way_server(materials),
@@ -47,14 +48,14 @@ def main() -> None:
             owner=Owner.this_process(),
         ) as server,
     ):
-        contents = StoreContents(trust=(materials.authority("good"),), kinds=frozenset({StoreKind.JKS}))
-        path = Store(Path(scratch) / "store").publish(contents).truststore_jks
+        contents = StoreContents(trust=(materials.authority(GOOD),), kinds=frozenset({StoreKind.JKS}))
+        path = Store(scratch / "store").publish(contents).truststore_jks
         if path is None:
             raise SystemExit("the trust store was not written")
         tls = ClientTls(verify=Verify.CA, trust_store=KeyStore(path=path, type="JKS", password=contents.password))
         for build in discover_clients([BUILTIN_CLIENTS]).values():
             if build.reach == ("jdbc",):
-                measure(build, server, tls, Path(scratch))
+                measure(build, server, tls, scratch)
 
 
 def measure(build: ClientBuild, server: RunningServer, tls: ClientTls, scratch: Path) -> None:

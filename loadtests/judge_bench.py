@@ -6,7 +6,6 @@ Writes such a history into a temporary folder, judges it in a process of its own
 import heapq
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from harness.history.codec import line
 from harness.history.reading import read_history
 from harness.history.terms import stated
 from harness.judge.rotation.verdict import judge_rotation
+from harness.locations import run_folder
 from harness.model.history import (
     HISTORY,
     Act,
@@ -33,6 +33,7 @@ from harness.model.history import (
     Why,
 )
 from harness.model.rotation import How, Mix, Terms, What
+from harness.owner import Owner
 from harness.reports.console import stdout
 
 ROTATIONS = 100
@@ -56,8 +57,8 @@ def main() -> None:
         )
         return
     attempts = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "history"
+    with run_folder(Owner.this_process()) as folder:
+        path = folder / "history"
         begun_s = time.monotonic()
         write(path, attempts)
         files = sorted(Path(folder).iterdir())

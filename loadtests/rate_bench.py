@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import ssl
 import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -28,6 +27,7 @@ from harness.containers.engine import Engine
 from harness.history.reading import Lines
 from harness.load.plan import Arrivals, LoadPlan
 from harness.load.process import LoadProcess
+from harness.locations import run_folder
 from harness.model.account import Credentials, Demand, Endpoint, Require
 from harness.model.history import Act, ActKind, Begun, Ended, Health, Record, Served
 from harness.model.rotation import How, Mix, What
@@ -192,13 +192,13 @@ def main() -> None:
     )
     for name in told.server or ["mariadb-10.11"]:
         with (
-            tempfile.TemporaryDirectory(prefix="dbtls-bench-") as scratch,
+            run_folder(Owner.this_process()) as scratch,
             closing(ContainerPlace(Engine())) as place,
             started(builds[name], tls, place=place, owner=Owner.this_process()) as server,
         ):
             account = server.account(Require(Demand.X509))
             rotation = Rotation(what=What.LEAF, how=How.IN_PLACE)
-            installation = Installation(Path(scratch) / "client", server.endpoint, rotation, account)
+            installation = Installation(scratch / "client", server.endpoint, rotation, account)
             installation.install(contents)
             files = Store(installation.folder / "stores").stable
             bare = Bare(
@@ -210,8 +210,8 @@ def main() -> None:
             )
             load = Load(installation=installation, workers=told.processes)
             console.print(f"{name}, {told.processes} workers", highlight=False)
-            ceilings(bare, load, Path(scratch))
-            figures = load.run(Path(scratch) / "asked", told.rate, Mix(), told.seconds)
+            ceilings(bare, load, scratch)
+            figures = load.run(scratch / "asked", told.rate, Mix(), told.seconds)
             console.print(
                 f"  asked for {told.rate:g} and the usual mix, {told.seconds:g} s: {figures}", highlight=False
             )

@@ -14,7 +14,6 @@ Nothing is rotated here, nor judged: ``dbtls rotate`` does that.
 """
 
 import os
-import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,10 +28,12 @@ from harness.clients.build import BUILTIN_CLIENTS
 from harness.errors import HarnessError
 from harness.limits import ATTEMPT
 from harness.load.locusts import Serving, show_in
-from harness.load.opening import opened
 from harness.load.plan import Arrivals, LoadPlan
 from harness.load.worker import Worker
+from harness.load.worker_setup import opened
+from harness.locations import run_folder
 from harness.model.history import Act, ActKind
+from harness.owner import Owner
 
 __all__ = ["Serving"]
 
@@ -71,8 +72,8 @@ class Running:
             return
         try:
             with ExitStack() as stack:
-                scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="dbtls-load-"))
-                plan = _plan(environment, environment.parsed_options, scratch)
+                scratch = stack.enter_context(run_folder(Owner.this_process()))
+                plan = _plan(environment, environment.parsed_options, str(scratch))
                 loaded = stack.enter_context(opened(plan, show=show_in(environment), report=lambda progress: None))
                 self._worker = loaded.worker
                 self._open = stack.pop_all()

@@ -4,17 +4,17 @@ A probe cannot be believed when it says ``connected``: it is asked things that o
 that stays unproved, and is said to be.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from pathlib import Path
 
 from harness.clients import check_attempts, check_pools, check_sessions
 from harness.clients.check_trial import Broken, CheckServer, Trial
 from harness.clients.life import FAREWELL_S
 from harness.errors import ProbeFault
+from harness.locations import run_folder
+from harness.owner import Owner
 
 __all__ = ["CheckServer", "Finding", "State", "check_probe"]
 
@@ -172,8 +172,8 @@ def check_probe(command: Sequence[str], *, server: CheckServer | None, patience_
     The rules that only a probe which holds sessions, or has a pool, can break are left out for others. ``patience_s``
     seconds is what drivers are told to wait, and what is waited beyond it.
     """
-    with tempfile.TemporaryDirectory(prefix="dbtls-check-") as scratch:
-        trial = Trial(command, Path(scratch), patience_s)
+    with run_folder(Owner.this_process()) as scratch:
+        trial = Trial(command, scratch, patience_s)
         try:
             return list(_findings(trial, server))
         finally:

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -130,11 +129,14 @@ def compiled(sources: Path, say: Callable[[str], None]) -> Path:
     with locked("java"):
         if not classes.is_dir():
             say("compiling the probe")
-            classes.parent.mkdir(exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=classes.parent) as scratch:
-                fresh = Path(scratch) / "classes"
+            fresh = classes.parent / "compiling"
+            shutil.rmtree(fresh, ignore_errors=True)  # what a killed harness has begun
+            fresh.mkdir(parents=True)
+            try:
                 _compile(files, fresh)
                 fresh.rename(classes)
+            finally:
+                shutil.rmtree(fresh, ignore_errors=True)
     return classes
 
 
@@ -169,7 +171,7 @@ def configuration(
     ``options`` are those of the JVM, which the one for legacy crypto gets too.
     """
     spelling = probe.spelling
-    templates = spelling.model_dump(mode="json", exclude={"can", "speaks", "speaks_legacy", "lacks", "known"})
+    templates = spelling.model_dump(mode="json", exclude={"can", "speaks", "speaks_legacy"})
     can = spelling.can | {Can.KEY_STORES}
     hello = {
         "protocol": PROTOCOL,

@@ -31,7 +31,7 @@ LONGEST_LINE = 1 << 20
 STDERR_LINES = 15
 STDERR_WIDTH = 500
 PROBE_VARIABLES = ("HOME", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR")
-"""What every probe gets in its environment beside PATH, which is its machine's own."""
+"""What every probe gets in its environment beside PATH and TMPDIR, which are its machine's own."""
 
 CHECK = "`dbtls probe check -- CMD` tells what is wrong with a probe"
 
@@ -180,13 +180,18 @@ class Life:
 
     def farewell(self, last: bytes = b"", *, deadline_s: float = FAREWELL_S) -> bool:
         """Send ``last``, or end-of-file where there is none; whether the probe then ended by itself. It is over."""
-        with self._writing, contextlib.suppress(OSError, ValueError):
-            stdin = _open(self._process.stdin)
-            if last:
-                stdin.write(last)
-                stdin.flush()
-            else:
-                stdin.close()
+        # Whoever writes to a probe that does not read must not hold up its end.
+        if self._writing.acquire(timeout=deadline_s):
+            try:
+                with contextlib.suppress(OSError, ValueError):
+                    stdin = _open(self._process.stdin)
+                    if last:
+                        stdin.write(last)
+                        stdin.flush()
+                    else:
+                        stdin.close()
+            finally:
+                self._writing.release()
         alone = wait_for(self._exited, deadline_s=deadline_s) is not None
         self.end("was closed")
         return alone
@@ -270,16 +275,21 @@ class Life:
 
 
 def probe_environment(scratch: Path, extra: Mapping[str, str]) -> Mapping[str, str]:
-    """A probe's whole environment: nothing of the user's, and no authorities that a scenario did not name."""
+    """A probe's whole environment: nothing of the user's, and no authorities that a scenario did not name.
+
+    What it writes for a while it writes in ``scratch`` too, so that nothing of a probe that is killed stays elsewhere.
+    """
     home = scratch / "home"
+    temporary = scratch / "tmp"
     authorities = scratch / "no-authorities"
-    for folder in (home, authorities):
+    for folder in (home, temporary, authorities):
         folder.mkdir(parents=True, exist_ok=True)
     bundle = scratch / "no-authorities.pem"
     bundle.touch()
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(home),
+        "TMPDIR": str(temporary),
         "LANG": "C.UTF-8",
         "SSL_CERT_FILE": str(bundle),
         "SSL_CERT_DIR": str(authorities),

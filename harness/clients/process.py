@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -50,15 +51,22 @@ class Held:
 
 
 class Probe:
-    """A client's probe; entered, it may be used by many threads at once, and restarts after a hang or a fault."""
+    """A client's probe; entered, it may be used by many threads at once, and restarts after a hang or a fault.
+
+    Closed, also while it is used, it raises ProbeFault and starts no process any more.
+    """
 
     def __init__(self, build: ClientBuild, scratch: Path) -> None:
         self.build = build
         self._scratch = scratch
         self._masks = Masks()
-        self._lock = threading.Lock()
         self._current: tuple[Life, Hello] | None = None
+        self._greeting = threading.Lock()
+        """Held while another life is begun, up to its hello: whoever wants one meanwhile gets the same."""
+        self._lock = threading.Lock()
+        """Guards what follows, for moments."""
         self._lives: list[Life] = []
+        self._closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -69,13 +77,17 @@ class Probe:
         self.close()
 
     def close(self) -> None:
-        """End the probe's process, if there is one."""
+        """End the probe's process, if there is one: at once where its hello is not there yet."""
         with self._lock:
-            # Also one whose hello is not there yet.
-            for life in self._lives:
-                if not life.over:
-                    life.farewell()
-            self._current = None
+            self._closed = True
+            lives = [life for life in self._lives if not life.over]
+        current = self._current
+        with ExitStack() as closing:
+            for life in lives:
+                if current is not None and life is current[0]:
+                    closing.callback(life.farewell)
+                else:
+                    closing.callback(life.end, "was closed before its hello")
 
     @property
     def hello(self) -> Hello:
@@ -212,7 +224,7 @@ class Probe:
         # The lock is for whoever must start another; a load asks too often to take it each time.
         current = self._current
         if current is None or current[0].over:
-            with self._lock:
+            with self._greeting:
                 current = self._current
                 if current is None or current[0].over:
                     current = self._current = self._begun()
@@ -220,8 +232,12 @@ class Probe:
 
     def _begun(self) -> tuple[Life, Hello]:
         environment = probe_environment(self._scratch, self.build.environment)
-        life = Life(self.build.name, self.build.command, environment, self._masks)
-        self._lives.append(life)
+        with self._lock:
+            # Whatever is started is among what `close` ends, and after that nothing is.
+            if self._closed:
+                raise ProbeFault(f"client `{self.build.name}` was closed", remedy="start it anew")
+            life = Life(self.build.name, self.build.command, environment, self._masks)
+            self._lives.append(life)
         hello = life.greet()
         if hello.name != self.build.name:
             stated = f"{hello.name}: {hello.driver}, {hello.tls_library}"

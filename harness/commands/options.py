@@ -12,6 +12,7 @@ from harness.clients.named import with_named as with_named_drivers
 from harness.commands.completing import complete_clients, complete_scenarios, complete_servers
 from harness.commands.settings import Settings, read_settings
 from harness.errors import UsageError
+from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.named import with_named
 
@@ -73,6 +74,14 @@ scenarios_folder = click.option(
     callback=_added_to(lambda settings: settings.scenarios),
     help="More scenarios.",
 )
+knowledge_folder = click.option(
+    "--knowledge",
+    "knowledge_folders",
+    type=_folder,
+    multiple=True,
+    callback=_added_to(lambda settings: settings.knowledge),
+    help="More rows of what is known of products.",
+)
 server_option = click.option(
     "--server",
     "-s",
@@ -115,6 +124,11 @@ def all_clients(folders: tuple[Path, ...], names: Sequence[str] = ()) -> Mapping
 def all_scenarios(folders: tuple[Path, ...]) -> Mapping[str, Scenario]:
     """The built-in scenarios and those in ``folders``."""
     return discover_scenarios((BUILTIN_SCENARIOS, *folders))
+
+
+def all_knowledge(folders: tuple[Path, ...]) -> Knowledge:
+    """What is known of products: the rows of ``folders`` first, then the built-in ones."""
+    return Knowledge.read((*folders, BUILTIN_KNOWLEDGE))
 
 
 def check_folder(path: Path | None) -> None:

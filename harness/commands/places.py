@@ -15,7 +15,7 @@ from harness.reports.console import LiveProgress
 from harness.runner.events import LaneDoes
 from harness.servers.build import ServerBuild
 from harness.servers.container import ContainerPlace
-from harness.servers.local import LocalPlace, end_abandoned_servers
+from harness.servers.local import LocalPlace, sweep
 from harness.servers.place import Place
 from harness.tools import end_running_tools
 
@@ -36,7 +36,7 @@ def opened_place(engine_name: str) -> Iterator[Place]:
 
     ``auto`` says on stderr why there are no containers. An engine that DOCKER_HOST names is wanted, not tried.
     """
-    end_abandoned_servers()
+    sweep()
     engine = _engine(engine_name)
     with contextlib.closing(LocalPlace() if engine is None else ContainerPlace(engine)) as place:
         if engine is not None:

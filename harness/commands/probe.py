@@ -2,25 +2,28 @@
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-from harness.case.testbed import Materials, one_way_server
+from harness.case.testbed import GOOD
 from harness.clients.check import CheckServer, State, check_probe
 from harness.commands.completing import complete_servers
 from harness.commands.epilogs import epilog
 from harness.commands.options import all_servers, servers_folder, settings_of
 from harness.commands.places import AUTO, opened_place
 from harness.errors import UsageError
+from harness.locations import run_folder
 from harness.model.account import Require
+from harness.model.certificates import AuthoritySpec
 from harness.names import chosen
 from harness.owner import Owner
-from harness.pki import Store, StoreContents
+from harness.pki import Materials, Store, StoreContents
 from harness.reports.console import stdout
+from harness.runner.material import one_way_server
+from harness.servers.local import sweep
 from harness.servers.starting import started
 
 SERVER = "mariadb-10.11"
@@ -71,7 +74,9 @@ def check_command(
         server_name = settings.server[0]
     with contextlib.ExitStack() as opened:
         server = None
-        if not no_server:
+        if no_server:
+            sweep()
+        else:
             server = opened.enter_context(_check_server(server_name, server_folders, settings.engine or AUTO))
         findings = check_probe(runnable, server=server)
     console = stdout()
@@ -100,13 +105,15 @@ def _check_server(name: str, folders: tuple[Path, ...], engine_name: str) -> Ite
     build, *_ = chosen("server", all_servers(folders, [name]), [name], [])
     materials = Materials()
     tls = one_way_server(materials)
+    owner = Owner.this_process()
     with (
         opened_place(engine_name) as place,
-        tempfile.TemporaryDirectory(prefix="dbtls-check-") as scratch,
-        started(build, tls, place=place, owner=Owner.this_process()) as server,
+        run_folder(owner) as scratch,
+        started(build, tls, place=place, owner=owner) as server,
     ):
-        trusted = Store(Path(scratch) / "good").publish(StoreContents(trust=(materials.authority("good"),)))
-        other = Store(Path(scratch) / "other").publish(StoreContents(trust=(materials.authority("other"),)))
+        trusted = Store(scratch / "good").publish(StoreContents(trust=(materials.authority(GOOD),)))
+        stranger = materials.authority(AuthoritySpec("other"))
+        other = Store(scratch / "other").publish(StoreContents(trust=(stranger,)))
         if trusted.ca_pem is None or other.ca_pem is None:
             raise UsageError("the authorities were not published", remedy="report this as a defect of dbtls")
         account = server.account(Require())

@@ -10,25 +10,28 @@ import click
 from rich.console import Console
 
 from harness.case.rotation import Rotation
-from harness.case.testbed import Materials, NothingToShow
+from harness.case.testbed import NothingToShow
 from harness.clients.build import ClientBuild
 from harness.commands.completing import complete_clients, complete_servers
 from harness.commands.concluding import ROTATION_EXIT_CODES, check_reports, conclude, json_option, picture_option
 from harness.commands.epilogs import epilog
 from harness.commands.options import (
     all_clients,
+    all_knowledge,
     all_servers,
     clients_folder,
     engine_of,
+    knowledge_folder,
     servers_folder,
 )
 from harness.commands.places import engine_option, opened_place
 from harness.errors import UsageError
-from harness.locations import run_folder, sweep_run_folders
+from harness.knowledge.reader import Knowledge
+from harness.locations import run_folder
 from harness.model.rotation import Control, How, Mix, Pools, What
 from harness.names import Choice, chosen
 from harness.owner import Owner
-from harness.pki import StoreKind
+from harness.pki import Materials, StoreKind
 from harness.reports.console import LiveProgress, stdout
 from harness.reports.rotation.live import LiveRotation
 from harness.runner.events import LaneDoes
@@ -90,6 +93,7 @@ def _choice(*values: str) -> click.Choice[str]:
 @engine_option
 @servers_folder
 @clients_folder
+@knowledge_folder
 @click.pass_context
 def rotate_command(
     context: click.Context,
@@ -114,6 +118,7 @@ def rotate_command(
     engine_name: str,
     server_folders: tuple[Path, ...],
     client_folders: tuple[Path, ...],
+    knowledge_folders: tuple[Path, ...],
 ) -> None:
     """Exchange a client's key material under load, and prove that nothing was lost, or name the step at which it was.
 
@@ -122,6 +127,7 @@ def rotate_command(
     """
     build = _one("server", all_servers(server_folders, [server_name]), server_name)
     client = _one("client", all_clients(client_folders, [client_name]), client_name)
+    knowledge = all_knowledge(knowledge_folders)
     rotation = Rotation(
         what=What(what),
         how=How(how),
@@ -140,7 +146,7 @@ def rotate_command(
     check_reports(history, picture=picture, json_path=json_path)
     with (
         opened_place(engine_of(context, engine_name)) as place,
-        _lane(build, client, place) as lane,
+        _lane(build, client, place, knowledge) as lane,
         LiveRotation(Console(stderr=True), rotation.terms(server_moves=True)) as live,
     ):
         rotated = lane.rotating.rotated(
@@ -174,9 +180,8 @@ def _new_history() -> Path:
 
 
 @contextmanager
-def _lane(build: ServerBuild, client: ClientBuild, place: Place) -> Iterator[OpenedLane]:
+def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Knowledge) -> Iterator[OpenedLane]:
     """A lane of its own for one server and one client."""
-    sweep_run_folders()
     owner = Owner.this_process()
     with run_folder(owner) as folder, ExitStack() as opened:
         opened.callback(end_running_tools)
@@ -198,6 +203,7 @@ def _lane(build: ServerBuild, client: ClientBuild, place: Place) -> Iterator[Ope
                     owner=owner,
                     folder=folder,
                     materials=Materials(),
+                    knowledge=knowledge,
                     lifetime=Lifetime(),
                     say=lambda text: progress(LaneDoes(build.name, text)),
                     emit=lambda result: None,

@@ -13,6 +13,7 @@ from harness.commands.options import (
     client_option,
     clients_folder,
     engine_of,
+    knowledge_folder,
     scenario_option,
     scenarios_folder,
     server_option,
@@ -44,6 +45,7 @@ _report = click.Path(path_type=Path, dir_okay=False)
 @servers_folder
 @clients_folder
 @scenarios_folder
+@knowledge_folder
 @click.pass_context
 def run_command(
     context: click.Context,
@@ -57,6 +59,7 @@ def run_command(
     server_folders: tuple[Path, ...],
     client_folders: tuple[Path, ...],
     scenario_folders: tuple[Path, ...],
+    knowledge_folders: tuple[Path, ...],
 ) -> None:
     """Run scenarios × servers × clients and say what holds, what does not, and why.
 
@@ -69,6 +72,7 @@ def run_command(
         server_folders=server_folders,
         client_folders=client_folders,
         scenario_folders=scenario_folders,
+        knowledge_folders=knowledge_folders,
     )
     selected = select(wanted)
     engine = engine_of(context, engine_name)
@@ -76,6 +80,7 @@ def run_command(
         servers=selected.servers,
         clients=selected.clients,
         scenarios=selected.scenarios,
+        knowledge=selected.knowledge,
         patterns=selected.patterns,
         options=(*wanted.options(), *(() if engine == AUTO else ("--engine", engine))),
         command=("dbtls", *sys.argv[1:]),

@@ -22,11 +22,11 @@ from harness.commands.epilogs import epilog
 from harness.commands.options import all_servers, engine_of, servers_folder
 from harness.commands.places import engine_option, opened_place
 from harness.errors import UsageError
-from harness.locations import named_folder, run_folder, sweep_run_folders
+from harness.locations import named_folder, run_folder
 from harness.model.tls import TlsVersion
 from harness.names import chosen
 from harness.owner import Owner
-from harness.reference.material import speakable
+from harness.reference.material import portable_path
 from harness.reference.printed import as_json, text, variables
 from harness.reference.up import UpRequest, brought_up
 
@@ -123,13 +123,12 @@ def up_command(
     if port is not None:
         _check_free(port)
     carried_out = None if command is None else _runnable(command, as_one_object=as_one_object)
-    sweep_run_folders()
     owner = Owner.this_process()
     console = Console(stderr=True)
     with (
         _hangup_ends(),
+        opened_place(engine_of(context, engine_name)) as place,  # first: a killed run may have left --out full
         _folder(out, owner, request) as folder,
-        opened_place(engine_of(context, engine_name)) as place,
         contextlib.ExitStack() as opened,
     ):
         with console.status("") as status:
@@ -168,11 +167,11 @@ def _runnable(command: Sequence[str], *, as_one_object: bool) -> Sequence[str]:
 @contextlib.contextmanager
 def _folder(out: Path | None, owner: Owner, request: UpRequest) -> Iterator[Path]:
     if out is not None:
-        with named_folder(speakable(out), owner, request.entries) as folder:
+        with named_folder(portable_path(out), owner, request.entries) as folder:
             yield folder
         return
     with run_folder(owner) as folder:
-        yield speakable(folder)
+        yield portable_path(folder)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,8 @@ from harness.containers import maven
 from harness.containers.engine import Engine
 from harness.containers.source import Artifact, Base
 from harness.errors import BuildUnavailable
-from harness.locations import locked
+from harness.locations import locked, run_folder
+from harness.owner import Owner
 from harness.tools import run_tool
 
 _DIGEST_LENGTH = 16
@@ -132,8 +132,8 @@ class Images:
                 remedy="make a registry reachable, or run as root with debootstrap installed (`make engine` does that)",
             )
         say(f"bootstrapping {suite}")
-        with tempfile.TemporaryDirectory(prefix="dbtls-base-") as scratch:
-            tree = Path(scratch) / suite
+        with run_folder(Owner.this_process()) as scratch:
+            tree = scratch / suite
             command = [program, "--variant=minbase", suite, str(tree)]
             done = run_tool(command, timeout_s=limits.DEBOOTSTRAP)
             if done.status != 0:
@@ -145,8 +145,8 @@ class Images:
             return self._engine.import_tree(tree, f"dbtls/base:{suite}")
 
     def _build(self, recipe: Recipe, base: str, tag: str, say: Callable[[str], None]) -> None:
-        with tempfile.TemporaryDirectory(prefix="dbtls-build-") as scratch:
-            context = Path(scratch) / "context"
+        with run_folder(Owner.this_process()) as scratch:
+            context = scratch / "context"
             shutil.copytree(recipe.folder, context, ignore=shutil.ignore_patterns(_BYTECODE))
             for name, path in recipe.files:
                 shutil.copyfile(path, context / name)

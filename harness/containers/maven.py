@@ -1,15 +1,11 @@
 """Published binary distributions: fetched with Maven on the host, checked, unpacked into a build's context."""
 
 import hashlib
-import os
 import shutil
-import tarfile
-import zipfile
-from fnmatch import fnmatch
 from pathlib import Path
-from typing import IO
 
 from harness import limits
+from harness.containers.archive import unpack_archive
 from harness.containers.source import Artifact
 from harness.errors import BuildUnavailable
 from harness.locations import cache, locked
@@ -59,78 +55,34 @@ def _copied(coordinates: str, folder: Path) -> Path:
             remedy="install it (`apt-get install maven`)",
         )
     folder.mkdir(parents=True, exist_ok=True)
+    # Beside it, and there when it is whole: half a file that a killed Maven leaves must not be taken for the artifact.
+    beside = folder.with_name(f"{folder.name}.fetching")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir()
     command = [
         maven,
         "-B",
         "-q",
         "dependency:copy",
         f"-Dartifact={coordinates}",
-        f"-DoutputDirectory={folder}",
+        f"-DoutputDirectory={beside}",
     ]
-    done = run_tool(command, timeout_s=limits.MAVEN, folder=folder)
-    got = next(iter(folder.glob("*")), None)
-    if done.status != 0 or got is None:
-        if got is not None:
-            got.unlink()  # half a file, maybe
+    done = run_tool(command, timeout_s=limits.MAVEN, folder=beside)
+    got = next(iter(beside.glob("*")), None)
+    whole = None if done.status != 0 or got is None else got.rename(folder / got.name)
+    shutil.rmtree(beside)
+    if whole is None:
         raise BuildUnavailable(
             f"Maven could not fetch `{coordinates}`",
             remedy="check that the registry is reachable, and the coordinates",
             detail=done.lines[-limits.LOG_TAIL_LINES :],
         )
-    return got
+    return whole
 
 
 def unpack(artifact: Artifact, context: Path) -> None:
-    """Put the artifact's wanted files into the build context, with their modes set (a later chmod doubles a layer)."""
-    with zipfile.ZipFile(fetch(artifact)) as archive:
-        if artifact.inner is None:
-            for entry in archive.infolist():
-                if not entry.is_dir() and (inner := _wanted(artifact, entry.filename)) is not None:
-                    with archive.open(entry) as source:
-                        _place(artifact, source, context, inner)
-            return
-        with archive.open(artifact.inner) as packed, tarfile.open(fileobj=packed, mode="r|*") as tar:
-            for member in tar:
-                inner = _wanted(artifact, member.name)
-                if inner is None or member.isdir():
-                    continue
-                if member.issym():
-                    _link(member, _target(artifact, context, inner), context)
-                elif (content := tar.extractfile(member)) is not None:
-                    _place(artifact, content, context, inner)
-
-
-def _wanted(artifact: Artifact, name: str) -> str | None:
-    """The path below ``root`` of an entry that is to be kept, else None."""
-    name = name.removeprefix("./")
-    prefix = artifact.root and artifact.root + "/"
-    if not name.startswith(prefix) or ".." in Path(name).parts:
-        return None
-    inner = name.removeprefix(prefix)
-    return inner if any(fnmatch(inner, keep) for keep in artifact.keep) else None
-
-
-def _target(artifact: Artifact, context: Path, inner: str) -> Path:
-    target = context / artifact.into / inner
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return target
-
-
-def _place(artifact: Artifact, source: IO[bytes], context: Path, inner: str) -> None:
-    target = _target(artifact, context, inner)
-    with target.open("wb") as copy:
-        shutil.copyfileobj(source, copy)
-    target.chmod(0o755 if any(fnmatch(inner, pattern) for pattern in artifact.executable) else 0o644)
-
-
-def _link(member: tarfile.TarInfo, target: Path, context: Path) -> None:
-    # tarfile has filters of its own for this, but not in Debian 12's Python 3.11.2.
-    if not Path(os.path.normpath(target.parent / member.linkname)).is_relative_to(context):
-        raise BuildUnavailable(
-            f"`{member.name}` links to `{member.linkname}`, outside of the distribution; nothing was unpacked after it",
-            remedy="find out who made the artifact before you use it",
-        )
-    target.symlink_to(member.linkname)
+    """Put the artifact's wanted files into the build context. Raises BuildUnavailable."""
+    unpack_archive(fetch(artifact), artifact, context)
 
 
 def _sha256(path: Path) -> str:

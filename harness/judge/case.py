@@ -24,7 +24,7 @@ def judge_case(
 
     ``good`` are the proofs of the good situation before and after it; when one of them is not as ``good_expectation``
     says, nothing is proved and the verdict is INCONCLUSIVE. ``silent`` are the causes for which the build is
-    declared to log nothing about a refusal.
+    known to log nothing about a refusal.
     """
     broken = unproved(good, good_expectation, silent=silent)
     return broken or _judge(expectation, observation, silent=silent)

@@ -52,7 +52,7 @@ class Write(_Message):
 
 
 class Reload(_Message):
-    """Write the act, have the client reload, write what came of it. Answer: ``Told``."""
+    """Write the act, have the client reload, write what came of it. Answer: ``ReloadAnswer``."""
 
     op: Literal["reload"] = "reload"
     id: int
@@ -93,7 +93,7 @@ class Done(_Message):
     id: int
 
 
-class Told(_Message):
+class ReloadAnswer(_Message):
     """The client has reloaded: the pools that it ``told``, or why it ``refused``."""
 
     said: Literal["told"] = "told"
@@ -183,7 +183,7 @@ class Progress(_Message):
         )
 
 
-Answer = Ready | Done | Told | Ended | Fault
+Answer = Ready | Done | ReloadAnswer | Ended | Fault
 Report = Here | Progress | Answer
 
 _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="op")])

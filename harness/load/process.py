@@ -1,10 +1,10 @@
 """LoadProcess: the conductor's side of a load. locust runs in a process of its own, and its workers take orders."""
 
+import os
 import socket
-import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +25,7 @@ from harness.load.control import (
     Progress,
     Ready,
     Reload,
-    Told,
+    ReloadAnswer,
     Write,
 )
 from harness.load.headless import Headless
@@ -58,13 +58,10 @@ class LoadProcess:
 
     def __enter__(self) -> Self:
         """Start locust and wait for its workers. Raises UsageError where locust is not installed."""
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        place = self.log.parent / "locust"
+        place.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
-            # Not `folder`: the path of a socket has a hundred characters at most.
-            place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dbtls-load-")))
-            with socket.socket(socket.AF_UNIX) as listener:
-                listener.bind(str(place / SOCKET))
-                listener.listen(self._workers)
+            with _listening(place / SOCKET, backlog=self._workers) as listener:
                 locust = Headless(self._locustfile, workers=self._workers, place=place, log=self.log)
                 stack.enter_context(closing(locust))
                 self._links = [stack.enter_context(closing(link)) for link in self._meet(listener, locust)]
@@ -102,7 +99,7 @@ class LoadProcess:
 
         Raises HarnessError where they told different pools, since they have one configuration.
         """
-        answers = self._all(lambda number: Reload(id=number, act=act), Told)
+        answers = self._all(lambda number: Reload(id=number, act=act), ReloadAnswer)
         refused = {answer.refused for answer in answers}
         if len(refused) > 1:
             return Reloaded(told=(), refused=self._each(answers, lambda answer: answer.refused or "reloaded"))
@@ -153,5 +150,22 @@ class LoadProcess:
                 raise answer.raised()
         return [answer for answer in heard if not isinstance(answer, Fault)]
 
-    def _each(self, answers: Sequence[Told], said: Callable[[Told], str]) -> str:
+    def _each(self, answers: Sequence[ReloadAnswer], said: Callable[[ReloadAnswer], str]) -> str:
         return "; ".join(f"{link.name}: {said(answer)}" for link, answer in zip(self._links, answers, strict=True))
+
+
+@contextmanager
+def _listening(path: Path, *, backlog: int) -> Iterator[socket.socket]:
+    """A socket at ``path``, however long that is: unix(7) has room for 107 bytes, so the folder is named by a number.
+
+    Who connects does so from that folder.
+    """
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(f"/proc/self/fd/{folder}/{path.name}")
+            listener.listen(backlog)
+            yield listener
+    finally:
+        os.close(folder)
+        path.unlink(missing_ok=True)

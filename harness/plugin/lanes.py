@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.testbed import Materials, one_way_server
 from harness.commands.places import opened_place
 from harness.errors import HarnessError
-from harness.locations import run_folder, sweep_run_folders
+from harness.locations import run_folder
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.plugin.choice import Choice, choice_of
 from harness.runner.lifetime import Lifetime
+from harness.runner.material import one_way_server
 from harness.runner.opened import OpenedLane, opened_lane
 from harness.runner.plan import Cell
 from harness.runner.readiness import make_ready
@@ -133,6 +134,7 @@ class Lanes:
                         owner=Owner.this_process(),
                         folder=self._run_folder() / str(self._count),
                         materials=self.materials,
+                        knowledge=self._choice.selection.knowledge,
                         lifetime=Lifetime(),
                         say=lambda text: _LOG.info("%s: %s", server, text),
                         emit=results.append,
@@ -144,7 +146,6 @@ class Lanes:
 
     def _run_folder(self) -> Path:
         if self._folder is None:
-            sweep_run_folders()
             self._folder = self._opened.enter_context(run_folder(Owner.this_process()))
         return self._folder
 

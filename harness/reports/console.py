@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.case.scenario import NOBODY
+from harness.judge.known import why
+from harness.knowledge.rows import Severity
 from harness.model.verdict import Status
 from harness.reports.alone import alone_table
 from harness.reports.evidence import result_lines
@@ -124,8 +126,15 @@ def _print_by_reason(title: str, results: Sequence[CellResult], console: Console
         return
     _line(console)
     _line(console, title, "bold")
-    for reason, alike in _by_reason(results).items():
-        _line(console, f"  {_cells(alike)}: {reason}")
+    for reason, alike in sorted(_by_reason(results).items(), key=lambda pair: _rank(pair[1][0])):
+        known = alike[0].known
+        severity = f"{known.severity.value}: " if known else ""
+        _line(console, f"  {severity}{_cells(alike)}: {reason}")
+
+
+def _rank(result: CellResult) -> int:
+    """Its place in a list: the worst of known deviations first."""
+    return 0 if result.known is None else list(Severity).index(result.known.severity)
 
 
 def _print_matrices(results: Sequence[CellResult], console: Console) -> None:
@@ -215,7 +224,7 @@ def _reason(result: CellResult) -> str:
     if result.known is None or result.client != NOBODY:
         return result.verdict.reason
     outcome = f"{result.outcome}, expected: {result.expected}"
-    return f"{outcome} — known: {result.known.reason} ({result.known.source})"
+    return f"{outcome} — known: {why(result.known, result.unmeasured)}"
 
 
 def _cells(results: Sequence[CellResult]) -> str:

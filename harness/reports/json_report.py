@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, assert_never
 
+from harness.knowledge.rows import Known
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Hung, Outcome, RawError, Refused, Unclassified
 from harness.model.startup import StartOutcome
@@ -86,10 +87,23 @@ def _case(result: CellResult) -> dict[str, Any]:
         "expected": result.expected,
         "difference": result.difference,
         "outcome": result.outcome,
-        "known": None if result.known is None else {"reason": result.known.reason, "source": result.known.source},
+        "known": None if result.known is None else _known(result.known, result.unmeasured),
         "duration_s": round(result.duration_s, 4),
         "rerun": result.rerun,
         "evidence": [_proof(proof) for proof in result.proofs],
+    }
+
+
+def _known(row: Known, unmeasured: str) -> dict[str, Any]:
+    return {
+        "severity": row.severity.value,
+        "reason": row.reason,
+        "source": row.source,
+        "servers": [str(one) for one in row.servers],
+        "clients": [str(one) for one in row.clients],
+        "measured": [str(one) for one in row.measured],
+        "unmeasured": unmeasured,
+        "place": row.place,
     }
 
 

@@ -8,22 +8,25 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import limits
+from harness.case.difference import difference
 from harness.case.rotation import Rotation
 from harness.case.scenario import NOBODY, Skip
-from harness.case.situation import Case, Journey, Situation, difference
+from harness.case.situation import Case, Journey, ServerSide, Situation
 from harness.case.trial import Trial
 from harness.clients.client import Client
 from harness.errors import ReloadRefused, ServerStartError
 from harness.judge.case import judge_case, told
-from harness.judge.known import declared, with_known
+from harness.judge.known import with_known
+from harness.knowledge.reader import Knowledge
 from harness.model.account import Endpoint
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Cause, Refused
 from harness.model.startup import StartOutcome, Told
-from harness.model.tls import Can, ServerTls
+from harness.model.tls import Can
 from harness.model.verdict import Status, Verdict
+from harness.pki import Materials
 from harness.runner.alone import started_alone, trial_result
-from harness.runner.material import ClientMaterial
+from harness.runner.material import ClientMaterial, configuration, server_tls
 from harness.runner.plan import Batch, Cell, batches, good_situations
 from harness.runner.results import CellResult, Proof
 from harness.runner.rotating import Rotate
@@ -32,34 +35,42 @@ from harness.runner.unserved import not_served, server_will_not
 from harness.servers.server import Applied, RunningServer
 
 SILENT_LOG = "log-of-"
-"""Followed by a cause: the ``lacks.what`` by which a build declares that it logs nothing about such a refusal."""
+"""Followed by a cause: the ``lacks.what`` of a server that logs nothing about such a refusal."""
 
 HANDSHAKES = "handshakes"
 """Followed by this: it logs nothing about any connection that ends before its login."""
 
 STATUS_VERSION = "status-ssl-version"
-"""The ``lacks.what`` by which a build declares that its session status names one version whatever was negotiated."""
+"""The ``lacks.what`` of a server whose session status names one version whatever was negotiated."""
 
 GoodProofs = dict[tuple[str, Situation], Observation]
 
 
 class Lane:
-    """Carries out cells on one running server. ``emit`` gets each result as soon as it is judged."""
+    """Carries out cells on one running server. ``emit`` gets each result as soon as it is judged.
+
+    ``knowledge`` is what is known of products, with what stands beside the server's build.
+    """
 
     def __init__(
         self,
         server: RunningServer,
         clients: Mapping[str, Client],
         stores: Path,
+        materials: Materials,
         emit: Callable[[CellResult], None],
         rotate: Rotate,
+        *,
+        knowledge: Knowledge,
     ) -> None:
         self._server = server
         self._clients = clients
         self._emit = emit
         self._rotate = rotate
-        self._material = ClientMaterial(stores)
-        lacking = {lack.what for lack in server.build.manifest.lacks}
+        self._materials = materials
+        self._material = ClientMaterial(stores, materials)
+        self._knowledge = knowledge
+        lacking = {lack.what for lack in knowledge.lacks(server.facts.product, None)}
         silent = {cause for cause in Cause if SILENT_LOG + cause.value in lacking}
         if SILENT_LOG + HANDSHAKES in lacking:
             silent |= set(Cause) - {Cause.ACCESS_DENIED}
@@ -91,7 +102,7 @@ class Lane:
 
     def _try_start(self, told: Told) -> StartOutcome:
         with self._clocked("servers"):
-            return self._server.try_start(told)
+            return self._server.try_start(configuration(told, self._materials))
 
     def _run_batch(self, batch: Batch) -> None:
         open_cells = list(batch.cells())
@@ -120,7 +131,7 @@ class Lane:
             for cell in open_cells:
                 self._finish(cell, Verdict(Status.INCONCLUSIVE, reason))
 
-    def _prove(self, good: ServerTls, cells: Iterable[Cell]) -> GoodProofs:
+    def _prove(self, good: ServerSide, cells: Iterable[Cell]) -> GoodProofs:
         """Bring the server to ``good`` and attempt each good situation of ``cells`` once."""
         situations = good_situations(cells)
         if not situations:
@@ -129,7 +140,7 @@ class Lane:
         return {(client, situation): self._attempt(client, situation)[0] for client, situation in situations}
 
     def _attempt_under(
-        self, changed: ServerTls, group: Sequence[tuple[Cell, Case]]
+        self, changed: ServerSide, group: Sequence[tuple[Cell, Case]]
     ) -> list[tuple[Cell, Case, Observation, float]]:
         """Tell the server ``changed`` and attempt each case; that it will not serve it is an observation too."""
         try:
@@ -139,7 +150,7 @@ class Lane:
             return [(cell, case, refusal, 0.0) for cell, case in group]
         return [(cell, case, *self._attempt(cell.client, case.situation, applied)) for cell, case in group]
 
-    def _travel(self, good: ServerTls, together: Sequence[tuple[Cell, Journey]], standing: GoodProofs) -> GoodProofs:
+    def _travel(self, good: ServerSide, together: Sequence[tuple[Cell, Journey]], standing: GoodProofs) -> GoodProofs:
         """Take journeys that tell the server the same, step by step, each until its connections break.
 
         The good situations are proved before and after. ``standing`` are proofs since which the server was told
@@ -152,7 +163,7 @@ class Lane:
             going = [each for each in travellers if not each.broke]
             if not going:
                 break
-            brought = self._bring(going[0].journey.steps[number].situation.server_tls())
+            brought = self._bring(going[0].journey.steps[number].situation.server_side())
             for each in going:
                 step = each.journey.steps[number]
                 if isinstance(brought, Observation):
@@ -175,13 +186,14 @@ class Lane:
             traveller.duration_s,
         )
 
-    def _bring(self, changed: ServerTls) -> Applied | Observation:
+    def _bring(self, changed: ServerSide) -> Applied | Observation:
         """Have the server serve ``changed`` as an operator does; that it refuses is an observation."""
-        if changed == self._server.live:
+        tls = server_tls(changed, self._materials)
+        if tls == self._server.live:
             return Applied.UNCHANGED
         try:
             with self._clocked("servers"):
-                return self._server.change(changed)
+                return self._server.change(tls)
         except ReloadRefused as error:
             return not_served(Cause.RELOAD_REFUSED, error.statement, error.message, code=error.code)
         except ServerStartError as error:
@@ -211,19 +223,18 @@ class Lane:
                 logged=not (isinstance(outcome, Refused) and outcome.causes <= self._silent),
                 claimed=outcome.connection_id if isinstance(outcome, Accepted) else None,
             )
-        leaf = situation.server_leaf
         observation = Observation(
             outcome=outcome,
             testimony=testimony,
             user=account.user,
-            served_serial=None if leaf is None else leaf.serial,
+            served_serial=server_tls(situation.server_side(), self._materials).serial,
             server_was=applied.value,
         )
         return observation, time.monotonic() - start
 
-    def _apply(self, tls: ServerTls) -> Applied:
+    def _apply(self, side: ServerSide) -> Applied:
         with self._clocked("servers"):
-            return self._server.apply(tls)
+            return self._server.apply(server_tls(side, self._materials))
 
     def _judge_case(
         self, cell: Cell, case: Case, observation: Observation, proofs: Sequence[GoodProofs], duration_s: float
@@ -268,14 +279,17 @@ class Lane:
 
     def _conclude(self, cell: Cell, result: CellResult) -> None:
         """Judge ``result`` again in the light of what is declared, and emit it."""
-        client = () if cell.client == NOBODY else self._clients[cell.client].build.known
-        known = (*cell.theme.known, *self._server.build.manifest.known, *client)
-        entry = declared(known, case_id=cell.id, server=result.server, client=cell.client)
-        verdict = with_known(result.verdict, entry, outcome=result.outcome)
+        client = None if cell.client == NOBODY else self._clients[cell.client]
+        beside = self._knowledge.after((*cell.theme.known, *(client.build.known if client else ())))
+        at, by = self._server.facts.product, None if client is None else client.product
+        row = beside.deviation(cell.id, at, by)
+        unmeasured = "" if row is None else row.unmeasured(at, by)
+        verdict = with_known(result.verdict, row, outcome=result.outcome, unmeasured=unmeasured)
         if verdict.status is not Status.KNOWN:
             self._emit(replace(result, verdict=verdict))
-        else:
-            self._emit(replace(result, verdict=verdict, known=entry, divergences=cell.theme.divergences))
+            return
+        divergences = cell.theme.divergences
+        self._emit(replace(result, verdict=verdict, known=row, unmeasured=unmeasured, divergences=divergences))
 
     @contextmanager
     def _clocked(self, kind: str) -> Iterator[None]:

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.case.scenario import NOBODY, Scenario
-from harness.case.testbed import ClientView, Materials, ServerView, Testbed, one_way_server
+from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.clients.build import ClientBuild
 from harness.clients.client import Client
 from harness.clients.process import Probe
+from harness.knowledge.reader import Knowledge
 from harness.model.tls import Can, TlsVersion
 from harness.model.walk import Walk, Walked
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.runner.lane import Lane
 from harness.runner.lifetime import Lifetime
+from harness.runner.material import one_way_server
 from harness.runner.plan import Cell, cells
 from harness.runner.results import CellResult, ClientProvenance, ServerProvenance
 from harness.runner.rotating import Rotating
@@ -32,7 +35,8 @@ NO_CLIENT = ClientView(name=NOBODY, versions=(), can=frozenset())
 class OpenedLane:
     """A running server, the clients whose probes run, and the lane that carries cells out on them.
 
-    ``opening_s`` is where the time of opening it went: ``images`` and ``start``, in seconds.
+    ``knowledge`` is what is known of products, with what stands beside the build. ``opening_s`` is where the time of
+    opening it went: ``images`` and ``start``, in seconds.
     """
 
     server: RunningServer
@@ -40,6 +44,7 @@ class OpenedLane:
     lane: Lane
     rotating: Rotating
     materials: Materials
+    knowledge: Knowledge
     folder: Path
     image: str
     opening_s: Mapping[str, float]
@@ -47,15 +52,16 @@ class OpenedLane:
     def bed(self, client: str) -> Testbed:
         """The testbed for the client of that name, or for NOBODY."""
         view = NO_CLIENT if client == NOBODY else _client_view(self.clients[client])
-        return Testbed(server=_server_view(self.server), client=view, materials=self.materials)
+        return Testbed(server=_server_view(self.server, self.knowledge), client=view)
 
     def plan(self, scenarios: Iterable[Scenario], client: str, patterns: Sequence[str] = ()) -> list[Cell]:
         """The cells of ``scenarios`` for one client, or for NOBODY those in which none takes part.
 
         Carries out the walks that they come after. Raises UsageError for a scenario that fails to make its case.
         """
-        known = () if client == NOBODY else self.clients[client].build.lacks
-        lacks = (*self.server.build.manifest.lacks, *known)
+        who = None if client == NOBODY else self.clients[client]
+        beside = self.knowledge if who is None else self.knowledge.after(lacks=who.build.lacks)
+        lacks = beside.lacks(self.server.facts.product, None if who is None else who.product)
         return cells(scenarios, self.bed(client), lacks, patterns, self._carry_out)
 
     def _carry_out(self, walk: Walk) -> Walked:
@@ -87,6 +93,7 @@ def opened_lane(
     owner: Owner,
     folder: Path,
     materials: Materials,
+    knowledge: Knowledge,
     lifetime: Lifetime,
     say: Callable[[str], None],
     emit: Callable[[CellResult], None],
@@ -102,6 +109,9 @@ def opened_lane(
         lifetime.check()
         say("starting")
         imaged = time.monotonic()
+        # A probe starts as slowly as a server: let them do it side by side. Left last, when probes that still greet
+        # have been closed, and so keep nobody waiting.
+        pool = opened.enter_context(ThreadPoolExecutor(max(1, len(clients))))
         probed = {}
         for client_build in clients:
             scratch = folder / build.name / client_build.name
@@ -109,22 +119,25 @@ def opened_lane(
             probe = Probe(client_build, scratch)
             opened.enter_context(lifetime.closing(probe.close))
             probed[client_build.name] = Client(probe)
-        # A probe starts as slowly as a server: let them do it side by side.
-        pool = opened.enter_context(ThreadPoolExecutor(max(1, len(probed))))
         greetings = [pool.submit(_greet, client) for client in probed.values()]
         process = place.start(image, owner)
         opened.enter_context(lifetime.closing(process.close))
         server = opened.enter_context(RunningServer(build, process, one_way_server(materials)))
         for greeting in greetings:
             greeting.result()
+        rows = build.manifest
+        known = knowledge.after(rows.known, rows.lacks, rows.behaviour)
         rotating = Rotating(server, folder / build.name / "rotations")
         opened.enter_context(lifetime.closing(rotating.close))
         yield OpenedLane(
             server=server,
             clients=probed,
             rotating=rotating,
-            lane=Lane(server, probed, folder / build.name / "stores", emit, rotating.result),
+            lane=Lane(
+                server, probed, folder / build.name / "stores", materials, emit, rotating.result, knowledge=known
+            ),
             materials=materials,
+            knowledge=known,
             folder=folder,
             image=place.identity(image),
             opening_s={"images": imaged - begun, "start": time.monotonic() - imaged},
@@ -136,13 +149,13 @@ def _greet(client: Client) -> None:
     _ = client.facts
 
 
-def _server_view(server: RunningServer) -> ServerView:
+def _server_view(server: RunningServer, knowledge: Knowledge) -> ServerView:
     return ServerView(
         name=server.build.name,
         vendor=server.facts.vendor,
         versions=server.facts.versions,
         reloads=server.facts.reload_statement is not None,
-        behaviour=frozenset(item.does for item in server.build.manifest.behaviour),
+        behaviour=frozenset(row.does for row in knowledge.behaviour(server.facts.product)),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from harness.case.scenario import NOBODY
 from harness.case.trial import Trial
-from harness.manifest import Known
+from harness.knowledge.rows import Known
 from harness.model.observation import Observation
 from harness.model.rotated import Rotated
 from harness.model.startup import StartOutcome
@@ -56,8 +56,9 @@ AnyProof = Proof | StartProof | TrialProof | RotationProof
 class CellResult:
     """One case on one server with one client, NOBODY where none takes part.
 
-    ``outcome`` is what became of it in words; ``known`` the declaration that made its verdict KNOWN, and
-    ``divergences`` the heading of the list of its own that its theme has for those.
+    ``outcome`` is what became of it in words; ``known`` the declaration that made its verdict KNOWN, ``unmeasured``
+    where that was measured if not on these versions, and ``divergences`` the heading of the list of its own that its
+    theme has for those.
     """
 
     id: str
@@ -69,6 +70,7 @@ class CellResult:
     difference: str = ""
     outcome: str = ""
     known: Known | None = None
+    unmeasured: str = ""
     divergences: str = ""
     proofs: tuple[AnyProof, ...] = ()
     options: tuple[str, ...] = ()

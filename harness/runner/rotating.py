@@ -21,8 +21,8 @@ from harness.load.process import LoadProcess
 from harness.model.rotated import Rotated
 from harness.model.rotation import Pools
 from harness.model.tls import Can
-from harness.rotation.conduct import conduct
-from harness.rotation.taking import Now
+from harness.rotation.conduct import run_rotation
+from harness.rotation.step_runner import Now
 from harness.runner.collect import revision
 from harness.runner.plan import Cell
 from harness.runner.results import CellResult, RotationProof
@@ -84,7 +84,7 @@ class Rotating:
         here.mkdir(mode=0o700, parents=True)
         kept = here / "history" if history is None else history
         with _AT_ONCE:
-            conduct(
+            run_rotation(
                 rotation,
                 self._server,
                 client.build,

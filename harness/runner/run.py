@@ -12,12 +12,13 @@ from typing import Literal
 
 from harness import limits
 from harness.case.scenario import NOBODY, Scenario
-from harness.case.testbed import Materials
 from harness.clients.build import ClientBuild
 from harness.errors import BuildUnavailable
+from harness.knowledge.reader import Knowledge
 from harness.locations import run_folder, sweep_run_folders
 from harness.model.verdict import Status, Verdict
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.runner.collect import Collector
 from harness.runner.events import BuildMissing, Event, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
 from harness.runner.lifetime import CutShort, Lifetime
@@ -38,6 +39,7 @@ class RunRequest:
     servers: tuple[ServerBuild, ...]
     clients: tuple[ClientBuild, ...]
     scenarios: tuple[Scenario, ...]
+    knowledge: Knowledge
     patterns: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
@@ -137,6 +139,7 @@ class _Lanes:
             owner=self._owner,
             folder=self._folder,
             materials=self._materials,
+            knowledge=self._request.knowledge,
             lifetime=self._lifetime,
             say=lambda text: self._tell(LaneDoes(build.name, text)),
             emit=self._judged,

@@ -3,15 +3,14 @@
 import io
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from harness.containers.engine import Engine
 from harness.containers.held import HeldContainer
 from harness.containers.images import Images, Recipe
-from harness.locations import locked
+from harness.locations import locked, run_folder
 from harness.model.startup import Access
 from harness.owner import Owner
 from harness.servers.build import Folder, NamedImage, ServerBuild
@@ -72,8 +71,8 @@ class ContainerPlace:
         return ContainerProcess(made, owner, port)
 
     def _seed(self, build: ServerBuild, image: str, tag: str, say: Callable[[str], None]) -> None:
-        with tempfile.TemporaryDirectory(prefix="dbtls-seed-") as scratch:
-            context = Path(scratch) / "context"
+        with run_folder(Owner.this_process()) as scratch:
+            context = scratch / "context"
             shutil.copytree(INSIDE, context)
             (context / "Dockerfile").write_text(_SEEDING.format(image=image), encoding="ascii")
             self._images.make(context, tag, {}, f"server `{build.name}` cannot be seeded", say)

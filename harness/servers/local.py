@@ -14,7 +14,7 @@ from typing import IO
 from harness import limits
 from harness.containers.images import Images
 from harness.errors import BuildUnavailable, EngineError, UsageError
-from harness.locations import abandoned_run_folders, run_folder
+from harness.locations import abandoned_run_folders, run_folder, sweep_run_folders
 from harness.owner import Owner
 from harness.servers.build import Folder, NamedImage, ServerBuild
 from harness.servers.log import ServerLog
@@ -153,6 +153,12 @@ class LocalProcess:
 
     def close(self) -> None:
         self._opened.close()
+
+
+def sweep() -> None:
+    """Remove what runs that were killed have left on this machine: their servers, then their folders."""
+    end_abandoned_servers()
+    sweep_run_folders()
 
 
 def end_abandoned_servers() -> list[int]:

@@ -143,7 +143,7 @@ def test_the_container_has_the_probes_environment_and_no_path_of_the_hosts(
     options, _ = _split(ready.command, "dbtls/client:one")
     handed_on = {option.removeprefix("--env=") for option in options if option.startswith("--env=")}
     assert handed_on == {*PROBE_VARIABLES, "A", "TMPDIR=/run/dbtls"}
-    assert {*PROBE_VARIABLES, "PATH"} == set(probe_environment(tmp_path, {}))
+    assert {*PROBE_VARIABLES, "PATH", "TMPDIR"} == set(probe_environment(tmp_path, {}))
     assert ready.environment == {"A": "{folder}"}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -73,7 +74,15 @@ def test_environment_has_nothing_of_the_users(tmp_path: Path, scratch: Path, mon
     made = replace(build(tmp_path, body), environment={"EXTRA": "1"})
     with Probe(made, scratch) as probe:
         names = set(json.loads(probe.hello.driver))
-    assert names - {"LC_CTYPE"} == {"PATH", "HOME", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "EXTRA"}
+    assert names - {"LC_CTYPE"} == {"PATH", "HOME", "TMPDIR", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "EXTRA"}
+
+
+def test_what_a_probe_writes_for_a_while_is_below_its_scratch(tmp_path: Path, scratch: Path) -> None:
+    body = 'import tempfile\nHELLO["driver"] = tempfile.mkdtemp()\n' + ANSWERS
+    with Probe(build(tmp_path, body), scratch) as probe:
+        made = Path(probe.hello.driver)
+    assert made.is_dir()
+    assert made.is_relative_to(scratch)
 
 
 def test_silence_kills_and_the_next_use_starts_anew(tmp_path: Path, scratch: Path) -> None:
@@ -170,6 +179,55 @@ def test_no_hello_is_a_fault(tmp_path: Path, scratch: Path, monkeypatch: pytest.
     monkeypatch.setattr(life, "HELLO_S", 0.1)
     with pytest.raises(ProbeFault, match=r"said no hello within 0\.1 s"):
         raise _fault(tmp_path, scratch, "sys.stdin.read()")
+
+
+def _there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_probe_that_is_closed_while_it_greets_ends_at_once(tmp_path: Path, scratch: Path) -> None:
+    """It neither says hello nor heeds the end of its input: an ordinary farewell would wait for that."""
+    body = 'open("pid", "w").write(str(os.getpid()))\nimport signal\nwhile True: signal.pause()\n'
+    probe = Probe(build(tmp_path, body), scratch)
+    written = scratch / "home" / "pid"
+    with ThreadPoolExecutor(2) as pool:
+        greetings = [pool.submit(lambda: probe.hello) for _ in range(2)]
+        pid = wait_for(lambda: (written.is_file() and written.read_text()) or None, deadline_s=5)
+        assert pid
+        begun = time.monotonic()
+        probe.close()
+        took_s = time.monotonic() - begun
+        for greeting in greetings:
+            with pytest.raises(ProbeFault, match="was closed"):
+                greeting.result(timeout=5)
+    assert not _there(int(pid))
+    assert took_s < life.FAREWELL_S
+
+
+def test_a_closed_probe_starts_no_other_process(tmp_path: Path, scratch: Path) -> None:
+    body = 'open("been", "a").write("x")\n' + ANSWERS
+    with Probe(build(tmp_path, body), scratch) as probe:
+        assert isinstance(probe.exchange(attempt(), 5), Connected)
+    with pytest.raises(ProbeFault, match="was closed"):
+        probe.exchange(attempt(), 5)
+    assert (scratch / "home" / "been").read_text() == "x"
+
+
+def test_who_asks_while_it_greets_gets_the_same_process(tmp_path: Path, scratch: Path) -> None:
+    body = """
+HELLO["driver"] = str(os.getpid())
+while not os.path.exists("go"):
+    time.sleep(0.01)
+"""
+    with Probe(build(tmp_path, body + ANSWERS), scratch) as probe, ThreadPoolExecutor(4) as pool:
+        greetings = [pool.submit(lambda: probe.hello.driver) for _ in range(4)]
+        assert wait_for(lambda: (scratch / "home").is_dir() or None, deadline_s=5)
+        (scratch / "home" / "go").touch()
+        assert len({greeting.result(timeout=5) for greeting in greetings}) == 1
 
 
 def test_a_flood_on_standard_error_blocks_nothing_and_its_end_is_shown(tmp_path: Path, scratch: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -153,6 +154,20 @@ def _lives(pid: int) -> bool:
         return False
     # Where the process that inherits orphans does not wait for them, they stay as zombies.
     return state != "Z"
+
+
+def test_a_load_writes_in_its_folder_alone_however_long_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    deep = tmp_path / ("a-very-long-name" * 8)
+    deep.mkdir()
+    assert len(str(deep)) > 107, "what a socket's path has room for"
+    with _load(deep / "load") as load:
+        load.load(_plans(tmp_path, 1))
+        assert list(temporary.iterdir()) == []
 
 
 def test_locust_that_does_not_start_is_a_fault_with_its_last_words(tmp_path: Path) -> None:

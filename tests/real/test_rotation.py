@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from harness.case.rotation import Rotation
-from harness.case.testbed import Materials
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.clients.image import prepare
 from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
+from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.model.rotation import Control, How, What
 from harness.model.verdict import Status
 from harness.owner import Owner
-from harness.pki import StoreKind
+from harness.pki import Materials, StoreKind
 from harness.reports.rotation.words import failing_step, verdict_line
 from harness.runner.lifetime import Lifetime
 from harness.runner.opened import OpenedLane, opened_lane
@@ -65,6 +65,7 @@ def lane_of(build: ServerBuild, place: Place, owner: Owner, folder: Path, client
         owner=owner,
         folder=folder,
         materials=Materials(),
+        knowledge=Knowledge.read([BUILTIN_KNOWLEDGE]),
         lifetime=Lifetime(),
         say=quiet,
         emit=lambda result: None,

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from harness.case.scenario import NOBODY
 from harness.case.trial import Trial
-from harness.manifest import Known
+from harness.knowledge.product import Product, Range
+from harness.knowledge.rows import Known, Severity
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Cause, Hung, Outcome, RawError, Refused, Side, Unclassified
@@ -95,7 +96,15 @@ DIVERGED = replace(
     expected="BEGIN RSA PRIVATE KEY",
     difference="nothing",
     outcome="BEGIN PRIVATE KEY",
-    known=Known(scenario="guide::key_form", instead="BEGIN*", reason="OpenSSL 3", source="https://example.test/3"),
+    known=Known(
+        scenario="guide::key_form",
+        instead="BEGIN*",
+        severity=Severity.GUIDE,
+        reason="OpenSSL 3",
+        source="https://example.test/3",
+        servers=(Range.parse("mysql >=9"),),
+        measured=(Product.of("mysql", "9.7.4"),),
+    ),
     divergences="Where nobody follows the guide",
     proofs=(
         TrialProof(

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from harness.case.scenario import NOBODY
+from harness.knowledge.rows import Known, Severity
 from harness.model.verdict import Status
 from harness.reports.console import LiveProgress, print_report
 from harness.runner.events import BuildMissing, Event, Judged, LaneDoes, LaneEnded, LanePlanned
-from harness.runner.results import RunReport
+from harness.runner.results import CellResult, RunReport
 from tests.reports.samples import EVERYTHING, FINE, NOTHING_RUN, UNVERIFIED
 from tests.runner.reports import CLIENT, MISSING, SERVER, report, result
 
@@ -30,7 +32,7 @@ Known deviations
   versions::nonsense/x × mysql-9.7 × pymysql: served — known: it is old (https://example.test/1)
 
 Where nobody follows the guide
-  guide::key_form × mysql-9.7: BEGIN PRIVATE KEY, expected: BEGIN RSA PRIVATE KEY — known: OpenSSL 3 (https://example.test/3)
+  guide: guide::key_form × mysql-9.7: BEGIN PRIVATE KEY, expected: BEGIN RSA PRIVATE KEY — known: OpenSSL 3 (https://example.test/3)
 
 Skipped
   two-way::cipher × mysql-9.7 × pymysql: pymysql lacks choose-ciphers: no option (https://example.test/2)
@@ -159,4 +161,21 @@ def test_away_from_a_terminal_progress_is_only_what_went_wrong() -> None:
     assert [line.rstrip() for line in out.getvalue().splitlines()] == [
         "F one-way::expired mysql-9.7 pymysql connected but unverified: accepted over TLSv1.3",
         "mysql-8.4: cannot be had: no registry",
+    ]
+
+
+def test_the_worst_of_known_deviations_come_first_each_with_its_severity_and_where_it_was_measured() -> None:
+    def known(severity: Severity) -> CellResult:
+        row = Known(scenario="*", instead="*", severity=severity, reason="it is old", source="s")
+        made = result(Status.KNOWN, f"one-way::{severity.value}", f"{severity.value} — known: it is old (s)")
+        return replace(made, known=row)
+
+    alone = replace(known(Severity.TEXT), client=NOBODY, outcome="serves", expected="refuses", unmeasured="elsewhere")
+    lines = _printed(report(known(Severity.GUIDE), alone, known(Severity.BREAKS), known(Severity.UNSAFE)))
+    at = lines.index("Known deviations")
+    assert lines[at + 1 : at + 5] == [
+        "  unsafe: one-way::unsafe × mysql-9.7 × pymysql: unsafe — known: it is old (s)",
+        "  breaks: one-way::breaks × mysql-9.7 × pymysql: breaks — known: it is old (s)",
+        "  text: one-way::text × mysql-9.7: serves, expected: refuses — known: it is old (s); elsewhere",
+        "  guide: one-way::guide × mysql-9.7 × pymysql: guide — known: it is old (s)",
     ]

@@ -150,7 +150,16 @@ def test_a_divergence_stands_in_a_list_of_its_own_too() -> None:
         }
     ]
     (case,) = (case for case in made["cases"] if case["id"] == "guide::key_form")
-    assert case["known"] == {"reason": "OpenSSL 3", "source": "https://example.test/3"}
+    assert case["known"] == {
+        "severity": "guide",
+        "reason": "OpenSSL 3",
+        "source": "https://example.test/3",
+        "servers": ["mysql >=9"],
+        "clients": [],
+        "measured": ["mysql 9.7.4"],
+        "unmeasured": "",
+        "place": "",
+    }
     assert case["rerun"] == "dbtls run --server mysql-9.7 --scenario guide::key_form"
 
 

@@ -10,16 +10,20 @@ from harness.clients.protocol import PROTOCOL, Hello
 from harness.clients.table import ErrorTable
 from harness.containers.source import Base
 from harness.errors import ReloadRefused, ServerStartError
-from harness.manifest import Known, Lack
+from harness.knowledge.rows import Known
 from harness.model.account import Credentials, Endpoint, Require
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.outcome import Accepted, Cause, Outcome, RawError, Refused, Side
-from harness.model.startup import Start, StartOutcome, Told
+from harness.model.startup import ServerConfiguration, Start, StartOutcome
 from harness.model.tls import Can, ClientTls, ServerTls, TlsVersion, Verify
 from harness.servers.build import Folder, ServerBuild, ServerManifest
+from harness.servers.facts import ServerFacts
 from harness.servers.server import Applied, RunningServer
 from harness.servers.witness import Mark, Witness
 
+FACTS = ServerFacts(
+    vendor="mysql", version="9.7.4", tls_library="OpenSSL 3.6.5", versions=tuple(TlsVersion), reload_statement="RELOAD"
+)
 CHAIN = (RawError(kind="Fake", message="no"),)
 
 
@@ -56,7 +60,7 @@ class World:
     answer: Callable[[Attempt], Answer | None] = lambda attempt: None
     will_not_start: Callable[[str], bool] = lambda name: False
     will_not_reload: Callable[[str], bool] = lambda name: False
-    starts: Callable[[Told], StartOutcome] = lambda told: StartOutcome(start=Start.SERVES)
+    starts: Callable[[ServerConfiguration], StartOutcome] = lambda told: StartOutcome(start=Start.SERVES)
     events: list[str] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     log_waited_for: list[bool] = field(default_factory=list)
@@ -86,11 +90,15 @@ class FakeWitness(Witness):
 class FakeServer(RunningServer):
     """Serves whatever it is told, unless the script says otherwise."""
 
-    def __init__(self, world: World, *, lacks: tuple[Lack, ...] = (), known: tuple[Known, ...] = ()) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        manifest = ServerManifest(summary="fake", base=Base(image="i", suite="s"), lacks=lacks, known=known)
+        manifest = ServerManifest(summary="fake", base=Base(image="i", suite="s"))
         self.build = ServerBuild(name="server", source=Folder(Path("/nowhere")), manifest=manifest)
         self.endpoint = Endpoint("127.0.0.1", 4321)
+
+    @property
+    def facts(self) -> ServerFacts:
+        return FACTS
 
     @property
     def live(self) -> ServerTls | None:
@@ -112,10 +120,10 @@ class FakeServer(RunningServer):
             raise ReloadRefused(code=3888, message="Invalid certificates", statement="RELOAD")
         return self._start(tls, Applied.RELOADED)
 
-    def try_start(self, told: Told) -> StartOutcome:
+    def try_start(self, configuration: ServerConfiguration) -> StartOutcome:
         self._world.live = None
-        self._world.events.append(f"tried {' and '.join(told.options[3:]) or 'good and good'}")
-        return self._world.starts(told)
+        self._world.events.append(f"tried {' and '.join(configuration.options[3:]) or 'good and good'}")
+        return self._world.starts(configuration)
 
     def account(self, require: Require) -> Credentials:
         return Credentials(f"c_{require.demand.value.lower()}", "secret")

@@ -10,7 +10,7 @@ from harness.case.situation import Case, Journey, Step
 from harness.case.startup import good_start, start_up
 from harness.case.testbed import ClientView, Testbed
 from harness.errors import UsageError
-from harness.manifest import Lack
+from harness.knowledge.rows import Lack
 from harness.model.expectation import ExpectAccepted
 from harness.model.outcome import Cause, Side
 from harness.model.startup import Start
@@ -148,15 +148,15 @@ def test_cells_are_grouped_by_what_the_server_is_told() -> None:
     ]
     assert batches(planned) == [
         Batch(
-            good=GOOD.server_tls(),
+            good=GOOD.server_side(),
             here=((here, CASE),),
             touching=(
-                (TOUCHED.situation.server_tls(), ((first, TOUCHED), (third, TOUCHED_ALIKE))),
-                (ANOTHER.situation.server_tls(), ((second, ANOTHER),)),
+                (TOUCHED.situation.server_side(), ((first, TOUCHED), (third, TOUCHED_ALIKE))),
+                (ANOTHER.situation.server_side(), ((second, ANOTHER),)),
             ),
             journeys=(((journey, JOURNEY), (other, JOURNEY)), ((farther, FARTHER),)),
         ),
-        Batch(good=ELSEWHERE.server_tls(), here=((elsewhere, ELSEWHERE.accepted()),), touching=(), journeys=()),
+        Batch(good=ELSEWHERE.server_side(), here=((elsewhere, ELSEWHERE.accepted()),), touching=(), journeys=()),
     ]
     assert skipped.made == Skip("no")
     assert [cell.id for batch in batches(planned) for cell in batch.cells()] == [

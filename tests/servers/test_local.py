@@ -180,7 +180,7 @@ def test_a_process_has_a_folder_of_its_own_and_leaves_nothing(places: Path, monk
     with closing(_started(places)) as process:
         root = Path(str(process.layout.root))
         assert (root.parent, root.stat().st_mode & 0o777) == (places / "tmp", 0o700)
-        assert (root / "owner").read_text() == str(HERE)
+        assert str((root / "owner").readlink()) == str(HERE)
         assert (process.host, process.layout.bind_address) == ("127.0.0.1", "127.0.0.1")
         assert process.layout.port == process.port
         assert process.layout.user == ("root" if os.geteuid() == 0 else None)
@@ -251,7 +251,7 @@ def test_a_port_that_is_asked_for_is_taken(places: Path) -> None:
 
 def _run_folder(parent: Path, owner: Owner) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="dbtls-run-", dir=parent))
-    (folder / "owner").write_text(str(owner))
+    (folder / "owner").symlink_to(str(owner))
     return folder
 
 
