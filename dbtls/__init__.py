@@ -13,10 +13,11 @@ What it is given and returns: ``scenario``, ``Testbed``, ``Situation``, ``Case``
 ``StartUp`` (by ``start_up`` from ``good_start``), ``Skip``, and ``NothingToShow``, raised where this server and this
 client cannot show it.
 
-What a situation is made of: ``Verify``, ``TlsVersion``, ``Require`` with its ``Demand``; certificates are a ``Leaf`` by
-an ``Authority`` or ``self_signed``, described by ``LeafSpec``, ``KeyType``, ``KeyUse``, ``Usage`` and ``Digest``; a
-rotation by ``What`` is exchanged and ``How``; a start by what a server is ``Told``, of options and ``StartFile``, each
-with its ``Role`` and ``Access``, and how it goes: ``Start``. What a client can do, which a scenario may need: ``Can``.
+What a situation is made of: ``Verify``, ``TlsVersion``, ``Require`` with its ``Demand``. Certificates are specified,
+not made: an ``IssuedLeaf`` by an ``AuthoritySpec`` or by itself, described by ``LeafSpec``, ``KeyType``, ``KeyUse``,
+``Usage`` and ``Digest``. A rotation is of ``What`` and ``How``, with stores of a ``StoreKind``. A start is what a
+server is ``Told``, of options and each ``StartFile`` with its ``Role``, ``Access`` and ``KeyFormat``, and how it goes:
+``Start``. What a client can do, which a scenario may need: ``Can``.
 
 What is expected and judged: ``Side`` and ``Cause`` of a refusal, the ``Status`` of a verdict.
 
@@ -39,12 +40,14 @@ if TYPE_CHECKING:
     from harness.case.testbed import NothingToShow, Testbed
     from harness.errors import HarnessError, UsageError
     from harness.model.account import Demand, Require
+    from harness.model.certificates import AuthoritySpec, Digest, KeyType, KeyUse, LeafSpec, Usage
+    from harness.model.material import IssuedLeaf, KeyFormat, StoreKind
     from harness.model.outcome import Cause, Side
     from harness.model.rotation import How, What
     from harness.model.startup import Access, Role, Start, StartFile, Told
     from harness.model.tls import Can, TlsVersion, Verify
     from harness.model.verdict import Status
-    from harness.pki import Authority, Digest, KeyType, KeyUse, Leaf, LeafSpec, Usage, self_signed
+    from harness.pki import Authority
     from harness.plugin.own import Judge
     from harness.servers.server import RunningServer
 
@@ -54,19 +57,21 @@ __version__ = VERSION
 _HOMES = {
     "Access": "harness.model.startup",
     "Authority": "harness.pki",
+    "AuthoritySpec": "harness.model.certificates",
     "Can": "harness.model.tls",
     "Case": "harness.case.situation",
     "Cause": "harness.model.outcome",
     "Demand": "harness.model.account",
-    "Digest": "harness.pki",
+    "Digest": "harness.model.certificates",
     "HarnessError": "harness.errors",
     "How": "harness.model.rotation",
+    "IssuedLeaf": "harness.model.material",
     "Journey": "harness.case.situation",
     "Judge": "harness.plugin.own",
-    "KeyType": "harness.pki",
-    "KeyUse": "harness.pki",
-    "Leaf": "harness.pki",
-    "LeafSpec": "harness.pki",
+    "KeyFormat": "harness.model.material",
+    "KeyType": "harness.model.certificates",
+    "KeyUse": "harness.model.certificates",
+    "LeafSpec": "harness.model.certificates",
     "NothingToShow": "harness.case.testbed",
     "Require": "harness.model.account",
     "Role": "harness.model.startup",
@@ -80,22 +85,23 @@ _HOMES = {
     "StartUp": "harness.case.startup",
     "Status": "harness.model.verdict",
     "Step": "harness.case.situation",
+    "StoreKind": "harness.model.material",
     "Testbed": "harness.case.testbed",
     "TlsVersion": "harness.model.tls",
     "Told": "harness.model.startup",
-    "Usage": "harness.pki",
+    "Usage": "harness.model.certificates",
     "UsageError": "harness.errors",
     "Verify": "harness.model.tls",
     "What": "harness.model.rotation",
     "good_start": "harness.case.startup",
     "scenario": "harness.case.scenario",
-    "self_signed": "harness.pki",
     "start_up": "harness.case.startup",
 }
 
 __all__ = [
     "Access",
     "Authority",
+    "AuthoritySpec",
     "Can",
     "Case",
     "Cause",
@@ -103,11 +109,12 @@ __all__ = [
     "Digest",
     "HarnessError",
     "How",
+    "IssuedLeaf",
     "Journey",
     "Judge",
+    "KeyFormat",
     "KeyType",
     "KeyUse",
-    "Leaf",
     "LeafSpec",
     "NothingToShow",
     "Require",
@@ -122,6 +129,7 @@ __all__ = [
     "StartUp",
     "Status",
     "Step",
+    "StoreKind",
     "Testbed",
     "TlsVersion",
     "Told",
@@ -132,7 +140,6 @@ __all__ = [
     "__version__",
     "good_start",
     "scenario",
-    "self_signed",
     "start_up",
 ]
 
