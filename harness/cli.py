@@ -39,6 +39,7 @@ SECTIONS = {
         "scenarios": Row("harness.commands.listing:scenarios_command", "List the scenarios and the claim of each."),
     },
     "Set up": {
+        "init": Row("harness.commands.init:init_command", "Add dbtls to a project: settings for pytest, and CI."),
         "doctor": Row("harness.commands.doctor:doctor_command", "Show what this machine has, and what is missing."),
         "cache": Row("harness.commands.cache:cache_group", "Show what is kept between runs, and remove what can go."),
         "completion": Row("harness.commands.completion:completion_command", "Print a shell's completion script."),

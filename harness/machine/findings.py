@@ -1,5 +1,6 @@
 """What a machine has and what is missing: what that costs, by name, and the command for it. Looks at facts alone."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -74,6 +75,16 @@ def findings(machine: Machine, servers: Sequence[ServerBuild], clients: Sequence
 
 def _engine(machine: Machine, servers: Sequence[ServerBuild], clients: Sequence[ClientBuild]) -> Iterator[Finding]:
     engine = machine.engine
+    elsewhere = re.match(r"(?:tcp|ssh)://(?!(?:127\.|localhost(?:[:/]|$)|\[::1\]))", machine.engine_named)
+    if engine is not None and elsewhere:
+        yield Finding(
+            name="engine",
+            state=State.MISSING,
+            seen=f"{engine.name} {engine.version} answers on another machine: {machine.engine_named}",
+            costs=(f"all {len(servers)} servers: they are published on 127.0.0.1 of that machine",),
+            command="run dbtls on that machine, or unset DOCKER_HOST",
+        )
+        return
     if engine is not None:
         seen = f"{engine.name} {engine.version} answers{', rootless' if engine.rootless else ''}"
         if engine.rootless:

@@ -1,7 +1,6 @@
 """What is shown before a command does anything: help that is whole and quick, with examples that parse."""
 
 import re
-import shlex
 import subprocess
 import sys
 
@@ -9,6 +8,7 @@ import click
 import pytest
 
 from harness.cli import SECTIONS, cli
+from tests.commands.lines import parse
 from tests.real.command import DBTLS
 
 HEAVY = ("cryptography", "docker", "pydantic", "pymysql", "requests", "rich", "testcontainers", "yaml")
@@ -34,18 +34,6 @@ def _examples(command: click.Command) -> list[str]:
     return re.findall(r"^  (dbtls .+)$", after.partition("\n\n")[0], re.MULTILINE)
 
 
-def _parse(line: str) -> None:
-    """Raises click.UsageError for what is no command line of dbtls."""
-    _, *words = shlex.split(line)
-    command: click.Command = cli
-    context = click.Context(cli)
-    while isinstance(command, click.Group):
-        _, found, words = command.resolve_command(context, words)
-        assert found is not None
-        command = found
-    command.make_context(command.name or "", words)
-
-
 @pytest.mark.parametrize("name", ROWS)
 def test_a_row_of_the_table_is_a_command_of_that_name_and_one_short_sentence(name: str) -> None:
     command = cli.get_command(click.Context(cli), name)
@@ -63,13 +51,13 @@ def test_the_help_of_a_command_has_examples_that_parse_and_fit_a_terminal(name: 
     for line in lines:
         assert line.startswith(f"dbtls {name}")
         assert len(f"    {line}") <= 80
-        _parse(line)
+        parse(line)
 
 
 def test_an_example_that_does_not_parse_would_be_found() -> None:
     for line in ("dbtls run --sever mysql-9.7", "dbtls rnu"):
         with pytest.raises(click.UsageError):
-            _parse(line)
+            parse(line)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -66,6 +66,21 @@ def test_the_command_is_for_the_reason(machine: Machine, command: str) -> None:
     assert _found(replace(machine, engine=None))["engine"].command == command
 
 
+@pytest.mark.parametrize(
+    ("host", "state"),
+    [
+        ("tcp://far.example:2375", State.MISSING),
+        ("ssh://me@far", State.MISSING),
+        ("tcp://127.0.0.1:2375", State.OK),
+        ("tcp://localhost:2375", State.OK),
+        ("tcp://localhost.far.example:2375", State.MISSING),
+        ("unix:///run/user/1000/docker.sock", State.OK),
+    ],
+)
+def test_an_engine_on_another_machine_serves_nobody_here(host: str, state: State) -> None:
+    assert _found(replace(GOOD, engine_named=host))["engine"].state is state
+
+
 def test_a_rootless_engine_is_named() -> None:
     engine = _found(replace(GOOD, engine=replace(ENGINE, rootless=True)))["engine"]
     assert (engine.state, engine.seen) == (State.NOTE, "Docker 28.0 answers, rootless")
