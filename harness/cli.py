@@ -1,6 +1,5 @@
 """The command line. Data goes to stdout, everything else to stderr; a fault is one message, never a traceback."""
 
-import errno
 import os
 import signal
 import sys
@@ -10,17 +9,9 @@ import click
 
 from harness.commands.epilogs import EXIT_CODES
 from harness.commands.lazy import COMPLETE_VARIABLE, LazyGroup, Row
-from harness.errors import HarnessError
+from harness.errors import HarnessError, surroundings, trace
+from harness.exits import Exit, Terminated
 from harness.version import VERSION
-
-EXIT_USAGE = 2
-EXIT_INTERRUPTED = 128 + signal.SIGINT
-EXIT_TERMINATED = 128 + signal.SIGTERM
-
-
-class Terminated(BaseException):
-    """SIGTERM, unwinding like Ctrl-C so that everything is closed; click would swallow a KeyboardInterrupt of ours."""
-
 
 SECTIONS = {
     "Test": {
@@ -70,34 +61,30 @@ def main() -> None:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        code = EXIT_USAGE
+        code = Exit.FAULT
     except HarnessError as error:
         show(error)
-        code = EXIT_USAGE
+        code = Exit.FAULT
     except Terminated:
-        code = EXIT_TERMINATED
+        code = Exit.TERMINATED
     except (KeyboardInterrupt, click.Abort):
-        code = EXIT_INTERRUPTED
+        code = Exit.INTERRUPTED
     except OSError as error:
-        show(_surroundings(error))
-        code = EXIT_USAGE
+        show(surroundings(error))
+        code = Exit.FAULT
     except Exception as error:
         show(_defect(error))
-        code = EXIT_USAGE
+        code = Exit.FAULT
     sys.exit(code)
 
 
 def show(error: HarnessError) -> None:
-    """Print a fault: what, its raw detail, what to do."""
+    """Print what went wrong, its raw detail, and what to do."""
     from rich.console import Console  # a third of the time that a help takes
 
-    console = Console(stderr=True)
-    console.print("error:", style="bold red", end=" ")
-    console.print(str(error), markup=False, highlight=False, soft_wrap=True)
-    for line in error.detail:
-        console.print(f"  | {line}", markup=False, highlight=False, soft_wrap=True)
-    console.print("hint:", style="bold", end=" ")
-    console.print(error.remedy, markup=False, highlight=False, soft_wrap=True)
+    from harness.reports.fault import print_fault
+
+    print_fault(Console(stderr=True), str(error), detail=error.detail, remedy=error.remedy)
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:
@@ -105,24 +92,12 @@ def _terminate(signum: int, frame: FrameType | None) -> None:
     raise Terminated
 
 
-def _surroundings(error: OSError) -> HarnessError:
-    """What the operating system refused: a disk that is full, a file that may not be written."""
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-    remedy = "free some disk space, or point TMPDIR elsewhere" if full else "check the path and its permissions"
-    return HarnessError(error.strerror or str(error), place=error.filename, remedy=remedy)
-
-
 def _defect(error: Exception) -> HarnessError:
     """An exception that nobody foresaw: still one message, with the places it came through for the report."""
-    places = []
-    trace = error.__traceback__
-    while trace is not None:
-        places.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno} {trace.tb_frame.f_code.co_name}")
-        trace = trace.tb_next
     return HarnessError(
         f"a defect of dbtls: {type(error).__name__}: {error}",
         remedy="please report it, with the lines above",
-        detail=places[-6:],
+        detail=trace(error)[-6:],
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 HARNESS = Path(__file__).resolve().parents[1] / "harness"
 GROUND = (
     "errors",
+    "exits",
     "limits",
     "waiting",
     "owner",

@@ -15,6 +15,7 @@ from harness.clients.asking import (
 from harness.clients.build import ClientBuild
 from harness.clients.process import Probe, Silence
 from harness.clients.protocol import AttemptRequest, Connected, DriverError, Hello
+from harness.errors import ProbeFault
 from harness.knowledge.naming import client_product
 from harness.knowledge.product import Product
 from harness.model.account import Credentials, Endpoint
@@ -41,13 +42,17 @@ class Client:
 
     @property
     def facts(self) -> Hello:
-        """What the probe says of itself; starts it if need be. Raises ProbeFault."""
+        """What the probe says of itself; starts it if need be. Raises ProbeUnavailable."""
         return self._probe.hello
 
     @property
     def product(self) -> Product:
         """What it is, as ranges of knowledge name it. Raises ProbeFault."""
         return product_of(self.build, self.facts)
+
+    def unheard(self) -> ProbeFault | None:
+        """Why the probe died or broke its protocol between two attempts, if it did; each time told once."""
+        return self._probe.unheard()
 
     def attempt(
         self,
@@ -63,7 +68,8 @@ class Client:
         ``server_names_version`` False: what this server says of a session's protocol version is known to be wrong, and
         the driver's own view stands alone.
 
-        Raises ProbeFault when the probe breaks, also when it says ``connected`` without a server's answers.
+        Raises ProbeFault when the probe breaks, also when it says ``connected`` without a server's answers, and
+        ProbeUnavailable when there is none to ask.
         """
         request = AttemptRequest(
             endpoint=endpoint_field(endpoint),

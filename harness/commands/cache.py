@@ -20,8 +20,8 @@ from harness.machine.kept import Kept, kept
 from harness.machine.words import size
 
 FORMAT = "dbtls-cache/1"
-_EPILOG = epilog("dbtls cache", "dbtls cache --json", "dbtls cache prune --older-than 30d", exit_codes=ONLY_FAULTS)
-_PRUNE_EPILOG = epilog("dbtls cache prune", "dbtls cache prune --older-than 30d --yes", exit_codes=ONLY_FAULTS)
+_EPILOG = epilog("dbtls cache", "dbtls cache --json", "dbtls cache prune --older-than 30d", codes=ONLY_FAULTS)
+_PRUNE_EPILOG = epilog("dbtls cache prune", "dbtls cache prune --older-than 30d --yes", codes=ONLY_FAULTS)
 
 
 @click.group("cache", invoke_without_command=True, epilog=_EPILOG)

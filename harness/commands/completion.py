@@ -12,7 +12,7 @@ Where it belongs:
   zsh   a file `_dbtls` in a folder of $fpath, before `compinit` runs in ~/.zshrc
   fish  ~/.config/fish/completions/dbtls.fish
 """
-_EPILOG = epilog(*(f"dbtls completion {shell}" for shell in SHELLS), more=_WHERE, exit_codes=ONLY_FAULTS)
+_EPILOG = epilog(*(f"dbtls completion {shell}" for shell in SHELLS), more=_WHERE, codes=ONLY_FAULTS)
 
 
 @click.command("completion", epilog=_EPILOG)

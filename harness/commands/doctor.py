@@ -7,6 +7,7 @@ import click
 
 from harness.commands.epilogs import epilog
 from harness.commands.options import all_clients, all_servers, clients_folder, servers_folder
+from harness.exits import Exit, exit_codes
 from harness.machine.facts import look
 from harness.machine.findings import Finding, State, findings
 
@@ -15,14 +16,9 @@ _MARKS = {State.OK: ("ok", "green"), State.NOTE: ("note", "yellow"), State.MISSI
 _EPILOG = epilog(
     "dbtls doctor",
     "dbtls doctor --json",
-    exit_codes="""\b
-Exit codes:
-  0    every server and client can run
-  1    something cannot: what is missing, and the command for it
-  2    usage error, or a fault of the harness or its surroundings
-  130  Ctrl-C
-  143  SIGTERM
-""",
+    codes=exit_codes(
+        {Exit.PASSED: "every server and client can run", Exit.FAILED: "something cannot: what is missing is said"}
+    ),
 )
 
 

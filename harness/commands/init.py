@@ -20,7 +20,7 @@ _PROJECT = "pyproject.toml"
 _EPILOG = epilog(
     "dbtls init",
     "dbtls init --server 'mysql*' --client pymysql --github",
-    exit_codes=ONLY_FAULTS,
+    codes=ONLY_FAULTS,
 )
 
 

@@ -11,7 +11,7 @@ from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
 from harness.reports.console import stdout
 
-_EPILOG = epilog("dbtls judge night.history --json night.json --picture night.svg", exit_codes=ROTATION_EXIT_CODES)
+_EPILOG = epilog("dbtls judge night.history --json night.json --picture night.svg", codes=ROTATION_EXIT_CODES)
 
 
 @click.command("judge", epilog=_EPILOG)

@@ -48,7 +48,7 @@ def _table(*columns: str) -> Table:
     return table
 
 
-@click.command("servers", epilog=epilog("dbtls servers", "dbtls servers --build", exit_codes=ONLY_FAULTS))
+@click.command("servers", epilog=epilog("dbtls servers", "dbtls servers --build", codes=ONLY_FAULTS))
 @engine_option
 @servers_folder
 @click.option("--build", is_flag=True, help="Build those that are not built yet.")
@@ -82,7 +82,7 @@ def _server_row(build: ServerBuild, tls: ServerTls, place: Place, *, build_it: b
     return (name, "yes", facts.version, facts.tls_library, protocols, reload, build.manifest.summary)
 
 
-@click.command("clients", epilog=epilog("dbtls clients", "dbtls clients --build", exit_codes=ONLY_FAULTS))
+@click.command("clients", epilog=epilog("dbtls clients", "dbtls clients --build", codes=ONLY_FAULTS))
 @clients_folder
 @knowledge_folder
 @click.option("--build", is_flag=True, help="Build the images of those that have one and are not built yet.")
@@ -136,7 +136,7 @@ def _client_row(
     return (name, hello.driver, hello.runtime, hello.tls_library, ", ".join(hello.versions), lacks)
 
 
-@click.command("scenarios", epilog=epilog("dbtls scenarios", exit_codes=ONLY_FAULTS))
+@click.command("scenarios", epilog=epilog("dbtls scenarios", codes=ONLY_FAULTS))
 @scenarios_folder
 def scenarios_command(scenario_folders: tuple[Path, ...]) -> None:
     """List the scenarios with the claim that each states."""

@@ -36,7 +36,7 @@ from harness.reports.console import LiveProgress, stdout
 from harness.reports.rotation.live import LiveRotation
 from harness.runner.events import LaneDoes
 from harness.runner.lifetime import Lifetime
-from harness.runner.opened import OpenedLane, opened_lane
+from harness.runner.opened import RunningLane, opened_lane
 from harness.runner.readiness import make_ready
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
@@ -45,7 +45,7 @@ from harness.tools import end_running_tools
 _EPILOG = epilog(
     "dbtls rotate --server mysql-9.7 --client pymysql --what leaf --stores p12",
     "dbtls rotate --server mysql-9.7 --client pymysql --rate 120 --duration 60",
-    exit_codes=ROTATION_EXIT_CODES,
+    codes=ROTATION_EXIT_CODES,
 )
 _file = click.Path(path_type=Path, dir_okay=False)
 _count = click.IntRange(min=1)
@@ -168,7 +168,7 @@ def _one(kind: str, known: Mapping[str, B], name: str) -> B:
     return found[0]
 
 
-def _fitting(rotation: Rotation, lane: OpenedLane, client: str) -> Rotation:
+def _fitting(rotation: Rotation, lane: RunningLane, client: str) -> Rotation:
     try:
         return lane.bed(client).rotating(rotation)
     except NothingToShow as reason:
@@ -180,7 +180,7 @@ def _new_history() -> Path:
 
 
 @contextmanager
-def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Knowledge) -> Iterator[OpenedLane]:
+def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Knowledge) -> Iterator[RunningLane]:
     """A lane of its own for one server and one client."""
     owner = Owner.this_process()
     with run_folder(owner) as folder, ExitStack() as opened:
@@ -207,6 +207,9 @@ def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Know
                     lifetime=Lifetime(),
                     say=lambda text: progress(LaneDoes(build.name, text)),
                     emit=lambda result: None,
+                    tell=lambda fault: None,
                 )
             )
+            for fault in lane.lost.values():
+                raise fault
         yield lane

@@ -25,6 +25,7 @@ from harness.names import unknown
 from harness.reports.console import LiveProgress, print_report, stdout
 from harness.reports.json_report import write_json
 from harness.reports.junit import write_junit
+from harness.runner.results import Ended
 from harness.runner.run import RunRequest, run
 
 _EPILOG = epilog(
@@ -41,6 +42,7 @@ _report = click.Path(path_type=Path, dir_okay=False)
 @click.option("--json", "json_path", type=_report, help="Write the report as JSON.")
 @click.option("--junit", "junit_path", type=_report, help="Write the report as JUnit XML.")
 @click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build could not be had.")
+@click.option("--traceback", "tracebacks", is_flag=True, help="Print where a defect of dbtls itself came from.")
 @engine_option
 @servers_folder
 @clients_folder
@@ -55,6 +57,7 @@ def run_command(
     json_path: Path | None,
     junit_path: Path | None,
     allow_missing: bool,
+    tracebacks: bool,
     engine_name: str,
     server_folders: tuple[Path, ...],
     client_folders: tuple[Path, ...],
@@ -91,9 +94,9 @@ def run_command(
         request = replace(request, servers=servers_for(place, engine, selected.servers, selected.others))
         with LiveProgress(Console(stderr=True)) as progress:
             report = run(request, place, progress)
-    if selected.patterns and not report.results:
+    if selected.patterns and not report.results and not report.faults and report.ended is Ended.FINISHED:
         raise unknown("case", " ".join(selected.patterns), [scenario.id for scenario in selected.scenarios])
-    print_report(report, stdout(), allow_missing=allow_missing)
+    print_report(report, stdout(), allow_missing=allow_missing, tracebacks=tracebacks)
     if json_path is not None:
         write_json(report, json_path, allow_missing=allow_missing)
     if junit_path is not None:

@@ -48,7 +48,7 @@ _EPILOG = epilog(
     "dbtls up mariadb-11.8 mysql-8.0.31 --two-way --out tls",
     "dbtls up mysql-9.7 --two-way -- ./my-tests.sh",
     more=_ENVIRONMENT,
-    exit_codes=_EXIT_CODES,
+    codes=_EXIT_CODES,
 )
 
 
