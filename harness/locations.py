@@ -17,8 +17,11 @@ from harness.owner import Owner
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 _INSTALLED = Path(__file__).resolve().parent / "builtin"
+LOCKS = "locks"
+"""The folder of the cache that holds nothing but files to lock."""
 _OWNER_FILE = "owner"
 _RUN_PREFIX = "dbtls-run-"
+_NEW_PREFIX = ".new-"
 _ELSEWHERE_FILE = "elsewhere"
 """In a run folder: the folder that the user named for what else the run writes, whether it was there, its entries."""
 _PRIVATE = 0o700
@@ -36,11 +39,16 @@ def builtin_scenarios() -> Path:
     return installed if installed.is_dir() else _CHECKOUT / "scenarios"
 
 
-def cache() -> Path:
-    """Downloaded artifacts and locks: ``$DBTLS_CACHE``, else ``$XDG_CACHE_HOME/dbtls``, else ``~/.cache/dbtls``."""
+def cache_folder() -> Path:
+    """Where ``cache`` is, there or not: ``$DBTLS_CACHE``, else ``$XDG_CACHE_HOME/dbtls``, else ``~/.cache/dbtls``."""
     named = os.environ.get("DBTLS_CACHE")
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = Path(named) if named else home / "dbtls"
+    return Path(named) if named else home / "dbtls"
+
+
+def cache() -> Path:
+    """Downloaded artifacts and locks, in a folder that is made if it is not there."""
+    folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -48,7 +56,7 @@ def cache() -> Path:
 @contextlib.contextmanager
 def locked(name: str) -> Iterator[None]:
     """Hold ``name`` against every other harness on this machine; the kernel lets go when a holder dies."""
-    locks = cache() / "locks"
+    locks = cache() / LOCKS
     locks.mkdir(exist_ok=True)
     with (locks / name).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -57,13 +65,15 @@ def locked(name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def complete(folder: Path) -> Iterator[Path]:
-    """A fresh folder that becomes ``folder`` once it is complete; hold a lock meanwhile.
+    """A fresh folder that becomes ``folder`` once it is complete; hold a lock of all that is made beside it meanwhile.
 
-    Nothing is left of one that fails, and what a killed harness has begun is never taken for it.
+    Nothing is left of one that fails, nor of what a killed harness has begun there, which is never taken for any.
     """
-    fresh = folder.with_name(f".new-{folder.name}")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for begun in folder.parent.glob(f"{_NEW_PREFIX}*"):
+        shutil.rmtree(begun, ignore_errors=True)
+    fresh = folder.with_name(f"{_NEW_PREFIX}{folder.name}")
+    fresh.mkdir()
     try:
         yield fresh
         fresh.rename(folder)

@@ -1,7 +1,7 @@
 """The guide, as written: its openssl, keytool and mysql commands and its blocks of settings, carried out today.
 
 ``guide.md`` is the guide, word for word; what is carried out is read from its fenced blocks. Where today's tools and
-servers no longer follow it is in ``guide.toml``.
+servers no longer follow it is knowledge of them (``harness/knowledge/rows/guide.toml``).
 
 What stands for what: ``/etc/mysql/ssl`` is a folder of the run; the prompts of openssl and keytool are answered as
 below, since the guide leaves the answers open; ``chown mysql:mysql *`` is done by placing the files as the server's

@@ -1,7 +1,7 @@
 """Start-up: what each server makes of its own files and options, as told by an administrator. No client takes part.
 
 What is expected is what is safe: a server that cannot use what it was told says so by not starting. Which do otherwise,
-and how, is in ``start_up.toml``.
+and how, is knowledge of them (``harness/knowledge/rows/start-up.toml``).
 """
 
 from dataclasses import replace

@@ -32,7 +32,7 @@ OLD_URLS_ALONE = frozenset({Control.OLD_CONTEXT_POOL, Control.SILENT_RETRY})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerView:
-    """What a scenario may know of the server: its build's name, what it said of itself, what its data declares."""
+    """What a scenario may know of the server: its name, what it said of itself, what is known of its product."""
 
     name: str
     vendor: str
@@ -41,7 +41,7 @@ class ServerView:
     behaviour: frozenset[str]
 
     def does(self, what: str) -> bool:
-        """Whether the build's data declares this behaviour."""
+        """Whether servers of its product and version are known for this behaviour."""
         return what in self.behaviour
 
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import harness
 from harness import limits
 from harness.clients.python_driver import Own, Places, PythonProbe, Release
 from harness.errors import BuildUnavailable
@@ -57,7 +56,7 @@ def _environment(probe: PythonProbe, version: str, label: str, source: Path | No
     made_of = (sys.base_exec_prefix, platform.python_version(), distribution, *needs, label)
     key = hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:8]
     folder = cache() / "python" / f"{distribution.partition('[')[0]}-{label}-{key}"
-    with locked(f"python-{folder.name}"):
+    with locked("python"):
         if not folder.is_dir():
             say(f"installing {distribution} {label} in an environment of its own")
             with complete(folder) as fresh:
@@ -101,9 +100,9 @@ def _site_packages(environment: Path) -> str:
 
 def _harness_alone() -> Path:
     """A folder with this harness's package and nothing else: where it is installed, other drivers may be beside it."""
-    package = Path(harness.__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     folder = cache() / "python" / f"harness-{hashlib.sha256(str(package).encode()).hexdigest()[:16]}"
-    with locked("python-harness"):
+    with locked("python"):
         folder.mkdir(parents=True, exist_ok=True)
         link = folder / package.name
         if not link.exists():

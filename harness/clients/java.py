@@ -19,7 +19,7 @@ from pydantic import AfterValidator, Field
 
 from harness.errors import UsageError
 from harness.knowledge.product import Product, Range
-from harness.manifest import Known, Lack, Manifest
+from harness.manifest import Manifest
 from harness.model.tls import Can, Verify
 
 Properties = Mapping[str, str]
@@ -89,8 +89,6 @@ class Spelling(Manifest):
     ciphers: Properties
     aliases: tuple[str, ...] = ()
     change: tuple[Change, ...] = ()
-    lacks: tuple[Lack, ...] = ()
-    known: tuple[Known, ...] = ()
 
     def of(self, product: Product) -> "Spelling":
         """The spelling of just that version of a product."""
@@ -214,6 +212,11 @@ class JavaProbe:
     spelling: Spelling
     jdk: str
     sources: Path
+
+    @property
+    def pinned(self) -> str | None:
+        """The SHA-256 of the driver's jar where that is given."""
+        return self.driver.sha256 if isinstance(self.driver, Driver) else None
 
     @property
     def class_name(self) -> str:

@@ -10,9 +10,12 @@ from click.core import ParameterSource
 
 from harness.case.testbed import GOOD
 from harness.clients.check import CheckServer, State, check_probe
+from harness.commands.completing import complete_servers
+from harness.commands.epilogs import epilog
 from harness.commands.options import all_servers, servers_folder, settings_of
 from harness.commands.places import AUTO, opened_place
 from harness.errors import UsageError
+from harness.exits import Exit, exit_codes
 from harness.locations import run_folder
 from harness.model.account import Require
 from harness.model.certificates import AuthoritySpec
@@ -30,13 +33,16 @@ _MARKS = {
     State.BROKEN: ("broken", "bold red"),
     State.NOT_CHECKED: ("not checked", "magenta"),
 }
-_EPILOG = """\b
-Exit codes:
-  0  every rule holds
-  1  a rule is broken
-  2  usage error, or a fault of the harness or its surroundings
-  3  nothing is broken, and not every rule could be checked
-"""
+_EPILOG = epilog(
+    "dbtls probe check -- python my_probe.py",
+    codes=exit_codes(
+        {
+            Exit.PASSED: "every rule holds",
+            Exit.FAILED: "a rule is broken",
+            Exit.INCONCLUSIVE: "nothing is broken, and not every rule could be checked",
+        }
+    ),
+)
 
 
 @click.group("probe")
@@ -45,7 +51,14 @@ def probe_group() -> None:
 
 
 @probe_group.command("check", epilog=_EPILOG)
-@click.option("--server", "server_name", default=SERVER, show_default=True, help="The server to try it with.")
+@click.option(
+    "--server",
+    "server_name",
+    default=SERVER,
+    show_default=True,
+    shell_complete=complete_servers,
+    help="The server to try it with.",
+)
 @click.option("--no-server", is_flag=True, help="Try without a server: what needs one stays not checked.")
 @servers_folder
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -78,7 +91,9 @@ def check_command(
         if finding.state is not State.OK and finding.remedy:
             console.print(f"{'':12}hint: {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
     states = {finding.state for finding in findings}
-    context.exit(1 if State.BROKEN in states else 3 if State.NOT_CHECKED in states else 0)
+    context.exit(
+        Exit.FAILED if State.BROKEN in states else Exit.INCONCLUSIVE if State.NOT_CHECKED in states else Exit.PASSED
+    )
 
 
 def _runnable(command: tuple[str, ...]) -> tuple[str, ...]:

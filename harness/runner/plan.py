@@ -1,5 +1,6 @@
 """Planning: which cases a scenario makes for a server and a client, and in what order a server is told them."""
 
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -11,13 +12,13 @@ from harness.case.situation import Case, Journey, ServerSide, Situation
 from harness.case.startup import StartUp
 from harness.case.testbed import Testbed
 from harness.case.trial import Trial
-from harness.errors import HarnessError, UsageError
-from harness.manifest import Lack
+from harness.errors import DISK_FULL, HarnessError, UsageError
+from harness.knowledge.rows import Lack
 from harness.model.startup import Told, option_name
 from harness.model.walk import Walk, Walked
 
 TLS_VERSION, REQUIRE_SECURE_TRANSPORT = "option-tls-version", "option-require-secure-transport"
-"""``lacks.what`` by which a build declares that it has no such option; what would tell it is SKIPPED."""
+"""``lacks.what`` of a server that has no such option; what would tell it is SKIPPED."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,15 +150,24 @@ def _lacking(scenario: Scenario, bed: Testbed, lacks: Sequence[Lack]) -> Skip | 
 
 
 def _make(scenario: Scenario, bed: Testbed, carry_out: Callable[[Walk], Walked]) -> Mapping[str, One]:
-    place = f"scenario {scenario.id}"
     try:
         return scenario.cases(bed, carry_out)
     except HarnessError as error:
-        raise UsageError(str(error), place=place, remedy=error.remedy, detail=error.detail) from error
+        what = f"scenario `{scenario.id}`: {error}"
+        raise UsageError(what, place=_place(scenario, error), remedy=error.remedy, detail=error.detail) from error
     except Exception as error:
-        raise UsageError(
-            f"raised {type(error).__name__}: {error}", place=place, remedy="correct the scenario"
-        ) from error
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            raise  # no scenario's fault
+        what = f"scenario `{scenario.id}` raised {type(error).__name__}: {error}"
+        raise UsageError(what, place=_place(scenario, error), remedy="correct the scenario") from error
+
+
+def _place(scenario: Scenario, error: Exception) -> str:
+    """The line of a scenario's file at which ``error`` left it, else where the scenario begins: ``file:line``."""
+    code = scenario.make.__code__
+    lines = (frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == code.co_filename)
+    *_, line = (code.co_firstlineno, *lines)
+    return f"{code.co_filename}:{line}"
 
 
 def batches(planned: Iterable[Cell]) -> list[Batch]:

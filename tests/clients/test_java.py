@@ -15,11 +15,14 @@ from harness.clients.java import Driver, Jar, JarFile, JavaPool, JavaProbe, Spel
 from harness.clients.named import with_named
 from harness.errors import BuildUnavailable, UsageError
 from harness.knowledge.product import Range
+from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.model.tls import Can, Verify
+from tests.knowledge import reach
 
 CLIENTS = discover_clients([BUILTIN_CLIENTS])
 DRIVERS = {name: build for name, build in CLIENTS.items() if build.java is not None}
 NINE = "jdbc:connector-j-9"
+KNOWLEDGE = Knowledge.read([BUILTIN_KNOWLEDGE])
 CLASS = "com/mysql/cj/jdbc/Driver.class"
 CHANGED = [
     f"jdbc:{artifact}:{version}"
@@ -59,7 +62,7 @@ def test_what_a_spelling_says_it_can_it_has_words_for(name: str) -> None:
     spelling = _probe(name).spelling
     _has_words(spelling)
     assert Can.SEE_SERVER_CERTIFICATE in spelling.can
-    lacking = {lack.what for lack in DRIVERS[name].lacks}
+    lacking = {row.what for row in KNOWLEDGE.lacks(None, reach.CLIENTS[name])}
     assert lacking == {can.value for can in Can} - {can.value for can in spelling.can | {Can.KEY_STORES}}
 
 
@@ -395,7 +398,7 @@ def test_a_compiler_that_fails_shows_what_it_said(nine: ClientBuild, machine: Pa
 
 
 def test_what_a_killed_compiler_has_left_is_not_taken_for_the_probe(nine: ClientBuild, machine: Path) -> None:
-    left = machine.parent / "cache" / "java" / "compiling" / "Half.class"
+    left = machine.parent / "cache" / "java" / ".new-0123" / "Half.class"
     left.parent.mkdir(parents=True)
     left.touch()
     _jdk(machine, "seventeen", "17.0.15", compiler=MAKES_CLASSES)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import HarnessError, ProbeFault, UsageError
+from harness.errors import HarnessError, ProbeFault, ProbeUnavailable, UsageError
 from harness.load.control import (
     BadMessage,
     Begin,
@@ -86,11 +86,18 @@ def test_what_is_no_order_says_where_it_goes_wrong(line: bytes, says: str) -> No
         read_order(line)
 
 
-@pytest.mark.parametrize("error", [UsageError, ProbeFault, HarnessError])
+@pytest.mark.parametrize("error", [UsageError, ProbeFault, ProbeUnavailable, HarnessError])
 def test_a_fault_is_raised_again_as_it_was(error: type[HarnessError]) -> None:
     raised = Fault.of(1, error("it broke", place="here:3", remedy="mend it", detail=["a", "b"])).raised()
     assert type(raised) is error
     assert (raised.what, raised.place, raised.remedy, raised.detail) == ("it broke", "here:3", "mend it", ("a", "b"))
+
+
+@pytest.mark.parametrize("error", [ProbeFault, ProbeUnavailable])
+def test_a_fault_of_a_probe_still_says_how(error: type[ProbeFault]) -> None:
+    raised = Fault.of(1, error("client `x` died: signal 6", remedy="r", how="died: signal 6")).raised()
+    assert isinstance(raised, ProbeFault)
+    assert raised.how == "died: signal 6"
 
 
 def test_the_total_has_all_workers_sums_and_the_longest_lag() -> None:
