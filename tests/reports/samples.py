@@ -55,7 +55,7 @@ GOOD = proof("good before", "accepted over TLS", ACCEPTED, LOGGED_IN)
 UNVERIFIED = replace(
     result(Status.FAIL, "one-way::expired", "connected but unverified: accepted over TLSv1.3"),
     expected="refused by the client: expired",
-    difference="server_leaf: a → b",
+    difference="server certificate: a → b",
     proofs=(GOOD, proof("case", "refused by the client: expired", ACCEPTED, LOGGED_IN)),
     duration_s=0.123456,
 )
