@@ -86,6 +86,7 @@ def _case(result: CellResult) -> dict[str, Any]:
         "expected": result.expected,
         "difference": result.difference,
         "outcome": result.outcome,
+        "case": result.case,
         "known": None if result.known is None else {"reason": result.known.reason, "source": result.known.source},
         "duration_s": round(result.duration_s, 4),
         "rerun": result.rerun,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import limits
+from harness.case.data import AsData, write_case
 from harness.case.difference import difference
 from harness.case.rotation import Rotation
 from harness.case.scenario import NOBODY, Skip
@@ -271,7 +272,8 @@ class Lane:
         self._conclude(cell, result)
 
     def _conclude(self, cell: Cell, result: CellResult) -> None:
-        """Judge ``result`` again in the light of what is declared, and emit it."""
+        """Judge ``result`` again in the light of what is declared, and emit it with its case."""
+        result = replace(result, case=write_case(cell.made) if isinstance(cell.made, AsData) else None)
         client = () if cell.client == NOBODY else self._clients[cell.client].build.known
         known = (*cell.theme.known, *self._server.build.manifest.known, *client)
         entry = declared(known, case_id=cell.id, server=result.server, client=cell.client)

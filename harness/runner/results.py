@@ -1,8 +1,9 @@
 """What a run came to: values that the reports read."""
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from harness.case.scenario import NOBODY
 from harness.case.trial import Trial
@@ -56,7 +57,8 @@ AnyProof = Proof | StartProof | TrialProof | RotationProof
 class CellResult:
     """One case on one server with one client, NOBODY where none takes part.
 
-    ``outcome`` is what became of it in words; ``known`` the declaration that made its verdict KNOWN, and
+    ``case`` is itself as data (``harness.case.data``), where there is anything to carry out; ``outcome`` is what became
+    of it in words; ``known`` the declaration that made its verdict KNOWN, and
     ``divergences`` the heading of the list of its own that its theme has for those.
     """
 
@@ -68,6 +70,7 @@ class CellResult:
     expected: str = ""
     difference: str = ""
     outcome: str = ""
+    case: Mapping[str, Any] | None = None
     known: Known | None = None
     divergences: str = ""
     proofs: tuple[AnyProof, ...] = ()

@@ -3,16 +3,15 @@
 from collections.abc import Callable
 
 from harness.case.scenario import NOBODY
-from harness.case.startup import StartUp, good_start, start_up
+from harness.case.startup import GOOD_START as GOOD
+from harness.case.startup import StartUp, start_up
 from harness.case.trial import Trial
 from harness.model.startup import Start, StartOutcome, Told
 from harness.model.verdict import Status
 from harness.runner.alone import started_alone, trial_result
 from harness.runner.plan import Cell
 from harness.runner.results import CellResult, StartProof
-from tests.case.beds import bed
 
-GOOD = good_start(bed())
 OFF = GOOD.option("skip-ssl")
 ALONE = GOOD.option("require_secure_transport=ON")
 SERVES = StartOutcome(start=Start.SERVES)
