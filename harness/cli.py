@@ -15,7 +15,7 @@ from harness.commands.probe import probe_group
 from harness.commands.rotate import rotate_command
 from harness.commands.run import run_command
 from harness.commands.up import up_command
-from harness.errors import HarnessError
+from harness.errors import HarnessError, defect
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 128 + signal.SIGINT
@@ -64,7 +64,7 @@ def main() -> None:
         show(_surroundings(error))
         code = EXIT_USAGE
     except Exception as error:
-        show(_defect(error))
+        show(defect(error))
         code = EXIT_USAGE
     sys.exit(code)
 
@@ -90,20 +90,6 @@ def _surroundings(error: OSError) -> HarnessError:
     full = error.errno in {errno.ENOSPC, errno.EDQUOT}
     remedy = "free some disk space, or point TMPDIR elsewhere" if full else "check the path and its permissions"
     return HarnessError(error.strerror or str(error), place=error.filename, remedy=remedy)
-
-
-def _defect(error: Exception) -> HarnessError:
-    """An exception that nobody foresaw: still one message, with the places it came through for the report."""
-    places = []
-    trace = error.__traceback__
-    while trace is not None:
-        places.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno} {trace.tb_frame.f_code.co_name}")
-        trace = trace.tb_next
-    return HarnessError(
-        f"a defect of dbtls: {type(error).__name__}: {error}",
-        remedy="please report it, with the lines above",
-        detail=places[-6:],
-    )
 
 
 if __name__ == "__main__":

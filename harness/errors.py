@@ -12,6 +12,7 @@
 A refused connection is data (``harness.model.outcome``); only a malfunction is raised.
 """
 
+import threading
 from collections.abc import Sequence
 
 
@@ -62,3 +63,36 @@ class ReloadRefused(HarnessError):
 
 class ProbeFault(HarnessError):
     """A client probe died, does not exist, or broke the protocol."""
+
+
+def defect(error: Exception) -> HarnessError:
+    """An exception that nobody foresaw as one message, with the places that it came through for the report."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        places.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno} {trace.tb_frame.f_code.co_name}")
+        trace = trace.tb_next
+    return HarnessError(
+        f"a defect of dbtls: {type(error).__name__}: {error}",
+        remedy="please report it, with the lines above",
+        detail=places[-6:],
+    )
+
+
+class KeptFault:
+    """The first fault of threads that nobody waits for, kept for whoever comes next. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._fault: HarnessError | None = None
+
+    def keep(self, error: Exception) -> None:
+        """Keep what went wrong, if it is the first; what nobody foresaw as a defect of dbtls."""
+        with self._guard:
+            if self._fault is None:
+                self._fault = error if isinstance(error, HarnessError) else defect(error)
+
+    def check(self) -> None:
+        """Raise what was kept, each time."""
+        if self._fault is not None:
+            raise self._fault.with_traceback(None)

@@ -41,15 +41,18 @@ class Lifetime:
             raise CutShort
 
     def close_all(self) -> None:
-        """End the run: call what is left, newest first, all of it; then raise the first fault that one met."""
+        """End the run: call what is left, newest first, all of it; then raise the first fault that one met.
+
+        Another Ctrl-C cuts one of them short, and the others go on.
+        """
         with self._guard:
             self._over = True
             left, self._closers = self._closers, []
-        faults = []
+        faults: list[BaseException] = []
         for close in reversed(left):
             try:
                 close()
-            except Exception as error:
+            except BaseException as error:
                 faults.append(error)
         if faults:
             raise faults[0]
