@@ -45,12 +45,8 @@ def gather(writer: str, records: Iterable[Record], conducted: Conducted, terms: 
     }
     for record in records:
         do = take.get(type(record))
-        if do is None:
-            continue
-        try:
+        if do is not None:
             do(record)  # type: ignore[operator]  # mypy cannot pair a type with its own method
-        except (TypeError, AttributeError) as error:
-            gathering.flaw(f"a record that makes no sense: {error}")
     return gathering.result()
 
 
