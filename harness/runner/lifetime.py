@@ -1,6 +1,10 @@
-"""What lanes have opened (servers, probes), so that the main thread can close it under them when a run is cut short."""
+"""What lanes have opened (servers, probes), so that the main thread can close it under them when a run is cut short.
+
+And what they share by turns: the processors.
+"""
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Iterator
 
@@ -10,9 +14,14 @@ class CutShort(Exception):
 
 
 class Lifetime:
-    """Closers of one run, safe between threads: each is called exactly once, by its lane or by ``close_all``."""
+    """Closers of one run, safe between threads: each is called exactly once, by its lane or by ``close_all``.
 
-    def __init__(self) -> None:
+    ``loads`` is how many lanes may bear a load at once: with more than there are processors, generators lag and nothing
+    is proved.
+    """
+
+    def __init__(self, *, loads: int = os.cpu_count() or 1) -> None:
+        self._loads = threading.BoundedSemaphore(loads)
         self._guard = threading.Lock()
         self._closers: list[Callable[[], None]] = []
         self._over = False
@@ -34,6 +43,13 @@ class Lifetime:
                     self._closers.remove(close)
             if mine:
                 close()
+
+    @contextlib.contextmanager
+    def loading(self) -> Iterator[None]:
+        """Bear a load, when it is this lane's turn. Raises CutShort where the run is over by then."""
+        with self._loads:
+            self.check()
+            yield
 
     def check(self) -> None:
         """Raise CutShort when the run is over."""

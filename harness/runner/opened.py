@@ -118,7 +118,7 @@ def opened_lane(
         server = opened.enter_context(RunningServer(build, process, one_way_server(materials)))
         for greeting in greetings:
             greeting.result()
-        rotating = Rotating(server, folder / build.name / "rotations")
+        rotating = Rotating(server, folder / build.name / "rotations", lifetime)
         opened.enter_context(lifetime.closing(rotating.close))
         yield OpenedLane(
             server=server,
