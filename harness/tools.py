@@ -23,7 +23,7 @@ class Done:
 
 def run_tool(command: Sequence[str], *, timeout_s: float, folder: Path | None = None, typed: str = "") -> Done:
     """Run ``command`` in a process group of its own, ``typed`` on its input; its output, both streams together."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603  what callers make of builds and scenarios that the user named; no shell
         command,
         cwd=folder,
         stdin=subprocess.PIPE,
