@@ -1,6 +1,5 @@
 """The command line. Data goes to stdout, everything else to stderr; a fault is one message, never a traceback."""
 
-import errno
 import signal
 import sys
 from types import FrameType
@@ -15,15 +14,9 @@ from harness.commands.probe import probe_group
 from harness.commands.rotate import rotate_command
 from harness.commands.run import run_command
 from harness.commands.up import up_command
-from harness.errors import HarnessError, defect
-
-EXIT_USAGE = 2
-EXIT_INTERRUPTED = 128 + signal.SIGINT
-EXIT_TERMINATED = 128 + signal.SIGTERM
-
-
-class Terminated(BaseException):
-    """SIGTERM, unwinding like Ctrl-C so that everything is closed; click would swallow a KeyboardInterrupt of ours."""
+from harness.errors import HarnessError, defect, surroundings
+from harness.exits import Exit, Terminated
+from harness.reports.fault import print_fault
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -52,44 +45,31 @@ def main() -> None:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        code = EXIT_USAGE
+        code = Exit.FAULT
     except HarnessError as error:
         show(error)
-        code = EXIT_USAGE
+        code = Exit.FAULT
     except Terminated:
-        code = EXIT_TERMINATED
+        code = Exit.TERMINATED
     except (KeyboardInterrupt, click.Abort):
-        code = EXIT_INTERRUPTED
+        code = Exit.INTERRUPTED
     except OSError as error:
-        show(_surroundings(error))
-        code = EXIT_USAGE
+        show(surroundings(error))
+        code = Exit.FAULT
     except Exception as error:
         show(defect(error))
-        code = EXIT_USAGE
+        code = Exit.FAULT
     sys.exit(code)
 
 
 def show(error: HarnessError) -> None:
-    """Print a fault: what, its raw detail, what to do."""
-    console = Console(stderr=True)
-    console.print("error:", style="bold red", end=" ")
-    console.print(str(error), markup=False, highlight=False, soft_wrap=True)
-    for line in error.detail:
-        console.print(f"  | {line}", markup=False, highlight=False, soft_wrap=True)
-    console.print("hint:", style="bold", end=" ")
-    console.print(error.remedy, markup=False, highlight=False, soft_wrap=True)
+    """Print what went wrong, its raw detail, and what to do."""
+    print_fault(Console(stderr=True), str(error), detail=error.detail, remedy=error.remedy)
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Terminated
-
-
-def _surroundings(error: OSError) -> HarnessError:
-    """What the operating system refused: a disk that is full, a file that may not be written."""
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-    remedy = "free some disk space, or point TMPDIR elsewhere" if full else "check the path and its permissions"
-    return HarnessError(error.strerror or str(error), place=error.filename, remedy=remedy)
 
 
 if __name__ == "__main__":

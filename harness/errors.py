@@ -7,13 +7,18 @@
     │   └── UnfitMachine         … nor tomorrow: this machine lacks what its program needs
     ├── ServerStartError         a server ended or never answered while starting; carries its last log lines
     ├── ReloadRefused            the server refused to reload its TLS material and says why
-    └── ProbeFault               a probe died, talked nonsense or does not exist; carries its stderr
+    └── ProbeFault               a probe died, or broke its protocol; carries its stderr
+        └── ProbeUnavailable     … before it had said hello: nothing was asked of it
 
 A refused connection is data (``harness.model.outcome``); only a malfunction is raised.
 """
 
+import errno
 import threading
+import traceback
 from collections.abc import Sequence
+
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class HarnessError(Exception):
@@ -62,20 +67,39 @@ class ReloadRefused(HarnessError):
 
 
 class ProbeFault(HarnessError):
-    """A client probe died, does not exist, or broke the protocol."""
+    """A client probe died or broke its protocol; ``how`` completes «the client's probe …»."""
+
+    def __init__(
+        self, what: str, *, place: str | None = None, remedy: str, detail: Sequence[str] = (), how: str = ""
+    ) -> None:
+        super().__init__(what, place=place, remedy=remedy, detail=detail)
+        self.how = how or what
 
 
-def defect(error: Exception) -> HarnessError:
+class ProbeUnavailable(ProbeFault):
+    """A client probe does not exist, died before it said hello, or is another client's."""
+
+
+def surroundings(error: OSError) -> HarnessError:
+    """What the operating system refused: a disk that is full, a file that may not be written."""
+    if error.errno in DISK_FULL:
+        remedy = "free some disk space, or point TMPDIR elsewhere"
+    else:
+        remedy = "check the path and its permissions"
+    return HarnessError(error.strerror or str(error), place=error.filename, remedy=remedy)
+
+
+def trace(error: BaseException) -> tuple[str, ...]:
+    """The places that an exception came through, outermost first: ``file:line function``."""
+    return tuple(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__))
+
+
+def defect(error: BaseException) -> HarnessError:
     """An exception that nobody foresaw as one message, with the places that it came through for the report."""
-    places = []
-    trace = error.__traceback__
-    while trace is not None:
-        places.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno} {trace.tb_frame.f_code.co_name}")
-        trace = trace.tb_next
     return HarnessError(
         f"a defect of dbtls: {type(error).__name__}: {error}",
         remedy="please report it, with the lines above",
-        detail=places[-6:],
+        detail=trace(error)[-6:],
     )
 
 

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from harness.errors import UsageError
 
@@ -27,37 +27,23 @@ class Manifest(BaseModel):
     )
 
 
-class Lack(Manifest):
-    """Something a build or a client cannot do; scenarios that need it are SKIPPED with this reason."""
+class Placed(Manifest):
+    """A table of an array of tables (``[[name]]``) that knows where it was read."""
 
-    what: str
-    reason: str
-    source: str
-
-
-class Known(Manifest):
-    """A deviation that is declared: it shows as KNOWN and does not fail a run; when it stops happening it FAILs.
-
-    ``instead`` is an fnmatch pattern over the outcome that takes the expected one's place, as reports word it
-    (``accepted*``, ``accepted in the clear``, ``refused by the client: bad-material``), or several, where it is left to
-    chance which one comes first: another one still FAILs.
-    ``scenario`` is an fnmatch pattern over case ids; ``servers`` and ``clients`` are patterns that narrow it.
-    """
-
-    scenario: str
-    instead: str | tuple[str, ...]
-    reason: str
-    source: str
-    servers: tuple[str, ...] = ("*",)
-    clients: tuple[str, ...] = ("*",)
+    _place: str = PrivateAttr("")
 
     @property
-    def outcomes(self) -> tuple[str, ...]:
-        """The patterns of ``instead``."""
-        return (self.instead,) if isinstance(self.instead, str) else self.instead
+    def place(self) -> str:
+        """File and line of its header; the file alone where it has none, empty where it was not read from one."""
+        return self._place
+
+    def __eq__(self, other: object) -> bool:
+        """Where it stands is no part of what it says."""
+        return type(self) is type(other) and self.__dict__ == other.__dict__
 
 
 M = TypeVar("M", bound=Manifest)
+_HEADER = re.compile(r"\s*\[\[\s*(?P<name>[\w-]+)\s*\]\]")
 
 
 def read_manifest(path: Path, shape: type[M], *, table: str = "") -> M:
@@ -76,7 +62,7 @@ def read_manifest(path: Path, shape: type[M], *, table: str = "") -> M:
     for name in table.split(".") if table else ():
         values = values[name]
     try:
-        return shape.model_validate(values, context={"file": path})
+        return _placed(shape.model_validate(values, context={"file": path}), path, source)
     except ValidationError as error:
         # A misspelt key is also a missing one: the misspelling is what to correct.
         first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
@@ -90,6 +76,23 @@ def read_manifest(path: Path, shape: type[M], *, table: str = "") -> M:
             remedy = "correct the value" if first["type"] != "missing" else f"add `{where[-1]}`"
         line = _line(source, (table, *where) if table else where)
         raise UsageError(what, place=f"{path}:{line}", remedy=remedy) from error
+
+
+def _placed(made: M, path: Path, source: str) -> M:
+    """``made``, each row of its arrays of tables told where it stands."""
+    headers: dict[str, list[int]] = {}
+    for number, line in enumerate(source.splitlines(), 1):
+        if found := _HEADER.match(line):
+            headers.setdefault(found["name"], []).append(number)
+    for name, field in type(made).model_fields.items():
+        rows = getattr(made, name)
+        if not isinstance(rows, tuple):
+            continue
+        lines = headers.get(field.alias or name, [])
+        for index, row in enumerate(rows):
+            if isinstance(row, Placed):
+                row._place = f"{path}:{lines[index]}" if len(lines) == len(rows) else str(path)
+    return made
 
 
 def _keys_at(shape: type[BaseModel], where: tuple[str, ...]) -> list[str]:
@@ -108,6 +111,8 @@ def _line(source: str, where: tuple[str, ...]) -> int:
     at = 0
     for part in where:
         if part.isdigit():
+            if not lines[at].lstrip().startswith("[["):
+                continue  # an element of an array that stands on one line
             headers = [i for i in range(at, len(lines)) if lines[i].strip() == lines[at].strip()]
             at = headers[int(part)] if int(part) < len(headers) else at
             continue

@@ -41,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     several("--dbtls-servers", "dbtls_servers", "DIR", "More server builds.")
     several("--dbtls-clients", "dbtls_clients", "DIR", "More clients.")
     several("--dbtls-scenarios", "dbtls_scenarios", "DIR", "More scenarios.")
+    several("--dbtls-knowledge", "dbtls_knowledge", "DIR", "More rows of what is known of products.")
     group.addoption(
         "--dbtls-engine", dest="dbtls_engine", metavar="ENGINE", help="Where servers run, as `dbtls run --engine`."
     )
@@ -177,9 +178,10 @@ def dbtls_place(pytestconfig: pytest.Config) -> "Place":
 @pytest.fixture(scope="session")
 def authority(pytestconfig: pytest.Config) -> "Authority":
     """The authority that has signed the server's certificate: the testbed's ``good``."""
+    from harness.case.testbed import GOOD
     from harness.plugin.lanes import lanes_of
 
-    return lanes_of(pytestconfig).materials.authority("good")
+    return lanes_of(pytestconfig).materials.authority(GOOD)
 
 
 @pytest.fixture

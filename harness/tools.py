@@ -23,17 +23,17 @@ class Done:
 
 def run_tool(command: Sequence[str], *, timeout_s: float, folder: Path | None = None, typed: str = "") -> Done:
     """Run ``command`` in a process group of its own, ``typed`` on its input; its output, both streams together."""
-    process = subprocess.Popen(  # noqa: S603  what callers make of builds and scenarios that the user named; no shell
-        command,
-        cwd=folder,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-    with _guard:
+    with _guard:  # so that whoever ends what runs does not miss what is just being started
+        process = subprocess.Popen(  # noqa: S603  what callers make of what the user named; no shell
+            command,
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
         _running.add(process.pid)
     try:
         output, _ = process.communicate(typed, timeout=timeout_s)

@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-from harness.case.testbed import Materials, one_way_server
 from harness.containers.engine import Engine
 from harness.locations import run_folder
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.reports.console import stdout
+from harness.runner.material import one_way_server
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.container import ContainerPlace
 from harness.servers.server import RunningServer

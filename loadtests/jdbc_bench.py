@@ -9,7 +9,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from harness.case.testbed import Materials, one_way_server
+from harness.case.testbed import GOOD
 from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
 from harness.clients.client import Client
 from harness.clients.image import prepare
@@ -20,8 +20,9 @@ from harness.model.account import Require
 from harness.model.outcome import Accepted
 from harness.model.tls import ClientTls, KeyStore, Verify
 from harness.owner import Owner
-from harness.pki import Store, StoreContents, StoreKind
+from harness.pki import Materials, Store, StoreContents, StoreKind
 from harness.reports.console import stdout
+from harness.runner.material import one_way_server
 from harness.servers.build import BUILTIN_SERVERS, discover_servers
 from harness.servers.container import ContainerPlace
 from harness.servers.server import RunningServer
@@ -47,7 +48,7 @@ def main() -> None:
             owner=Owner.this_process(),
         ) as server,
     ):
-        contents = StoreContents(trust=(materials.authority("good"),), kinds=frozenset({StoreKind.JKS}))
+        contents = StoreContents(trust=(materials.authority(GOOD),), kinds=frozenset({StoreKind.JKS}))
         path = Store(scratch / "store").publish(contents).truststore_jks
         if path is None:
             raise SystemExit("the trust store was not written")

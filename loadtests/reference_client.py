@@ -28,9 +28,9 @@ from harness.clients.build import BUILTIN_CLIENTS
 from harness.errors import HarnessError
 from harness.limits import ATTEMPT
 from harness.load.locusts import Serving, show_in
-from harness.load.opening import opened
 from harness.load.plan import Arrivals, LoadPlan
 from harness.load.worker import Worker
+from harness.load.worker_setup import opened
 from harness.locations import run_folder
 from harness.model.history import Act, ActKind
 from harness.owner import Owner

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import docker
 
-from harness.case.testbed import Materials, one_way_server
 from harness.containers.engine import OWNER_LABEL, Engine
 from harness.model.tls import ServerTls
 from harness.owner import Owner
+from harness.pki import Materials
+from harness.runner.material import one_way_server
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.container import ContainerPlace
 from harness.servers.server import RunningServer

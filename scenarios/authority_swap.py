@@ -34,7 +34,7 @@ def _expected(bed: Testbed, before: Situation, after: Situation) -> Expectation:
     """What the step leads to, from who trusts whom; a server that checks its own chain does so first."""
     server_signer = "new" if after.server_leaf == bed.server_leaf("new") else "good"
     client_signer = "new" if after.client_leaf == bed.client_leaf("new") else "good"
-    touched = before.server_tls() != after.server_tls()
+    touched = before.server_side() != after.server_side()
     if touched and bed.authority(server_signer) not in after.server_trusts and bed.server.does("reload-checks-chain"):
         return ExpectRefused(by=Side.SERVER, cause=Cause.RELOAD_REFUSED)
     if bed.authority(server_signer) not in after.client_trusts:

@@ -4,12 +4,15 @@ from dataclasses import replace
 
 from harness.case.scenario import scenario
 from harness.case.situation import Case
-from harness.case.testbed import SERVER_SPEC, NothingToShow, Testbed
+from harness.case.testbed import GOOD, SERVER_SPEC, NothingToShow, Testbed
+from harness.model.certificates import Usage
 from harness.model.outcome import Cause, Side
 from harness.model.tls import Can, Verify
-from harness.pki import Authority, Usage
 
 NEEDS = {Can.VERIFY_CA}
+INTERMEDIATE = GOOD.intermediate("intermediate")
+NO_AUTHORITY = GOOD.intermediate("no authority", is_ca=False)
+FOR_CLIENTS = replace(SERVER_SPEC, usage=frozenset({Usage.CLIENT}))
 
 
 @scenario(needs=NEEDS)
@@ -23,22 +26,16 @@ def trusted_among_others(bed: Testbed) -> dict[str, Case]:
     }
 
 
-def _intermediate(bed: Testbed) -> Authority:
-    return bed.materials.once(("intermediate", "good"), lambda: bed.authority().intermediate("intermediate"))
-
-
 @scenario(needs=NEEDS)
 def intermediate_sent(bed: Testbed) -> Case:
     """A client that trusts the root accepts root → intermediate → leaf when the server sends the intermediate."""
-    leaf = bed.materials.once(("leaf", "intermediate"), lambda: _intermediate(bed).issue(SERVER_SPEC))
-    return bed.one_way(Verify.CA).but(server_leaf=leaf).accepted()
+    return bed.one_way(Verify.CA).but(server_leaf=bed.server_leaf(INTERMEDIATE)).accepted()
 
 
 @scenario(needs=NEEDS)
 def intermediate_missing(bed: Testbed) -> Case:
     """A client that trusts the root refuses root → intermediate → leaf when the server sends its leaf alone."""
-    leaf = bed.materials.once(("leaf", "intermediate"), lambda: _intermediate(bed).issue(SERVER_SPEC))
-    change = bed.one_way(Verify.CA).but(server_leaf=leaf.without_chain())
+    change = bed.one_way(Verify.CA).but(server_leaf=bed.server_leaf(INTERMEDIATE).without_chain())
     return change.refused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)
 
 
@@ -47,25 +44,20 @@ def intermediate_trusted(bed: Testbed) -> Case:
     """A client that trusts the intermediate alone, and not its root, does not trust what it signed."""
     if bed.server.does("sends-leaf-alone"):
         raise NothingToShow("the server sends its leaf alone, so no client gets from it to the root")
-    leaf = bed.materials.once(("leaf", "intermediate"), lambda: _intermediate(bed).issue(SERVER_SPEC))
-    good = bed.one_way(Verify.CA).with_(server_leaf=leaf)
-    change = good.but(client_trusts=(_intermediate(bed),))
+    good = bed.one_way(Verify.CA).with_(server_leaf=bed.server_leaf(INTERMEDIATE))
+    change = good.but(client_trusts=(INTERMEDIATE,))
     return change.refused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)
 
 
 @scenario(needs=NEEDS)
 def signed_by_a_leaf(bed: Testbed) -> Case:
     """A client refuses a certificate whose issuer is no authority (basicConstraints CA:FALSE, RFC 5280 6.1.4 k)."""
-    issuer = bed.materials.once(
-        ("intermediate", "no authority"), lambda: bed.authority().intermediate("no authority", is_ca=False)
-    )
-    leaf = bed.materials.once(("leaf", "no authority"), lambda: issuer.issue(SERVER_SPEC))
-    return bed.one_way(Verify.CA).but(server_leaf=leaf).refused(by=Side.CLIENT, cause=Cause.NOT_AN_AUTHORITY)
+    change = bed.one_way(Verify.CA).but(server_leaf=bed.server_leaf(NO_AUTHORITY))
+    return change.refused(by=Side.CLIENT, cause=Cause.NOT_AN_AUTHORITY)
 
 
 @scenario(needs=NEEDS)
 def for_clients_only(bed: Testbed) -> Case:
     """A client refuses a server whose certificate is for clients only (extendedKeyUsage, RFC 5280 4.2.1.12)."""
-    spec = replace(SERVER_SPEC, usage=frozenset({Usage.CLIENT}))
-    change = bed.one_way(Verify.CA).but(server_leaf=bed.server_leaf(spec=spec))
+    change = bed.one_way(Verify.CA).but(server_leaf=bed.server_leaf(spec=FOR_CLIENTS))
     return change.refused(by=Side.CLIENT, cause=Cause.WRONG_PURPOSE)

@@ -1,7 +1,7 @@
 """The guide, as written: its openssl, keytool and mysql commands and its blocks of settings, carried out today.
 
 ``guide.md`` is the guide, word for word; what is carried out is read from its fenced blocks. Where today's tools and
-servers no longer follow it is in ``guide.toml``.
+servers no longer follow it is knowledge of them (``harness/knowledge/rows/guide.toml``).
 
 What stands for what: ``/etc/mysql/ssl`` is a folder of the run; the prompts of openssl and keytool are answered as
 below, since the guide leaves the answers open; ``chown mysql:mysql *`` is done by placing the files as the server's
@@ -17,14 +17,14 @@ from harness.case.document import Block, blocks
 from harness.case.properties import FILES, ClientFile, DriverProperties
 from harness.case.scenario import Skip, scenario
 from harness.case.situation import Case
-from harness.case.startup import StartUp, good_start, start_up
+from harness.case.startup import StartUp, good_start, own_key, start_up
 from harness.case.testbed import NothingToShow, Testbed
 from harness.case.trial import After, Trial
 from harness.errors import UsageError
+from harness.model.material import DocumentAuthority, DocumentFile, DocumentLeaf, KeyFile
 from harness.model.startup import Access, Role, Start, StartFile, Told
 from harness.model.tls import Can, TlsVersion, Verify
 from harness.model.walk import Command, CommandDone, Walk, Walked
-from harness.pki import Authority, Leaf
 
 GUIDE = Path(__file__).with_name("guide.md").read_text(encoding="utf-8")
 SSL = "/etc/mysql/ssl"
@@ -90,6 +90,12 @@ def _file(walked: Walked, name: str) -> bytes:
     if name not in walked.files:
         raise NothingToShow(f"the guide's commands made no {name} here; see guide::openssl")
     return walked.files[name]
+
+
+def _made(walk: Walk, walked: Walked, name: str) -> DocumentFile:
+    """A file that the commands made, named. Raises NothingToShow as ``_file``."""
+    _file(walked, name)
+    return DocumentFile(commands=walk.name, file=name)
 
 
 def _making(walked: Walked, file: str) -> CommandDone:
@@ -197,25 +203,26 @@ def _told(good: Told, walked: Walked, settings: tuple[str, ...]) -> Told:
         options.append(line)
     made = "made by the guide's commands"
     files = (
-        StartFile(role=Role.AUTHORITIES, content=_file(walked, "ca-cert.pem"), named=made),
-        StartFile(role=Role.CERTIFICATE, content=_file(walked, "server-cert.pem"), named=made),
-        StartFile(role=Role.KEY, content=_file(walked, "server-key.pem"), named=made, access=Access.SERVER_ALONE),
+        StartFile(role=Role.AUTHORITIES, content=_made(OPENSSL, walked, "ca-cert.pem"), named=made),
+        StartFile(role=Role.CERTIFICATE, content=_made(OPENSSL, walked, "server-cert.pem"), named=made),
+        own_key(_made(OPENSSL, walked, "server-key.pem"), made),
     )
     return replace(good.file(*files), options=tuple(options))
 
 
-def _leaf(walked: Walked, name: str) -> Leaf:
-    return Leaf.from_pem(_file(walked, f"{name}-cert.pem"), _file(walked, f"{name}-key.pem"))
+def _leaf(walked: Walked, name: str) -> DocumentLeaf:
+    certificate, key = (_made(OPENSSL, walked, f"{name}-{what}.pem").file for what in ("cert", "key"))
+    return DocumentLeaf(commands=OPENSSL.name, certificate=certificate, key=key)
 
 
-def _authority(walked: Walked) -> Authority:
-    return Authority.from_pem("guide authority", _file(walked, "ca-cert.pem"), _file(walked, "ca-key.pem"))
+def _authority(walked: Walked) -> DocumentAuthority:
+    file = _made(OPENSSL, walked, "ca-cert.pem").file
+    return DocumentAuthority(commands=OPENSSL.name, file=file, name="guide authority")
 
 
 def _key_as_described(told: Told, walked: Walked) -> Told:
-    key = _leaf(walked, "server").oldest_key_pem()
     named = "made by the guide's commands, and with `openssl rsa -traditional`"
-    return told.file(StartFile(role=Role.KEY, content=key, named=named, access=Access.SERVER_ALONE))
+    return told.file(own_key(KeyFile(of=_leaf(walked, "server")), named))
 
 
 @scenario(clientless=True)
@@ -303,9 +310,7 @@ def middleware(bed: Testbed) -> After | Skip:
     good = bed.two_way(verify=Verify.CA)
 
     def make(walked: Walked) -> Case:
-        files = tuple(
-            ClientFile(name, _file(walked, name), "made by the guide's commands") for name in ("truststore", "keystore")
-        )
+        files = tuple(ClientFile(name, _made(STORES, walked, name)) for name in ("truststore", "keystore"))
         served = good.with_(
             client_trusts=(_authority(walked), bed.authority()),
             server_trusts=(_authority(walked), bed.authority()),

@@ -8,9 +8,9 @@ from dataclasses import replace
 from harness.case.scenario import scenario
 from harness.case.situation import LISTED_HOST, Case
 from harness.case.testbed import SERVER_SPEC, Testbed
+from harness.model.certificates import LeafSpec
 from harness.model.outcome import Cause, Side
 from harness.model.tls import Can, Verify
-from harness.pki import LeafSpec
 
 NAMELESS = replace(SERVER_SPEC, common_name="server", dns_names=(), ip_addresses=())
 NEEDS = {Can.VERIFY_IDENTITY}

@@ -2,34 +2,25 @@
 
 The properties are read from ``guide.md`` and handed to the driver unchanged, but for the folder of the stores. Those
 are made here as the guide's commands make them; what its own commands make is in ``guide.py``. Deviations are each
-driver's own and stand in its ``client.toml``.
+driver's own and are knowledge of it (``harness/knowledge/rows``).
 """
 
 from pathlib import Path
-
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from harness.case.document import blocks
 from harness.case.properties import FILES, ClientFile, DriverProperties
 from harness.case.scenario import Skip, scenario
 from harness.case.situation import UNLISTED_HOST, Case, Situation
-from harness.case.testbed import NothingToShow, Testbed
+from harness.case.testbed import GOOD, NothingToShow, Testbed
 from harness.model.account import Require
+from harness.model.certificates import AuthoritySpec
+from harness.model.material import FileRecipe, KeyStoreFile, StoreKind, TextFile, TrustStoreFile
 from harness.model.outcome import Cause, Side
 from harness.model.tls import Can, TlsVersion, Verify
-from harness.pki import Authority, StoreContents, StoreKind, rendered
 
 GUIDE = Path(__file__).with_name("guide.md").read_text(encoding="utf-8")
 PLACE = "/opt/open-xchange/etc/ssl"
 NEEDS = {Can.KEY_STORES, Can.VERIFY_CA, Can.CLIENT_CERTIFICATE}
-PASSWORD = StoreContents().password
-NAMES = {
-    "truststore.jks": "truststore",
-    "keystore.jks": "keystore",
-    "keystore.p12": "client-keystore.p12",
-    "truststore.p12": "truststore.p12",
-}
-"""The guide's names of the stores, by those of our writer."""
 
 
 def _properties() -> tuple[DriverProperties, DriverProperties]:
@@ -43,22 +34,18 @@ def _properties() -> tuple[DriverProperties, DriverProperties]:
 JKS, PKCS12 = _properties()
 
 
-def _files(bed: Testbed, trusted: Authority | None = None) -> tuple[ClientFile, ...]:
+def _files(bed: Testbed, trusted: AuthoritySpec = GOOD) -> tuple[ClientFile, ...]:
     """The stores by the guide's names: whom it trusts, and the client's certificate."""
-    authority = trusted or bed.authority()
-
-    def make() -> tuple[ClientFile, ...]:
-        kinds = frozenset({StoreKind.JKS, StoreKind.PKCS12})
-        made = rendered(StoreContents(trust=(authority,), leaf=bed.client_leaf(), kinds=kinds))
-        named = f"trusting {authority.name}"
-        return tuple(ClientFile(NAMES[name], content, named) for name, content in sorted(made.items()))
-
-    made: tuple[ClientFile, ...] = bed.materials.once(("jdbc-stores", authority.name), make)
-    return made
+    return (
+        ClientFile("keystore", KeyStoreFile(kind=StoreKind.JKS, of=bed.client_leaf())),
+        ClientFile("client-keystore.p12", KeyStoreFile(kind=StoreKind.PKCS12, of=bed.client_leaf())),
+        ClientFile("truststore", TrustStoreFile(kind=StoreKind.JKS, of=(trusted,))),
+        ClientFile("truststore.p12", TrustStoreFile(kind=StoreKind.PKCS12, of=(trusted,))),
+    )
 
 
-def _replaced(files: tuple[ClientFile, ...], name: str, content: bytes, named: str) -> tuple[ClientFile, ...]:
-    return tuple(ClientFile(name, content, named) if file.name == name else file for file in files)
+def _replaced(files: tuple[ClientFile, ...], name: str, content: FileRecipe) -> tuple[ClientFile, ...]:
+    return tuple(ClientFile(name, content) if file.name == name else file for file in files)
 
 
 def _told(
@@ -176,7 +163,7 @@ def store_wrong(bed: Testbed) -> dict[str, Case]:
     good, told = _told(bed, JKS)
     binary, told_binary = _told(bed, PKCS12)
     damaged = {
-        f"{name}-damaged": good.but(client_files=_replaced(_files(bed), name, b"no store", "not a store"))
+        f"{name}-damaged": good.but(client_files=_replaced(_files(bed), name, TextFile(text="no store")))
         for name in ("truststore", "keystore")
     }
     changed = {
@@ -230,11 +217,6 @@ def authority_not_marked_as_trusted(bed: Testbed) -> Case:
     """A driver trusts no certificate of a PKCS#12 store that `openssl pkcs12 -export -nokeys` made, and says so."""
     store = f"file:{FILES}/truststore.p12"
     good, _ = _told(bed, JKS.with_(trustCertificateKeyStoreUrl=store, trustCertificateKeyStoreType="PKCS12"))
-
-    def make() -> bytes:
-        encryption = BestAvailableEncryption(PASSWORD.encode())
-        return pkcs12.serialize_key_and_certificates(None, None, None, [bed.authority().certificate], encryption)
-
-    content = bed.materials.once(("jdbc-unmarked", "good"), make)
-    files = _replaced(_files(bed), "truststore.p12", content, "without the mark that Java asks for")
+    unmarked = TrustStoreFile(kind=StoreKind.PKCS12, of=(bed.authority(),), marked=False)
+    files = _replaced(_files(bed), "truststore.p12", unmarked)
     return good.but(client_files=files).refused(by=Side.CLIENT, cause=Cause.BAD_MATERIAL)

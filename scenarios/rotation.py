@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from harness.case.rotation import Rotation
 from harness.case.scenario import Skip, scenario
 from harness.case.testbed import NothingToShow, Testbed
+from harness.model.material import StoreKind
 from harness.model.rotation import How, Mix, What
 from harness.model.tls import Can
-from harness.pki import StoreKind
 
 NEEDS = {Can.VERIFY_CA, Can.CLIENT_CERTIFICATE, Can.HOLD_SESSIONS}
 MATERIAL = (What.LEAF, What.AUTHORITY, What.BOTH)

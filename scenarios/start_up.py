@@ -1,29 +1,27 @@
 """Start-up: what each server makes of its own files and options, as told by an administrator. No client takes part.
 
 What is expected is what is safe: a server that cannot use what it was told says so by not starting. Which do otherwise,
-and how, is in ``start_up.toml``.
+and how, is knowledge of them (``harness/knowledge/rows/start-up.toml``).
 """
 
 from dataclasses import replace
 from datetime import timedelta
 
 from harness.case.scenario import Skip, scenario
-from harness.case.startup import StartUp, good_start, own_files, start_up
+from harness.case.startup import StartUp, good_start, own_files, own_key, start_up
 from harness.case.testbed import SERVER_SPEC, Testbed
+from harness.model.certificates import AuthoritySpec, KeyType
+from harness.model.material import AuthoritiesFile, CertificateFile, KeyFile, KeyFormat, TextFile
 from harness.model.startup import Access, Role, Start, StartFile, Told
 from harness.model.tls import TlsVersion
-from harness.pki import Authority, KeyFormat, KeyType, Leaf
 
 EXPIRED = replace(SERVER_SPEC, not_before=timedelta(days=-30), not_after=timedelta(days=-1))
 SECOND = replace(SERVER_SPEC, organizational_unit="second")
 EC = replace(SERVER_SPEC, key_type=KeyType.EC_P256)
 SECOND_EC = replace(SECOND, key_type=KeyType.EC_P256)
+ENDED = AuthoritySpec("expired", not_before=timedelta(days=-30), not_after=timedelta(days=-1))
+EMPTY = TextFile(text="")
 TOO_SLOW = Skip("it serves with a certificate of its own making, which takes it up to 11 s of a core at each start")
-
-
-def _file(role: Role, content: bytes, named: str) -> StartFile:
-    access = Access.SERVER_ALONE if role is Role.KEY else Access.EVERYBODY
-    return StartFile(role=role, content=content, named=named, access=access)
 
 
 def _unusable(good: Told, role: Role) -> dict[str, Told]:
@@ -32,7 +30,7 @@ def _unusable(good: Told, role: Role) -> dict[str, Told]:
     unreadable = replace(there, access=Access.NOT_THE_SERVER, named="not readable by the server")
     return {
         "missing": good.option(f"ssl-{role.value}={{missing}}"),
-        "empty": good.file(_file(role, b"", "empty")),
+        "empty": good.file(replace(there, content=EMPTY, named="empty")),
         "unreadable": good.file(unreadable),
     }
 
@@ -46,14 +44,13 @@ def key_file(bed: Testbed) -> dict[str, StartUp]:
     """A server whose key file is no good refuses to start."""
     good, leaf = good_start(bed), bed.server_leaf()
     certificate, key = own_files(leaf, "swapped")
-    # Encrypted anew it is another text each time.
-    encrypted = bed.materials.once("encrypted key", lambda: leaf.key_pem(KeyFormat.PKCS8_ENCRYPTED, b"secret"))
+    encrypted = KeyFile(of=leaf, format=KeyFormat.PKCS8_ENCRYPTED, password="secret")  # noqa: S106  it guards nothing
     ec = bed.server_leaf(spec=EC).with_key_of(bed.server_leaf(spec=SECOND_EC))
     return _all(
         good,
         {
             **_unusable(good, Role.KEY),
-            "encrypted": good.file(_file(Role.KEY, encrypted, "encrypted")),
+            "encrypted": good.file(own_key(encrypted, "encrypted")),
             "mismatched": good.file(own_files(leaf.with_key_of(bed.server_leaf(spec=SECOND)), "another's")[1]),
             "mismatched-ec": good.file(*own_files(ec, "elliptic curve, the key another's")),
             "swapped": good.file(replace(certificate, content=key.content), replace(key, content=certificate.content)),
@@ -67,8 +64,8 @@ def certificate_file(bed: Testbed) -> dict[str, StartUp]:
     """A server whose certificate file is no good refuses to start."""
     good = good_start(bed)
     swapped = good.file(
-        _file(Role.CERTIFICATE, bed.authority().pem, "swapped"),
-        _file(Role.AUTHORITIES, bed.server_leaf().chain_pem, "swapped"),
+        StartFile(role=Role.CERTIFICATE, content=AuthoritiesFile(of=(bed.authority(),)), named="swapped"),
+        StartFile(role=Role.AUTHORITIES, content=CertificateFile(of=bed.server_leaf()), named="swapped"),
     )
     return _all(good, {**_unusable(good, Role.CERTIFICATE), "swapped": swapped}, Start.REFUSES)
 
@@ -88,7 +85,7 @@ def key_form(bed: Testbed) -> dict[str, StartUp]:
         good,
         {
             "pkcs1": good,
-            "pkcs8": good.file(_file(Role.KEY, leaf.key_pem(KeyFormat.PKCS8), "PKCS#8")),
+            "pkcs8": good.file(own_key(KeyFile(of=leaf, format=KeyFormat.PKCS8), "PKCS#8")),
             "ec": good.file(*own_files(bed.server_leaf(spec=EC), "elliptic curve")),
         },
         Start.SERVES,
@@ -99,17 +96,13 @@ def key_form(bed: Testbed) -> dict[str, StartUp]:
 def validity(bed: Testbed) -> dict[str, StartUp]:
     """A server serves a certificate that no client takes, since to refuse it is the clients' to do."""
     good = good_start(bed)
-    ended = bed.materials.once(
-        ("authority", "expired"),
-        lambda: Authority.create("expired", not_before=timedelta(days=-30), not_after=timedelta(days=-1)),
-    )
-    leaf: Leaf = bed.materials.once(("leaf", "expired authority"), lambda: ended.issue(SERVER_SPEC))
-    authority = _file(Role.AUTHORITIES, ended.pem, "the authority expired")
+    ended = "the authority expired"
+    authority = StartFile(role=Role.AUTHORITIES, content=AuthoritiesFile(of=(ENDED,)), named=ended)
     return _all(
         good,
         {
             "certificate-expired": good.file(*own_files(bed.server_leaf(spec=EXPIRED), "expired")),
-            "authority-expired": good.file(*own_files(leaf, "the authority expired"), authority),
+            "authority-expired": good.file(*own_files(bed.server_leaf(ENDED), ended), authority),
             "certificate-of-another-authority": good.file(*own_files(bed.server_leaf("other"), "another's")),
         },
         Start.SERVES,
@@ -212,5 +205,5 @@ def require_secure_transport(bed: Testbed) -> dict[str, StartUp]:
     good = plain.option("require_secure_transport=ON")
     return {
         "good": start_up(plain, good, Start.SERVES, plaintext=False),
-        "key-empty": start_up(good, good.file(_file(Role.KEY, b"", "empty")), Start.REFUSES),
+        "key-empty": start_up(good, good.file(own_key(EMPTY, "empty")), Start.REFUSES),
     }

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 HARNESS = Path(__file__).resolve().parents[1] / "harness"
-GROUND = ("errors", "limits", "waiting", "owner", "locations", "manifest", "names", "project", "tools")
+GROUND = ("errors", "exits", "limits", "waiting", "owner", "locations", "manifest", "names", "project", "tools")
 ROOMS = (
     "model",
     "knowledge",
     "history",
-    "pki",
     "case",
+    "pki",
     "containers",
     "servers",
     "clients",
@@ -105,7 +105,8 @@ def test_every_module_and_folder_has_its_place_in_the_order() -> None:
         ("model/outcome.py", "from pathlib import Path", "model/outcome.py:1 pathlib.Path is not pure"),
         ("judge/case.py", "\nimport time", "judge/case.py:2 time is not pure"),
         ("pki/leaf.py", "from harness.pki import keys", None),
-        ("pki/leaf.py", "def f():\n    import harness.case", "pki/leaf.py:2 harness.case is no room before pki"),
+        ("pki/leaf.py", "def f():\n    import harness.pool", "pki/leaf.py:2 harness.pool is no room before pki"),
+        ("case/startup.py", "from harness import pki", "case/startup.py:1 harness.pki is no room before case"),
         ("errors.py", "from harness.model import tls", "errors.py:1 harness.model.tls is no room before errors"),
         ("judge/case.py", "from harness import runner", "judge/case.py:1 harness.runner is no room before judge"),
         ("cli.py", "from harness import limits", None),

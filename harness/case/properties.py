@@ -1,9 +1,11 @@
 """A driver's own properties, and files that they name: what a client is told in its users' words."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 from harness.errors import UsageError
+from harness.model.material import FileRecipe
+from harness.model.words import words
 
 FILES = "{files}"
 """In a property's value: the folder of the situation's files."""
@@ -11,14 +13,13 @@ FILES = "{files}"
 
 @dataclass(frozen=True, slots=True)
 class ClientFile:
-    """A file that a client's properties may name; ``named`` says how it was made."""
+    """A file that a client's properties may name."""
 
     name: str
-    content: bytes = field(repr=False)
-    named: str = ""
+    content: FileRecipe
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.named})" if self.named else self.name
+        return f"{self.name} ({self.content})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class DriverProperties:
         """What ``other`` has instead: ``name: a → b``."""
         mine, theirs = dict(self.pairs), dict(other.pairs)
         return ", ".join(
-            f"{name}: {mine.get(name, 'none')} → {theirs.get(name, 'none')}"
+            f"{name}: {words(mine.get(name))} → {words(theirs.get(name))}"
             for name in dict.fromkeys((*mine, *theirs))
             if mine.get(name) != theirs.get(name)
         )

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from harness.errors import UsageError
+from harness.model.material import StoreKind
 from harness.model.rotation import Control, How, Mix, Pools, Terms, What
-from harness.pki import StoreKind
 
 _AT_LEAST = 10
 """Successes that each generation needs before it counts as proved."""

@@ -19,8 +19,9 @@ from harness.case.startup import StartUp
 from harness.case.testbed import NothingToShow, Testbed
 from harness.case.trial import After, Trial
 from harness.errors import UsageError
+from harness.knowledge.rows import Known
 from harness.locations import builtin_scenarios
-from harness.manifest import Known, Manifest, read_manifest
+from harness.manifest import Manifest, read_manifest
 from harness.model.tls import Can
 from harness.model.walk import Walk, Walked
 
@@ -54,9 +55,9 @@ Function = Callable[[Testbed], Made]
 class Theme(Manifest):
     """The shape of the TOML file that may stand beside a scenario file, with the same stem.
 
-    ``known`` are deviations that are the theme's own to tell, because they run through several builds. ``divergences``
-    is the heading of a list of their own in reports; without one they stand among the known deviations. ``clients`` are
-    patterns: for others its scenarios make nothing, not even a reason to skip.
+    ``known`` are deviations of the theme's cases. ``divergences`` is the heading of a list of their own in reports;
+    without one they stand among the known deviations. ``clients`` are patterns: for others its scenarios make nothing,
+    not even a reason to skip.
     """
 
     divergences: str = ""

@@ -1,5 +1,7 @@
 """A situation: all that a server, an account and a client are told before one attempt; a case is one change to it.
 
+Situations are data: they name authorities, leaves and files by specification. Whoever carries them out makes these.
+
 Terms: a *good* situation is one that must be accepted; a *case* is a good situation, at most one *change*, and an
 *expectation*; a *journey* is a good situation changed step by step on a server that stays up.
 """
@@ -11,9 +13,9 @@ from harness.case.properties import ClientFile, DriverProperties
 from harness.errors import UsageError
 from harness.model.account import Require
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
+from harness.model.material import PresentedLeaf, Trusted
 from harness.model.outcome import Cause, Side
-from harness.model.tls import ServerTls, TlsVersion, Verify
-from harness.pki import Authority, Leaf
+from harness.model.tls import TlsVersion, Verify
 
 LISTED_HOST = "127.0.0.1"
 UNLISTED_HOST = "127.1"
@@ -23,15 +25,15 @@ UNLISTED_HOST = "127.1"
 class SituationChange(TypedDict, total=False):
     """The changes that ``Situation.but`` takes: the fields of Situation, by name."""
 
-    server_leaf: Leaf | None
-    server_trusts: tuple[Authority, ...]
+    server_leaf: PresentedLeaf | None
+    server_trusts: tuple[Trusted, ...]
     server_versions: tuple[str, ...] | None
     server_ciphers: str | None
     require_secure_transport: bool
     account: Require
     verify: Verify
-    client_trusts: tuple[Authority, ...]
-    client_leaf: Leaf | None
+    client_trusts: tuple[Trusted, ...]
+    client_leaf: PresentedLeaf | None
     client_versions: tuple[str, ...] | None
     client_ciphers: str | None
     client_legacy: bool
@@ -41,22 +43,28 @@ class SituationChange(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """What the server's side and the client's side are told. ``server_leaf=None`` switches the server's TLS off.
+class ServerSide:
+    """What a situation tells the server. ``server_leaf=None`` switches its TLS off."""
+
+    server_leaf: PresentedLeaf | None
+    server_trusts: tuple[Trusted, ...] = ()
+    server_versions: tuple[str, ...] | None = None
+    server_ciphers: str | None = None
+    require_secure_transport: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation(ServerSide):
+    """What the server's side and the client's side are told.
 
     ``client_properties`` are for a client that takes its driver's own, and then all that it is told but
     ``client_legacy``; they may name ``client_files``.
     """
 
-    server_leaf: Leaf | None
-    server_trusts: tuple[Authority, ...] = ()
-    server_versions: tuple[str, ...] | None = None
-    server_ciphers: str | None = None
-    require_secure_transport: bool = False
     account: Require = field(default_factory=Require)
     verify: Verify = Verify.IDENTITY
-    client_trusts: tuple[Authority, ...] = ()
-    client_leaf: Leaf | None = None
+    client_trusts: tuple[Trusted, ...] = ()
+    client_leaf: PresentedLeaf | None = None
     client_versions: tuple[str, ...] | None = None
     client_ciphers: str | None = None
     client_legacy: bool = False
@@ -88,20 +96,11 @@ class Situation:
         """How a good situation is accepted: encrypted, unless it is meant not to be."""
         return ExpectAccepted(encrypted=self.server_leaf is not None and self.verify is not Verify.DISABLED)
 
-    def server_tls(self) -> ServerTls:
-        """The server's side as the server is told it."""
-        leaf = self.server_leaf
-        if leaf is None:
-            return ServerTls(require_secure_transport=self.require_secure_transport)
-        return ServerTls(
-            certificate=leaf.chain_pem,
-            key=leaf.oldest_key_pem(),
-            authorities=b"".join(authority.pem for authority in self.server_trusts) or None,
-            serial=leaf.serial,
-            versions=self.server_versions,
-            ciphers=self.server_ciphers,
-            require_secure_transport=self.require_secure_transport,
-        )
+    def server_side(self) -> ServerSide:
+        """The server's side alone: equal ones have a server told the same. Without TLS it is told nothing about TLS."""
+        if self.server_leaf is None:
+            return ServerSide(server_leaf=None, require_secure_transport=self.require_secure_transport)
+        return ServerSide(**{item.name: getattr(self, item.name) for item in fields(ServerSide)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,35 +152,3 @@ class Journey:
     def __post_init__(self) -> None:
         if not self.steps:
             raise UsageError("a journey has no step", remedy="give it at least one")
-
-
-def difference(before: Situation, after: Situation) -> str:
-    """What differs between two situations: ``field: before → after``, or ``nothing``."""
-    parts = [
-        _differing(item.name, getattr(before, item.name), getattr(after, item.name))
-        for item in fields(Situation)
-        if getattr(before, item.name) != getattr(after, item.name)
-    ]
-    return "; ".join(parts) or "nothing"
-
-
-def _differing(name: str, before: object, after: object) -> str:
-    if isinstance(before, DriverProperties) and isinstance(after, DriverProperties):
-        return before.beside(after)
-    return f"{name}: {_shown(before)} → {_shown(after)}"
-
-
-def _shown(value: object) -> str:
-    match value:
-        case None:
-            return "none"
-        case Verify():
-            return value.value
-        case bool():
-            return "yes" if value else "no"
-        case tuple():
-            return "+".join(_shown(member) for member in value) or "none"
-        case Authority():
-            return value.name
-        case _:
-            return str(value)

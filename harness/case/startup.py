@@ -7,9 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.case.testbed import Testbed
+from harness.model.material import (
+    AuthoritiesFile,
+    CertificateFile,
+    FileRecipe,
+    KeyFile,
+    PresentedLeaf,
+    RevocationList,
+)
 from harness.model.startup import Access, ExpectStart, Role, Start, StartFile, Told, option_name
 from harness.model.tls import TlsVersion
-from harness.pki import Leaf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,24 +33,28 @@ def good_start(bed: Testbed) -> Told:
 
     A revocation list and a folder of authorities lie there as well, for options to name.
     """
-    authority = bed.authority()
-    revoked = bed.materials.once(("revocations", "good"), lambda: authority.crl([bed.client_leaf()]))
-    found_by = f"{authority.subject_hash}.0"
+    authority = AuthoritiesFile(of=(bed.authority(),))
+    revoked = RevocationList(issuer=bed.authority(), revoked=(bed.client_leaf(),))
     files = (
         *own_files(bed.server_leaf(), "good"),
-        StartFile(role=Role.AUTHORITIES, content=authority.pem, named="good"),
+        StartFile(role=Role.AUTHORITIES, content=authority, named="good"),
         StartFile(role=Role.REVOCATIONS, content=revoked, named="good"),
-        StartFile(role=Role.AUTHORITIES_FOLDER, content=authority.pem, named="good", inside=found_by),
+        StartFile(role=Role.AUTHORITIES_FOLDER, content=authority, named="good"),
     )
     return Told(options=("ssl-ca={ca}", "ssl-cert={cert}", "ssl-key={key}"), files=files)
 
 
-def own_files(leaf: Leaf, named: str) -> tuple[StartFile, StartFile]:
+def own_files(leaf: PresentedLeaf, named: str = "") -> tuple[StartFile, StartFile]:
     """A leaf's certificate and key as files of a server."""
     return (
-        StartFile(role=Role.CERTIFICATE, content=leaf.chain_pem, named=named),
-        StartFile(role=Role.KEY, content=leaf.oldest_key_pem(), named=named, access=Access.SERVER_ALONE),
+        StartFile(role=Role.CERTIFICATE, content=CertificateFile(of=leaf), named=named),
+        own_key(KeyFile(of=leaf), named),
     )
+
+
+def own_key(content: FileRecipe, named: str = "") -> StartFile:
+    """A server's key, which nobody else reads."""
+    return StartFile(role=Role.KEY, content=content, named=named, access=Access.SERVER_ALONE)
 
 
 def start_up(
@@ -78,7 +89,8 @@ def _differing(
     for key in dict.fromkeys((*before, *after)):
         old, new = before.get(key), after.get(key)
         if old != new:
-            yield key, (_shown(old), _shown(new))
+            shown = _shown(old), _shown(new)
+            yield key, shown if shown[0] != shown[1] else (str(old), str(new))
 
 
 def _shown(value: str | StartFile | None) -> str:
@@ -88,4 +100,4 @@ def _shown(value: str | StartFile | None) -> str:
         case str():
             return f"`{value}`"
         case StartFile(named=named):
-            return named
+            return named or str(value)

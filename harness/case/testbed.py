@@ -1,19 +1,14 @@
 """The testbed: what a scenario is given to make its situations of. It makes values and touches nothing."""
 
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
 
 from harness.case.rotation import Rotation
 from harness.case.situation import LISTED_HOST, Situation
 from harness.model.account import Demand, Require
+from harness.model.certificates import AuthoritySpec, LeafSpec
+from harness.model.material import IssuedLeaf, StoreKind
 from harness.model.rotation import Control, How, Pools
-from harness.model.tls import Can, ServerTls, TlsVersion, Verify
-from harness.pki import Authority, Leaf, LeafSpec, StoreKind
-from harness.pki import self_signed as make_self_signed
-
-V = TypeVar("V")
+from harness.model.tls import Can, TlsVersion, Verify
 
 
 class NothingToShow(Exception):
@@ -22,50 +17,22 @@ class NothingToShow(Exception):
 
 SERVER_SPEC = LeafSpec.server(common_name="localhost", dns_names=("localhost",), ip_addresses=(LISTED_HOST,))
 CLIENT_SPEC = LeafSpec.client("client")
+GOOD = AuthoritySpec("good")
+GOOD_ONE_WAY = Situation(
+    server_leaf=IssuedLeaf(spec=SERVER_SPEC, issuer=GOOD), server_trusts=(GOOD,), client_trusts=(GOOD,)
+)
+"""A server certificate by the authority that the client trusts; any account, no client certificate."""
+GOOD_TWO_WAY = GOOD_ONE_WAY.with_(
+    verify=Verify.CA, account=Require(Demand.X509), client_leaf=IssuedLeaf(spec=CLIENT_SPEC, issuer=GOOD)
+)
+"""One-way, and the account demands the certificate that the client offers."""
 OLD_URLS_ALONE = frozenset({Control.OLD_CONTEXT_POOL, Control.SILENT_RETRY})
 """Controls of the account or the properties that go with a generation: where neither changes they do no harm."""
 
 
-class Materials:
-    """Authorities, leaves and the like of one run, each made once, by name; shared by testbeds, safe between threads.
-
-    What is made may be made of others; whoever asks for one that is just being made waits for it, and for no other.
-    """
-
-    def __init__(self) -> None:
-        self._made: dict[object, Any] = {}
-        self._locks: dict[object, threading.Lock] = {}
-        self._guard = threading.Lock()
-
-    def once(self, key: object, make: Callable[[], V]) -> V:
-        """What ``make`` makes, at the first asking for ``key``; ``make`` may ask for others, and not for itself."""
-        with self._guard:
-            lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            if key not in self._made:
-                self._made[key] = make()
-            made: V = self._made[key]
-            return made
-
-    def authority(self, name: str) -> Authority:
-        """The authority of that name, made at its first use."""
-        return self.once(("authority", name), lambda: Authority.create(name))
-
-
-def one_way_server(materials: Materials) -> ServerTls:
-    """What a server is told in the good one-way situation, for whoever needs a server before it has a testbed."""
-    anything = tuple(TlsVersion)
-    nobody = Testbed(
-        server=ServerView(name="", vendor="", versions=anything, reloads=False, behaviour=frozenset()),
-        client=ClientView(name="", versions=anything, can=frozenset()),
-        materials=materials,
-    )
-    return nobody.one_way().server_tls()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerView:
-    """What a scenario may know of the server: its build's name, what it said of itself, what its data declares."""
+    """What a scenario may know of the server: its name, what it said of itself, what is known of its product."""
 
     name: str
     vendor: str
@@ -74,7 +41,7 @@ class ServerView:
     behaviour: frozenset[str]
 
     def does(self, what: str) -> bool:
-        """Whether the build's data declares this behaviour."""
+        """Whether servers of its product and version are known for this behaviour."""
         return what in self.behaviour
 
 
@@ -96,25 +63,25 @@ class ClientView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Testbed:
-    """One server and one client, and certificates by name: the same name is the same certificate all run long."""
+    """One server and one client; equal specifications are the same certificate all run long."""
 
     __test__ = False  # pytest would take the name for a test class
 
     server: ServerView
     client: ClientView
-    materials: Materials
 
-    def authority(self, name: str = "good") -> Authority:
-        """The authority of that name, made at its first use."""
-        return self.materials.authority(name)
+    def authority(self, name: str = GOOD.name) -> AuthoritySpec:
+        """The root of that name."""
+        return AuthoritySpec(name)
 
-    def server_leaf(self, authority: str = "good", spec: LeafSpec = SERVER_SPEC) -> Leaf:
-        """A server certificate by ``authority``: for localhost and 127.0.0.1, unless ``spec`` says otherwise."""
-        return self._leaf(authority, spec)
+    def server_leaf(self, authority: AuthoritySpec | str = GOOD, spec: LeafSpec = SERVER_SPEC) -> IssuedLeaf:
+        """A server certificate by ``authority`` (or the root of that name), for localhost and 127.0.0.1 unless ``spec``
+        says otherwise."""
+        return IssuedLeaf(spec=spec, issuer=_authority(authority))
 
-    def client_leaf(self, authority: str = "good", spec: LeafSpec = CLIENT_SPEC) -> Leaf:
-        """A client certificate by ``authority``."""
-        return self._leaf(authority, spec)
+    def client_leaf(self, authority: AuthoritySpec | str = GOOD, spec: LeafSpec = CLIENT_SPEC) -> IssuedLeaf:
+        """A client certificate by ``authority``, or the root of that name."""
+        return IssuedLeaf(spec=spec, issuer=_authority(authority))
 
     def suites(self) -> tuple[str, str]:
         """Two suites for an RSA key and a version before TLS 1.3 that this server and clients both have."""
@@ -156,9 +123,9 @@ class Testbed:
             return situation
         return self.alone(situation, TlsVersion.TLS_1_2)
 
-    def self_signed(self, spec: LeafSpec = SERVER_SPEC) -> Leaf:
+    def self_signed(self, spec: LeafSpec = SERVER_SPEC) -> IssuedLeaf:
         """A certificate that signs itself."""
-        return self.materials.once(("self-signed", spec), lambda: make_self_signed(spec))
+        return IssuedLeaf(spec=spec, issuer=None)
 
     @property
     def needs_legacy(self) -> bool:
@@ -177,19 +144,12 @@ class Testbed:
             raise NothingToShow(
                 f"{self.client.name} speaks none of {offered} and cannot be told to; see legacy::as_shipped"
             )
-        good = self.authority()
-        return Situation(
-            server_leaf=self.server_leaf(),
-            server_trusts=(good,),
-            verify=verify,
-            client_trusts=(good,),
-            client_legacy=legacy,
-        )
+        return GOOD_ONE_WAY.with_(verify=verify, client_legacy=legacy)
 
     def two_way(self, require: Require | None = None, verify: Verify = Verify.CA) -> Situation:
         """Good: one-way, and the account demands the certificate that the client offers (REQUIRE X509 unless told)."""
-        demanded = require or Require(Demand.X509)
-        return replace(self.one_way(verify), account=demanded, client_leaf=self.client_leaf())
+        account, leaf = require or GOOD_TWO_WAY.account, GOOD_TWO_WAY.client_leaf
+        return self.one_way(verify).with_(account=account, client_leaf=leaf)
 
     def rotating(self, rotation: Rotation) -> Rotation:
         """``rotation`` for this server and client: with legacy crypto where they have no version in common as shipped.
@@ -225,6 +185,6 @@ class Testbed:
             )
         return rotation
 
-    def _leaf(self, authority: str, spec: LeafSpec) -> Leaf:
-        issuer = self.authority(authority)
-        return self.materials.once(("leaf", authority, spec), lambda: issuer.issue(spec))
+
+def _authority(wanted: AuthoritySpec | str) -> AuthoritySpec:
+    return AuthoritySpec(wanted) if isinstance(wanted, str) else wanted

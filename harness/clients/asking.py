@@ -61,18 +61,20 @@ def whole(build: ClientBuild, value: Value) -> int:
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
+    how = f"gives {value!r} for CONNECTION_ID()"
     raise ProbeFault(
-        f"client `{build.name}` gives {value!r} for CONNECTION_ID()",
-        remedy="let the probe send a query's whole numbers as JSON numbers",
+        f"client `{build.name}` {how}", remedy="let the probe send a query's whole numbers as JSON numbers", how=how
     )
 
 
 def no_answers(build: ClientBuild, rows: Sequence[Sequence[Sequence[Value]]]) -> ProbeFault:
     """The fault of a probe that says it had answers, and has none that a server gives."""
+    how = "says connected, but its rows are no server's answers"
     return ProbeFault(
-        f"client `{build.name}` says connected, but its rows are no server's answers",
+        f"client `{build.name}` {how}",
         remedy="`dbtls probe check -- CMD` tells what is wrong with a probe",
         detail=(f"rows: {rows!r}",),
+        how=how,
     )
 
 

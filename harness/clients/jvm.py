@@ -166,7 +166,7 @@ def configuration(
     ``options`` are those of the JVM, which the one for legacy crypto gets too.
     """
     spelling = probe.spelling
-    templates = spelling.model_dump(mode="json", exclude={"can", "speaks", "speaks_legacy", "lacks", "known"})
+    templates = spelling.model_dump(mode="json", exclude={"can", "speaks", "speaks_legacy"})
     can = spelling.can | {Can.KEY_STORES}
     hello = {
         "protocol": PROTOCOL,

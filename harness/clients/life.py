@@ -20,7 +20,7 @@ from typing import IO
 
 from harness.clients.protocol import Answer, BadLine, Hello, read_answer, read_hello
 from harness.clients.turns import Turns
-from harness.errors import ProbeFault
+from harness.errors import ProbeFault, ProbeUnavailable
 from harness.waiting import wait_for
 
 HELLO_S = 60
@@ -74,14 +74,17 @@ class Masks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fault:
-    """Why a life ended; each who asks gets an exception of its own, since a traceback belongs to one thread."""
+    """Why a life ended; each who asks gets an exception of its own, since a traceback belongs to one thread.
 
-    what: str
-    remedy: str
+    ``how`` completes «the client's probe …».
+    """
+
+    client: str
+    how: str
     detail: tuple[str, ...]
 
-    def raised(self) -> ProbeFault:
-        return ProbeFault(self.what, remedy=self.remedy, detail=self.detail)
+    def raised(self, kind: type[ProbeFault] = ProbeFault) -> ProbeFault:
+        return kind(f"client `{self.client}` {self.how}", remedy=CHECK, detail=self.detail, how=self.how)
 
 
 class Life:
@@ -98,6 +101,8 @@ class Life:
         self._asked = 0
         self._cpu_s: float | None = None
         self._fault: _Fault | None = None
+        self._closing = False
+        self._unheard = False
         self._greeting: SimpleQueue[Hello | None] = SimpleQueue()
         self._last_words: deque[str] = deque(maxlen=STDERR_LINES)
         try:
@@ -112,7 +117,7 @@ class Life:
                 start_new_session=True,
             )
         except OSError as error:
-            raise ProbeFault(
+            raise ProbeUnavailable(
                 f"client `{name}` cannot be started: {command[0]}: {error.strerror}",
                 remedy=f"install `{command[0]}`, or correct the client's command",
             ) from error
@@ -124,14 +129,14 @@ class Life:
         return self._fault is not None
 
     def greet(self) -> Hello:
-        """The probe's hello. Raises ProbeFault when there is none in time, or it is another client's."""
+        """The probe's hello. Raises ProbeUnavailable when there is none in time."""
         try:
             hello = self._greeting.get(timeout=HELLO_S)
         except Empty:
             hello = None
             self.end(f"said no hello within {HELLO_S} s")
         if hello is None:
-            raise self.why()
+            raise self.why(ProbeUnavailable)
         self.turns = Turns(hello.concurrency)
         return hello
 
@@ -180,6 +185,7 @@ class Life:
 
     def farewell(self, last: bytes = b"", *, deadline_s: float = FAREWELL_S) -> bool:
         """Send ``last``, or end-of-file where there is none; whether the probe then ended by itself. It is over."""
+        self._closing = True
         # Whoever writes to a probe that does not read must not hold up its end.
         if self._writing.acquire(timeout=deadline_s):
             try:
@@ -209,10 +215,10 @@ class Life:
                         self._greeting.put(read_hello(line))
                         greeted = True
                 except BadLine as error:
-                    self.end(f"wrote a line that {error}", shown=line)
+                    self.end(f"wrote a line that {error}", shown=line, unasked=True)
                     return
             status = wait_for(self._exited, deadline_s=1)
-            self.end("closed its output" if status is None else f"ended ({status})")
+            self.end("closed its output" if status is None else f"died: {status}", unasked=True)
 
     def _take(self, number: int, answer: Answer) -> None:
         with self._lock:
@@ -239,8 +245,8 @@ class Life:
             return None
         return _ending(found.si_status if found.si_code == os.CLD_EXITED else -found.si_status)
 
-    def end(self, what: str, *, shown: bytes = b"") -> None:
-        """Kill whatever lives, keep the first reason, and tell all who wait."""
+    def end(self, how: str, *, shown: bytes = b"", unasked: bool = False) -> None:
+        """Kill whatever lives, keep the first reason, and tell all who wait; ``unasked``: it was the probe's doing."""
         with self._lock:
             if self._process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
@@ -254,18 +260,25 @@ class Life:
             if self._fault is None:
                 line = [f"line: {shown[:STDERR_WIDTH].decode('utf-8', 'replace').rstrip()}"] if shown else []
                 detail = tuple(self._masks.hide(text) for text in (*line, *self._last_words))
-                self._fault = _Fault(what=f"client `{self._name}` {what}", remedy=CHECK, detail=detail)
+                self._fault = _Fault(client=self._name, how=how, detail=detail)
+                self._unheard = unasked and not self._waiting and not self._closing
             waiting = tuple(self._waiting.values())
             self._waiting.clear()
         self._greeting.put(None)
         for box in waiting:
             box.put(None)
 
-    def why(self) -> ProbeFault:
+    def why(self, kind: type[ProbeFault] = ProbeFault) -> ProbeFault:
         """Why it is over."""
         with self._lock:
             fault = self._fault
-        return fault.raised() if fault else ProbeFault(f"client `{self._name}` ended", remedy=CHECK)
+        return (fault or _Fault(client=self._name, how="ended", detail=())).raised(kind)
+
+    def unheard(self) -> ProbeFault | None:
+        """Why it is over, if it broke by itself while nobody waited for an answer; told once."""
+        with self._lock:
+            told, self._unheard = self._unheard, False
+            return self._fault.raised() if told and self._fault else None
 
     def _thread(self, work: Callable[[IO[bytes]], None], stream: IO[bytes] | None) -> threading.Thread:
         # A daemon: a pipe held open by something that left the probe's group must not keep the harness alive.
@@ -298,8 +311,20 @@ def probe_environment(scratch: Path, extra: Mapping[str, str]) -> Mapping[str, s
 
 
 def _ending(status: int) -> str:
-    """An exit status, or a signal as a negative number, as text."""
-    return f"exit status {status}" if status >= 0 else f"signal {-status}"
+    """An exit status, or a signal as a negative number, as text.
+
+    A program between us and the client (a shell, timeout, an engine) tells the client's signal as 128 and its number.
+    """
+    if status < 0:
+        return _signal(-status)
+    return f"exit status {status}" + (f", 128 + {_signal(status - 128)}" if status > 128 else "")
+
+
+def _signal(number: int) -> str:
+    try:
+        return f"signal {number} ({signal.Signals(number).name})"
+    except ValueError:  # a real-time signal has no name
+        return f"signal {number}"
 
 
 def _open(stream: IO[bytes] | None) -> IO[bytes]:

@@ -35,7 +35,7 @@ from harness.clients.protocol import (
     Unsupported,
     request_line,
 )
-from harness.errors import ProbeFault
+from harness.errors import ProbeFault, ProbeUnavailable
 from harness.model.tls import Can
 
 __all__ = ["Held", "Probe", "Silence"]
@@ -91,7 +91,7 @@ class Probe:
 
     @property
     def hello(self) -> Hello:
-        """What the probe said of itself when it last started; starts it if need be. Raises ProbeFault."""
+        """What the probe said of itself when it last started; starts it if need be. Raises ProbeUnavailable."""
         return self._living()[1]
 
     def exchange(self, attempt: AttemptRequest, deadline_s: float) -> Connected | DriverError | Silence:
@@ -183,6 +183,10 @@ class Probe:
             case answer:
                 raise self.out_of_place(request, answer)
 
+    def unheard(self) -> ProbeFault | None:
+        """Why the probe died or broke its protocol while nothing was asked of it, if it did; each time told once."""
+        return next((fault for life in tuple(self._lives) if (fault := life.unheard()) is not None), None)
+
     def cpu_s(self) -> float:
         """CPU seconds, user and system, of all its processes so far; 0.0 where that is not known.
 
@@ -218,7 +222,7 @@ class Probe:
                 what = f"does not know `{request.op}`: {self._masks.hide(reason)}"
             case _:
                 what = f"answers `{request.op}` with {type(answer).__name__}"
-        return ProbeFault(f"client `{self.build.name}` {what}", place=str(self.build.folder), remedy=CHECK)
+        return ProbeFault(f"client `{self.build.name}` {what}", place=str(self.build.folder), remedy=CHECK, how=what)
 
     def _living(self) -> tuple[Life, Hello]:
         # The lock is for whoever must start another; a load asks too often to take it each time.
@@ -244,5 +248,5 @@ class Probe:
             what = f"says that it is another client ({stated})"
             life.end(what)
             # Raised here: a probe that has also ended by itself would have given that as the reason.
-            raise ProbeFault(f"client `{self.build.name}` {what}", remedy=CHECK)
+            raise ProbeUnavailable(f"client `{self.build.name}` {what}", remedy=CHECK, how=what)
         return life, hello

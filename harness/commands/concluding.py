@@ -8,21 +8,20 @@ from rich.console import Console
 
 from harness.commands.options import check_folder
 from harness.errors import UsageError
+from harness.exits import Exit, exit_codes
 from harness.model.rotated import Rotated
+from harness.model.verdict import exit_for
 from harness.reports.rotation.console import print_rotated
 from harness.reports.rotation.json_report import write_json
 from harness.reports.rotation.picture import write_picture
-from harness.reports.rotation.words import exit_code
 
-ROTATION_EXIT_CODES = """\b
-Exit codes:
-  0    proved: nothing was lost, and the rotation happened
-  1    failed: the step is named
-  2    usage error, or a fault of the harness or its surroundings
-  3    inconclusive: not enough was seen to say either
-  130  Ctrl-C
-  143  SIGTERM
-"""
+ROTATION_EXIT_CODES = exit_codes(
+    {
+        Exit.PASSED: "proved: nothing was lost, and the rotation happened",
+        Exit.FAILED: "failed: the step is named",
+        Exit.INCONCLUSIVE: "inconclusive: not enough was seen to say either",
+    }
+)
 
 _report = click.Path(path_type=Path, dir_okay=False)
 json_option = click.option("--json", "json_path", type=_report, help="Write what was found as JSON.")
@@ -46,7 +45,9 @@ def check_reports(history: Path, *, picture: Path | None, json_path: Path | None
             raise UsageError(f"{what} would be written over {other}", place=str(path), remedy="name another file")
 
 
-def conclude(rotated: Rotated, *, history: Path, picture: Path | None, json_path: Path | None, console: Console) -> int:
+def conclude(
+    rotated: Rotated, *, history: Path, picture: Path | None, json_path: Path | None, console: Console
+) -> Exit:
     """Print the result to ``console``, write the reports that were asked for; the exit code.
 
     In this order, so that a disk which has become full in the meantime does not take the result with it.
@@ -56,4 +57,4 @@ def conclude(rotated: Rotated, *, history: Path, picture: Path | None, json_path
         write_json(rotated, json_path)
     if picture is not None:
         write_picture(rotated, picture)
-    return exit_code(rotated.verdict.status)
+    return exit_for(rotated.verdict.status)

@@ -11,18 +11,18 @@ from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
 from harness.clients.named import with_named as with_named_drivers
 from harness.commands.settings import Settings, read_settings
 from harness.errors import UsageError
+from harness.exits import Exit, exit_codes
+from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.named import with_named
 
-EXIT_CODES = """\b
-Exit codes:
-  0    every case passed (known deviations and skips included)
-  1    a case failed
-  2    usage error, or a fault of the harness or its surroundings
-  3    inconclusive: nothing failed, and not all that was asked for was proved
-  130  Ctrl-C
-  143  SIGTERM
-"""
+EXIT_CODES = exit_codes(
+    {
+        Exit.PASSED: "every case passed (known deviations and skips included)",
+        Exit.FAILED: "a case failed",
+        Exit.INCONCLUSIVE: "inconclusive: nothing failed, and not all that was asked for was proved",
+    }
+)
 
 _SETTINGS = "dbtls.settings"
 
@@ -82,6 +82,14 @@ scenarios_folder = click.option(
     callback=_added_to(lambda settings: settings.scenarios),
     help="More scenarios.",
 )
+knowledge_folder = click.option(
+    "--knowledge",
+    "knowledge_folders",
+    type=_folder,
+    multiple=True,
+    callback=_added_to(lambda settings: settings.knowledge),
+    help="More rows of what is known of products.",
+)
 server_option = click.option(
     "--server",
     "-s",
@@ -121,6 +129,11 @@ def all_clients(folders: tuple[Path, ...], names: Sequence[str] = ()) -> Mapping
 def all_scenarios(folders: tuple[Path, ...]) -> Mapping[str, Scenario]:
     """The built-in scenarios and those in ``folders``."""
     return discover_scenarios((BUILTIN_SCENARIOS, *folders))
+
+
+def all_knowledge(folders: tuple[Path, ...]) -> Knowledge:
+    """What is known of products: the rows of ``folders`` first, then the built-in ones."""
+    return Knowledge.read((*folders, BUILTIN_KNOWLEDGE))
 
 
 def check_folder(path: Path | None) -> None:

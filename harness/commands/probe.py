@@ -8,17 +8,20 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from harness.case.testbed import Materials, one_way_server
+from harness.case.testbed import GOOD
 from harness.clients.check import CheckServer, State, check_probe
 from harness.commands.options import all_servers, servers_folder, settings_of
 from harness.commands.places import AUTO, opened_place
 from harness.errors import UsageError
+from harness.exits import Exit, exit_codes
 from harness.locations import run_folder
 from harness.model.account import Require
+from harness.model.certificates import AuthoritySpec
 from harness.names import chosen
 from harness.owner import Owner
-from harness.pki import Store, StoreContents
+from harness.pki import Materials, Store, StoreContents
 from harness.reports.console import stdout
+from harness.runner.material import one_way_server
 from harness.servers.local import sweep
 from harness.servers.starting import started
 
@@ -28,13 +31,13 @@ _MARKS = {
     State.BROKEN: ("broken", "bold red"),
     State.NOT_CHECKED: ("not checked", "magenta"),
 }
-_EPILOG = """\b
-Exit codes:
-  0  every rule holds
-  1  a rule is broken
-  2  usage error, or a fault of the harness or its surroundings
-  3  nothing is broken, and not every rule could be checked
-"""
+_EPILOG = exit_codes(
+    {
+        Exit.PASSED: "every rule holds",
+        Exit.FAILED: "a rule is broken",
+        Exit.INCONCLUSIVE: "nothing is broken, and not every rule could be checked",
+    }
+)
 
 
 @click.group("probe")
@@ -76,7 +79,9 @@ def check_command(
         if finding.state is not State.OK and finding.remedy:
             console.print(f"{'':12}hint: {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
     states = {finding.state for finding in findings}
-    context.exit(1 if State.BROKEN in states else 3 if State.NOT_CHECKED in states else 0)
+    context.exit(
+        Exit.FAILED if State.BROKEN in states else Exit.INCONCLUSIVE if State.NOT_CHECKED in states else Exit.PASSED
+    )
 
 
 def _runnable(command: tuple[str, ...]) -> tuple[str, ...]:
@@ -99,8 +104,9 @@ def _check_server(name: str, folders: tuple[Path, ...], engine_name: str) -> Ite
         run_folder(owner) as scratch,
         started(build, tls, place=place, owner=owner) as server,
     ):
-        trusted = Store(scratch / "good").publish(StoreContents(trust=(materials.authority("good"),)))
-        other = Store(scratch / "other").publish(StoreContents(trust=(materials.authority("other"),)))
+        trusted = Store(scratch / "good").publish(StoreContents(trust=(materials.authority(GOOD),)))
+        stranger = materials.authority(AuthoritySpec("other"))
+        other = Store(scratch / "other").publish(StoreContents(trust=(stranger,)))
         if trusted.ca_pem is None or other.ca_pem is None:
             raise UsageError("the authorities were not published", remedy="report this as a defect of dbtls")
         account = server.account(Require())

@@ -10,28 +10,31 @@ import click
 from rich.console import Console
 
 from harness.case.rotation import Rotation
-from harness.case.testbed import Materials, NothingToShow
+from harness.case.testbed import NothingToShow
 from harness.clients.build import ClientBuild
 from harness.commands.concluding import ROTATION_EXIT_CODES, check_reports, conclude, json_option, picture_option
 from harness.commands.options import (
     all_clients,
+    all_knowledge,
     all_servers,
     clients_folder,
     engine_of,
+    knowledge_folder,
     servers_folder,
 )
 from harness.commands.places import engine_option, opened_place
 from harness.errors import UsageError
+from harness.knowledge.reader import Knowledge
 from harness.locations import run_folder
 from harness.model.rotation import Control, How, Mix, Pools, What
 from harness.names import Choice, chosen
 from harness.owner import Owner
-from harness.pki import StoreKind
+from harness.pki import Materials, StoreKind
 from harness.reports.console import LiveProgress, stdout
 from harness.reports.rotation.live import LiveRotation
 from harness.runner.events import LaneDoes
 from harness.runner.lifetime import Lifetime
-from harness.runner.opened import OpenedLane, opened_lane
+from harness.runner.opened import RunningLane, opened_lane
 from harness.runner.readiness import make_ready
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
@@ -69,6 +72,7 @@ def _choice(*values: str) -> click.Choice[str]:
 @engine_option
 @servers_folder
 @clients_folder
+@knowledge_folder
 @click.pass_context
 def rotate_command(
     context: click.Context,
@@ -93,6 +97,7 @@ def rotate_command(
     engine_name: str,
     server_folders: tuple[Path, ...],
     client_folders: tuple[Path, ...],
+    knowledge_folders: tuple[Path, ...],
 ) -> None:
     """Exchange a client's key material under load, and prove that nothing was lost, or name the step at which it was.
 
@@ -101,6 +106,7 @@ def rotate_command(
     """
     build = _one("server", all_servers(server_folders, [server_name]), server_name)
     client = _one("client", all_clients(client_folders, [client_name]), client_name)
+    knowledge = all_knowledge(knowledge_folders)
     rotation = Rotation(
         what=What(what),
         how=How(how),
@@ -119,7 +125,7 @@ def rotate_command(
     check_reports(history, picture=picture, json_path=json_path)
     with (
         opened_place(engine_of(context, engine_name)) as place,
-        _lane(build, client, place) as lane,
+        _lane(build, client, place, knowledge) as lane,
         LiveRotation(Console(stderr=True), rotation.terms(server_moves=True)) as live,
     ):
         rotated = lane.rotating.rotated(
@@ -141,7 +147,7 @@ def _one(kind: str, known: Mapping[str, B], name: str) -> B:
     return found[0]
 
 
-def _fitting(rotation: Rotation, lane: OpenedLane, client: str) -> Rotation:
+def _fitting(rotation: Rotation, lane: RunningLane, client: str) -> Rotation:
     try:
         return lane.bed(client).rotating(rotation)
     except NothingToShow as reason:
@@ -153,7 +159,7 @@ def _new_history() -> Path:
 
 
 @contextmanager
-def _lane(build: ServerBuild, client: ClientBuild, place: Place) -> Iterator[OpenedLane]:
+def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Knowledge) -> Iterator[RunningLane]:
     """A lane of its own for one server and one client."""
     owner = Owner.this_process()
     with run_folder(owner) as folder, ExitStack() as opened:
@@ -176,9 +182,13 @@ def _lane(build: ServerBuild, client: ClientBuild, place: Place) -> Iterator[Ope
                     owner=owner,
                     folder=folder,
                     materials=Materials(),
+                    knowledge=knowledge,
                     lifetime=Lifetime(),
                     say=lambda text: progress(LaneDoes(build.name, text)),
                     emit=lambda result: None,
+                    tell=lambda fault: None,
                 )
             )
+            for fault in lane.lost.values():
+                raise fault
         yield lane

@@ -13,6 +13,7 @@ from harness.commands.options import (
     client_option,
     clients_folder,
     engine_of,
+    knowledge_folder,
     scenario_option,
     scenarios_folder,
     server_option,
@@ -24,6 +25,7 @@ from harness.names import unknown
 from harness.reports.console import LiveProgress, print_report, stdout
 from harness.reports.json_report import write_json
 from harness.reports.junit import write_junit
+from harness.runner.results import Ended
 from harness.runner.run import RunRequest, run
 
 _report = click.Path(path_type=Path, dir_okay=False)
@@ -36,10 +38,12 @@ _report = click.Path(path_type=Path, dir_okay=False)
 @click.option("--json", "json_path", type=_report, help="Write the report as JSON.")
 @click.option("--junit", "junit_path", type=_report, help="Write the report as JUnit XML.")
 @click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build could not be had.")
+@click.option("--traceback", "tracebacks", is_flag=True, help="Print where a defect of dbtls itself came from.")
 @engine_option
 @servers_folder
 @clients_folder
 @scenarios_folder
+@knowledge_folder
 @click.pass_context
 def run_command(
     context: click.Context,
@@ -49,10 +53,12 @@ def run_command(
     json_path: Path | None,
     junit_path: Path | None,
     allow_missing: bool,
+    tracebacks: bool,
     engine_name: str,
     server_folders: tuple[Path, ...],
     client_folders: tuple[Path, ...],
     scenario_folders: tuple[Path, ...],
+    knowledge_folders: tuple[Path, ...],
 ) -> None:
     """Run scenarios × servers × clients and say what holds, what does not, and why.
 
@@ -65,6 +71,7 @@ def run_command(
         server_folders=server_folders,
         client_folders=client_folders,
         scenario_folders=scenario_folders,
+        knowledge_folders=knowledge_folders,
     )
     selected = select(wanted)
     engine = engine_of(context, engine_name)
@@ -72,6 +79,7 @@ def run_command(
         servers=selected.servers,
         clients=selected.clients,
         scenarios=selected.scenarios,
+        knowledge=selected.knowledge,
         patterns=selected.patterns,
         options=(*wanted.options(), *(() if engine == AUTO else ("--engine", engine))),
         command=("dbtls", *sys.argv[1:]),
@@ -82,9 +90,9 @@ def run_command(
         request = replace(request, servers=servers_for(place, engine, selected.servers, selected.others))
         with LiveProgress(Console(stderr=True)) as progress:
             report = run(request, place, progress)
-    if selected.patterns and not report.results:
+    if selected.patterns and not report.results and not report.faults and report.ended is Ended.FINISHED:
         raise unknown("case", " ".join(selected.patterns), [scenario.id for scenario in selected.scenarios])
-    print_report(report, stdout(), allow_missing=allow_missing)
+    print_report(report, stdout(), allow_missing=allow_missing, tracebacks=tracebacks)
     if json_path is not None:
         write_json(report, json_path, allow_missing=allow_missing)
     if junit_path is not None:

@@ -24,7 +24,7 @@ from harness.locations import named_folder, run_folder
 from harness.model.tls import TlsVersion
 from harness.names import chosen
 from harness.owner import Owner
-from harness.reference.material import speakable
+from harness.reference.material import portable_path
 from harness.reference.printed import as_json, text, variables
 from harness.reference.up import UpRequest, brought_up
 
@@ -156,11 +156,11 @@ def _runnable(command: Sequence[str], *, as_one_object: bool) -> Sequence[str]:
 @contextlib.contextmanager
 def _folder(out: Path | None, owner: Owner, request: UpRequest) -> Iterator[Path]:
     if out is not None:
-        with named_folder(speakable(out), owner, request.entries) as folder:
+        with named_folder(portable_path(out), owner, request.entries) as folder:
             yield folder
         return
     with run_folder(owner) as folder:
-        yield speakable(folder)
+        yield portable_path(folder)
 
 
 @contextlib.contextmanager

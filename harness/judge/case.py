@@ -8,7 +8,17 @@ from harness.judge.agreement import AGREES, CERTIFICATE_CAUSES, LOSES_THE_ALERT
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
 from harness.model.observation import Observation
-from harness.model.outcome import Accepted, Cause, Hung, Outcome, RawError, Refused, Unclassified
+from harness.model.outcome import (
+    Accepted,
+    Cause,
+    ClientFault,
+    Hung,
+    NotAttempted,
+    Outcome,
+    RawError,
+    Refused,
+    Unclassified,
+)
 from harness.model.verdict import Status, Verdict
 
 
@@ -24,10 +34,21 @@ def judge_case(
 
     ``good`` are the proofs of the good situation before and after it; when one of them is not as ``good_expectation``
     says, nothing is proved and the verdict is INCONCLUSIVE. ``silent`` are the causes for which the build is
-    declared to log nothing about a refusal.
+    known to log nothing about a refusal. A client that breaks in the attempt itself FAILs whatever the good
+    situation: no situation is one in which it may.
     """
-    broken = unproved(good, good_expectation, silent=silent)
-    return broken or _judge(expectation, observation, silent=silent)
+    return (
+        client_broke(observation)
+        or unproved(good, good_expectation, silent=silent)
+        or _judge(expectation, observation, silent=silent)
+    )
+
+
+def client_broke(observation: Observation) -> Verdict | None:
+    """FAIL if the client's probe broke in this attempt; else None."""
+    if isinstance(observation.outcome, ClientFault):
+        return Verdict(Status.FAIL, told(observation.outcome))
+    return None
 
 
 def unproved(
@@ -55,6 +76,10 @@ def told(outcome: Outcome) -> str:
             return "an error that no table knows: " + chain_text(outcome.chain)
         case Hung():
             return f"no answer for {outcome.deadline_s:g} s"
+        case ClientFault():
+            return f"the client's probe {outcome.how}"
+        case NotAttempted():
+            return f"not attempted: {outcome.reason}"
         case _:
             assert_never(outcome)
 
@@ -67,8 +92,10 @@ def chain_text(chain: Sequence[RawError]) -> str:
 def _judge(expectation: Expectation, observation: Observation, *, silent: AbstractSet[Cause]) -> Verdict:
     outcome = observation.outcome
     match outcome:
-        case Unclassified():
+        case Unclassified() | NotAttempted():
             return Verdict(Status.INCONCLUSIVE, told(outcome))
+        case ClientFault():
+            return Verdict(Status.FAIL, told(outcome))
         case Hung():
             return Verdict(Status.FAIL, f"the client hung ({told(outcome)}), which is neither accepted nor refused")
         case Accepted():

@@ -9,12 +9,12 @@ Pure: text to values and back. A line that is no message raises ``BadMessage`` w
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from harness.clients.protocol import Hello
-from harness.errors import HarnessError, ProbeFault, UsageError
+from harness.errors import HarnessError, ProbeFault, ProbeUnavailable, UsageError
 from harness.load.plan import LoadPlan
 from harness.model.history import Act
 
@@ -52,7 +52,7 @@ class Write(_Message):
 
 
 class Reload(_Message):
-    """Write the act, have the client reload, write what came of it. Answer: ``Told``."""
+    """Write the act, have the client reload, write what came of it. Answer: ``ReloadAnswer``."""
 
     op: Literal["reload"] = "reload"
     id: int
@@ -93,7 +93,7 @@ class Done(_Message):
     id: int
 
 
-class Told(_Message):
+class ReloadAnswer(_Message):
     """The client has reloaded: the pools that it ``told``, or why it ``refused``."""
 
     said: Literal["told"] = "told"
@@ -110,33 +110,55 @@ class Ended(_Message):
     begun: int
 
 
+_FaultKind = Literal["usage", "unavailable", "probe", "harness"]
+
+
 class Fault(_Message):
-    """The order could not be carried out; ``kind`` is whose matter that is."""
+    """The order could not be carried out; ``kind`` is whose matter that is, ``how`` a probe's ``ProbeFault.how``."""
 
     said: Literal["fault"] = "fault"
     id: int
-    kind: Literal["usage", "probe", "harness"]
+    kind: _FaultKind
     what: str
     place: str | None
     remedy: str
     detail: tuple[str, ...]
+    how: str = ""
 
     @classmethod
     def of(cls, number: int, error: HarnessError) -> Self:
         """``error`` as the answer to the order ``number``."""
+        kind: _FaultKind
+        how = ""
         match error:
             case UsageError():
-                kind: Literal["usage", "probe", "harness"] = "usage"
+                kind = "usage"
             case ProbeFault():
-                kind = "probe"
+                kind, how = "unavailable" if isinstance(error, ProbeUnavailable) else "probe", error.how
             case _:
                 kind = "harness"
-        return cls(id=number, kind=kind, what=error.what, place=error.place, remedy=error.remedy, detail=error.detail)
+        return cls(
+            id=number,
+            kind=kind,
+            what=error.what,
+            place=error.place,
+            remedy=error.remedy,
+            detail=error.detail,
+            how=how,
+        )
 
     def raised(self) -> HarnessError:
         """The error again, at the other end."""
-        kinds: dict[str, type[HarnessError]] = {"usage": UsageError, "probe": ProbeFault, "harness": HarnessError}
-        return kinds[self.kind](self.what, place=self.place, remedy=self.remedy, detail=self.detail)
+        match self.kind:
+            case "usage":
+                return UsageError(self.what, place=self.place, remedy=self.remedy, detail=self.detail)
+            case "harness":
+                return HarnessError(self.what, place=self.place, remedy=self.remedy, detail=self.detail)
+            case "probe" | "unavailable":
+                made = ProbeUnavailable if self.kind == "unavailable" else ProbeFault
+                return made(self.what, place=self.place, remedy=self.remedy, detail=self.detail, how=self.how)
+            case _:
+                assert_never(self.kind)
 
 
 class Progress(_Message):
@@ -183,7 +205,7 @@ class Progress(_Message):
         )
 
 
-Answer = Ready | Done | Told | Ended | Fault
+Answer = Ready | Done | ReloadAnswer | Ended | Fault
 Report = Here | Progress | Answer
 
 _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="op")])

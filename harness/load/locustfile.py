@@ -1,7 +1,7 @@
 """What locust loads in the process of a load; ``harness.load.process`` starts it."""
 
 from harness.load.locusts import Serving, serve_conductor
-from harness.load.opening import opened
+from harness.load.worker_setup import opened
 
 __all__ = ["Serving"]
 

@@ -13,9 +13,9 @@ from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
 from harness.limits import LOAD_FAREWELL
-from harness.load.answering import OpensShown, serve
-from harness.load.counting import Show
+from harness.load.counters import AttemptListener
 from harness.load.process import SOCKET
+from harness.load.worker_channel import ListeningWorkerOpener, serve
 from harness.model.history import Kind
 
 _log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Serving(User):
         _log.info("worker process %d runs", os.getpid())
 
 
-def serve_conductor(opens: OpensShown) -> None:
+def serve_conductor(opens: ListeningWorkerOpener) -> None:
     """Have each worker of this locust serve the conductor, in the working folder's ``SOCKET``, until stdin ends.
 
     For a locustfile, which runs before locust makes its processes.
@@ -49,7 +49,7 @@ def serve_conductor(opens: OpensShown) -> None:
     events.init.add_listener(be_worker)  # type: ignore[no-untyped-call]  # locust's events are untyped
 
 
-def show_in(environment: Environment) -> Show:
+def show_in(environment: Environment) -> AttemptListener:
     """Shows attempts in locust's own statistics, which nothing judges."""
     fire = environment.events.request.fire
 

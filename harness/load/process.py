@@ -25,7 +25,7 @@ from harness.load.control import (
     Progress,
     Ready,
     Reload,
-    Told,
+    ReloadAnswer,
     Write,
 )
 from harness.load.headless import Headless
@@ -103,7 +103,7 @@ class LoadProcess:
 
         Raises HarnessError where they told different pools, since they have one configuration.
         """
-        answers = self._all(lambda number: Reload(id=number, act=act), Told)
+        answers = self._all(lambda number: Reload(id=number, act=act), ReloadAnswer)
         refused = {answer.refused for answer in answers}
         if len(refused) > 1:
             return Reloaded(told=(), refused=self._each(answers, lambda answer: answer.refused or "reloaded"))
@@ -154,7 +154,7 @@ class LoadProcess:
                 raise answer.raised()
         return [answer for answer in heard if not isinstance(answer, Fault)]
 
-    def _each(self, answers: Sequence[Told], said: Callable[[Told], str]) -> str:
+    def _each(self, answers: Sequence[ReloadAnswer], said: Callable[[ReloadAnswer], str]) -> str:
         return "; ".join(f"{link.name}: {said(answer)}" for link, answer in zip(self._links, answers, strict=True))
 
 

@@ -10,7 +10,7 @@ import gevent
 
 from harness.errors import HarnessError
 from harness.load.control import Progress
-from harness.load.counting import Counting
+from harness.load.counters import CountingRecorder
 from harness.load.dispatch import Dispatcher, Stall
 from harness.load.plan import Arrivals
 from harness.load.schedule import Arrival
@@ -65,7 +65,7 @@ class Worker:
         self,
         client: LoadedClient,
         history: History,
-        counting: Counting,
+        counting: CountingRecorder,
         arrivals: Arrivals,
         *,
         probe_cpu_s: Callable[[], float],

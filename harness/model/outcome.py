@@ -112,4 +112,23 @@ class Hung:
     deadline_s: float
 
 
-Outcome = Accepted | Refused | Unclassified | Hung
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientFault:
+    """The client's probe died while it had the attempt in hand, or answered what its protocol does not allow.
+
+    ``how`` completes «the client's probe …»; ``last_words`` are the last lines on its standard error. The driver
+    said nothing: neither accepted nor refused, and never as expected.
+    """
+
+    how: str
+    last_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAttempted:
+    """No attempt was made, because the client's probe is not available any more; ``reason`` says why."""
+
+    reason: str
+
+
+Outcome = Accepted | Refused | Unclassified | Hung | ClientFault | NotAttempted

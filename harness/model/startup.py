@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from harness.errors import UsageError
+from harness.model.material import AuthoritiesFile, FileRecipe
 from harness.model.tls import TlsVersion
 
 
@@ -13,6 +15,11 @@ class Access(Enum):
     SERVER_ALONE = 0o600
     NOT_THE_SERVER = 0o000
     """Root and nobody else: what a key is after a careless copy."""
+
+    @property
+    def words(self) -> str:
+        """Who may read it, for a reader."""
+        return self.name.lower().replace("_", " ")
 
 
 class Role(Enum):
@@ -26,22 +33,31 @@ class Role(Enum):
     """A folder of authorities, each in a file named by the hash of its subject (openssl-rehash(1))."""
 
 
+_USUAL_ACCESS = {Role.KEY: Access.SERVER_ALONE}
+
 MISSING = "missing"
 """What stands in braces in an option line for a path at which there is no file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartFile:
-    """A file that a server finds in its ``role``; ``named`` says in a report what is in it.
+    """A file that a server finds in its ``role``; ``named`` says in a report what is in it, in fewer words.
 
-    ``inside`` is its name in the folder, for a role that is one.
+    A folder of authorities has a file for each authority of ``content``.
     """
 
     role: Role
-    content: bytes = field(repr=False)
-    named: str
+    content: FileRecipe
+    named: str = ""
     access: Access = Access.EVERYBODY
-    inside: str = ""
+
+    def __post_init__(self) -> None:
+        if self.role is Role.AUTHORITIES_FOLDER and not isinstance(self.content, AuthoritiesFile):
+            raise UsageError("a folder of authorities holds nothing else", remedy="name authorities as its content")
+
+    def __str__(self) -> str:
+        reader = "" if self.access is _USUAL_ACCESS.get(self.role, Access.EVERYBODY) else f", for {self.access.words}"
+        return f"{self.content}{reader}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +81,24 @@ class Told:
         """This, with other files in the roles that ``files`` have."""
         roles = {file.role for file in files}
         return replace(self, files=(*(old for old in self.files if old.role not in roles), *files))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFile:
+    """A file as a server gets it; ``inside`` is its name in the folder, for a role that is one."""
+
+    role: Role
+    content: bytes = field(repr=False)
+    access: Access = Access.EVERYBODY
+    inside: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerConfiguration:
+    """What ``Told`` names, made: option lines, and files with what is in them."""
+
+    options: tuple[str, ...]
+    files: tuple[ServerFile, ...] = ()
 
 
 def option_name(line: str) -> str:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import Enum
 from functools import total_ordering
+from typing import assert_never
+
+from harness.exits import Exit
 
 
 @total_ordering
@@ -29,3 +32,16 @@ class Verdict:
 
     status: Status
     reason: str
+
+
+def exit_for(worst: Status) -> Exit:
+    """The exit code of a command whose worst verdict this is."""
+    match worst:
+        case Status.PASS | Status.KNOWN:
+            return Exit.PASSED
+        case Status.FAIL:
+            return Exit.FAILED
+        case Status.INCONCLUSIVE | Status.SKIPPED:
+            return Exit.INCONCLUSIVE
+        case _:
+            assert_never(worst)

@@ -1,15 +1,25 @@
-"""Authority -> Leaf -> Store: certificates made in memory, each defect one argument; published to disk as a whole."""
+"""Specification -> Authority -> Leaf -> Store: certificates and keys made in memory, published to disk as a whole."""
 
-from harness.pki.authority import Authority, AuthorityOptions, self_signed
-from harness.pki.keys import KeyFormat, KeyType
+from harness.model.certificates import (
+    AuthorityOptions,
+    AuthoritySpec,
+    Digest,
+    KeyType,
+    KeyUse,
+    LeafOptions,
+    LeafSpec,
+    Usage,
+)
+from harness.model.material import KeyFormat, StoreKind
+from harness.pki.authority import Authority, TrustedCertificate, self_signed
 from harness.pki.leaf import Leaf
-from harness.pki.signing import Digest
-from harness.pki.spec import KeyUse, LeafOptions, LeafSpec, Usage
-from harness.pki.stores import Generation, Store, StoreContents, StoreFiles, StoreKind, rendered
+from harness.pki.materials import Materials
+from harness.pki.stores import Generation, Store, StoreContents, StoreFiles, rendered
 
 __all__ = [
     "Authority",
     "AuthorityOptions",
+    "AuthoritySpec",
     "Digest",
     "Generation",
     "KeyFormat",
@@ -18,10 +28,12 @@ __all__ = [
     "Leaf",
     "LeafOptions",
     "LeafSpec",
+    "Materials",
     "Store",
     "StoreContents",
     "StoreFiles",
     "StoreKind",
+    "TrustedCertificate",
     "Usage",
     "rendered",
     "self_signed",

@@ -7,8 +7,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from harness.errors import UsageError
+from harness.model.certificates import AuthoritySpec, KeyUse, LeafSpec, Usage
+from harness.pki import names
 from harness.pki.keys import PrivateKey
-from harness.pki.spec import KeyUse, LeafSpec, Usage
 
 _USAGE_OIDS = {Usage.SERVER: ExtendedKeyUsageOID.SERVER_AUTH, Usage.CLIENT: ExtendedKeyUsageOID.CLIENT_AUTH}
 
@@ -51,7 +52,7 @@ def skeleton(
 
 def leaf(spec: LeafSpec, key: PrivateKey, issuer: x509.Name, issuer_key: PrivateKey) -> x509.CertificateBuilder:
     """A leaf's certificate, unsigned."""
-    subject = spec.subject()
+    subject = names.subject(spec)
     builder = skeleton(
         subject=subject,
         issuer=issuer,
@@ -72,7 +73,7 @@ def leaf(spec: LeafSpec, key: PrivateKey, issuer: x509.Name, issuer_key: Private
     if spec.usage is not None:
         usages = [_USAGE_OIDS[usage] for usage in Usage if usage in spec.usage]
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
-    if listed := spec.alternative_names():
+    if listed := names.alternative_names(spec):
         # RFC 5280 4.2.1.6: critical where the subject is empty.
         builder = builder.add_extension(x509.SubjectAlternativeName(listed), critical=not list(subject))
     if spec.unknown_critical:
@@ -80,23 +81,18 @@ def leaf(spec: LeafSpec, key: PrivateKey, issuer: x509.Name, issuer_key: Private
     return builder
 
 
-def as_authority(
-    builder: x509.CertificateBuilder,
-    *,
-    is_ca: bool,
-    path_length: int | None,
-    key_use: KeyUse,
-    permitted_dns: tuple[x509.DNSName, ...],
-) -> x509.CertificateBuilder:
+def as_authority(builder: x509.CertificateBuilder, spec: AuthoritySpec) -> x509.CertificateBuilder:
     """The extensions of an authority added."""
     # RFC 5280 4.2.1.9: a path length only goes with CA:TRUE.
-    constraints = x509.BasicConstraints(ca=is_ca, path_length=path_length if is_ca else None)
+    constraints = x509.BasicConstraints(ca=spec.is_ca, path_length=spec.path_length if spec.is_ca else None)
     builder = builder.add_extension(constraints, critical=True)
-    if key_use is not KeyUse.ABSENT:
-        usage = _key_usage(certificates=key_use is KeyUse.CORRECT, crl=True)
+    if spec.key_use is not KeyUse.ABSENT:
+        usage = _key_usage(certificates=spec.key_use is KeyUse.CORRECT, crl=True)
         builder = builder.add_extension(usage, critical=True)
-    if permitted_dns:
-        limits = x509.NameConstraints(permitted_subtrees=permitted_dns, excluded_subtrees=None)
+    if spec.permitted_dns:
+        limits = x509.NameConstraints(
+            permitted_subtrees=[x509.DNSName(domain) for domain in spec.permitted_dns], excluded_subtrees=None
+        )
         builder = builder.add_extension(limits, critical=True)
     return builder
 

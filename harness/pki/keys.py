@@ -1,7 +1,6 @@
-"""Private keys: which kinds there are, how they are made, and the forms in which they are written."""
+"""Private keys: how they are made, and the forms in which they are written."""
 
 import hashlib
-from enum import Enum
 from typing import assert_never
 
 from cryptography import x509
@@ -19,32 +18,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from harness.errors import UsageError
+from harness.model.certificates import KeyType
+from harness.model.material import KeyFormat
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
-
-
-class KeyType(Enum):
-    """The kind and size of a key. RSA keys are drawn anew each time: 2048 bits cost some 70 ms, 4096 some 300 ms."""
-
-    RSA_1024 = "rsa-1024"
-    RSA_2048 = "rsa-2048"
-    RSA_3072 = "rsa-3072"
-    RSA_4096 = "rsa-4096"
-    EC_P256 = "ec-p256"
-    EC_P384 = "ec-p384"
-    EC_P521 = "ec-p521"
-    ED25519 = "ed25519"
-
-
-class KeyFormat(Enum):
-    """How a private key is written as PEM."""
-
-    PKCS1 = "pkcs1"
-    """``BEGIN RSA PRIVATE KEY`` or ``BEGIN EC PRIVATE KEY`` (SEC 1): what yaSSL needs. Ed25519 has no such form."""
-    PKCS8 = "pkcs8"
-    """``BEGIN PRIVATE KEY``."""
-    PKCS8_ENCRYPTED = "pkcs8-encrypted"
-    """``BEGIN ENCRYPTED PRIVATE KEY``; needs a passphrase."""
 
 
 def generate(key_type: KeyType) -> PrivateKey:

@@ -8,8 +8,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from harness.model.material import KeyFormat
 from harness.pki import keys, names
-from harness.pki.keys import KeyFormat, PrivateKey
+from harness.pki.keys import PrivateKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -1,4 +1,4 @@
-"""Names in certificates: text in, typed names out; and the one-line form that accounts are checked against."""
+"""Names in certificates: those of a specification, and the one-line form that accounts are checked against."""
 
 import hashlib
 import ipaddress
@@ -7,43 +7,27 @@ import re
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from harness.errors import UsageError
+from harness.model.certificates import LeafSpec, escaped
 
 
 def distinguished_name(*, organization: str | None, unit: str | None, common_name: str | None) -> x509.Name:
-    """O, OU and CN in this order, None left out. Raises UsageError for an empty part and for one over 64 characters."""
+    """O, OU and CN in this order, None left out."""
     parts = ((NameOID.ORGANIZATION_NAME, organization), (NameOID.ORGANIZATIONAL_UNIT_NAME, unit))
-    attributes = []
-    for oid, text in (*parts, (NameOID.COMMON_NAME, common_name)):
-        if text is None:
-            continue
-        try:
-            attributes.append(x509.NameAttribute(oid, text))
-        except ValueError as error:
-            raise UsageError(
-                f"`{text}` cannot be part of a subject ({error})",
-                remedy="use 1 to 64 characters (RFC 5280 A.1); put a long host name into dns_names; None leaves it out",
-            ) from error
-    return x509.Name(attributes)
+    every = (*parts, (NameOID.COMMON_NAME, common_name))
+    return x509.Name([x509.NameAttribute(oid, text) for oid, text in every if text is not None])
 
 
-def dns_name(text: str) -> x509.DNSName:
-    """A dNSName, wildcards and addresses written as names included. Raises UsageError unless it is ASCII."""
-    if not text or not text.isascii():
-        raise UsageError(f"`{text}` is not a DNS name", remedy="write it in ASCII, international names as xn--…")
-    return x509.DNSName(text)
+def subject(spec: LeafSpec) -> x509.Name:
+    """The distinguished name of a leaf; empty when every part is None."""
+    return distinguished_name(
+        organization=spec.organization, unit=spec.organizational_unit, common_name=spec.common_name
+    )
 
 
-def ip_address(text: str) -> x509.IPAddress:
-    """An iPAddress, version 4 or 6. Raises UsageError for anything else, zone and prefix length included."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        address = None
-    # Python reads `fe80::1%eth0`, but a certificate has no place for the zone and would silently lose it.
-    if address is None or "%" in text:
-        raise UsageError(f"`{text}` is not an IP address", remedy="write it as 127.0.0.1 or ::1; names go to dns_names")
-    return x509.IPAddress(address)
+def alternative_names(spec: LeafSpec) -> list[x509.GeneralName]:
+    """What the subjectAltName lists: DNS names, then addresses."""
+    addresses = [x509.IPAddress(ipaddress.ip_address(text)) for text in spec.ip_addresses]
+    return [*map(x509.DNSName, spec.dns_names), *addresses]
 
 
 def one_line(name: x509.Name) -> str:
@@ -53,7 +37,7 @@ def one_line(name: x509.Name) -> str:
     ``+`` inside a value stays bare here, as in OpenSSL before 3.0 and in wolfSSL; OpenSSL 3 writes ``\\/`` and ``\\+``
     (https://github.com/wolfSSL/wolfssl/issues/11392).
     """
-    return "".join(f"/{part.rfc4514_attribute_name}={_escaped(str(part.value))}" for part in name)
+    return "".join(f"/{part.rfc4514_attribute_name}={escaped(str(part.value))}" for part in name)
 
 
 def common_name(name: x509.Name) -> str | None:
@@ -78,7 +62,3 @@ def subject_hash(name: x509.Name) -> str:
 def _canonical(text: str) -> str:
     lower = "".join(letter.lower() if letter.isascii() else letter for letter in text)
     return re.sub(r"\s+", " ", lower.strip(), flags=re.ASCII)
-
-
-def _escaped(text: str) -> str:
-    return "".join(chr(byte) if 0x20 <= byte <= 0x7E else f"\\x{byte:02X}" for byte in text.encode())

@@ -1,6 +1,6 @@
 """PKCS#12 stores, as Java and OpenSSL read them. Encrypted with AES-256: Java from 8u301 on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -22,6 +22,11 @@ def trust_store(authorities: Mapping[str, x509.Certificate], password: str) -> b
     """
     certificates = [pkcs12.PKCS12Certificate(each, alias.encode()) for alias, each in authorities.items()]
     return pkcs12.serialize_java_truststore(certificates, _encryption(password))
+
+
+def unmarked_store(certificates: Sequence[x509.Certificate], password: str) -> bytes:
+    """Certificates that Java does not take for trusted, as `openssl pkcs12 -export -nokeys` writes them."""
+    return pkcs12.serialize_key_and_certificates(None, None, None, certificates, _encryption(password))
 
 
 def key_store(alias: str, leaf: Leaf, password: str) -> bytes:

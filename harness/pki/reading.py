@@ -9,10 +9,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from harness.errors import UsageError
+from harness.model.material import StoreKind
 from harness.pki import jks, keys, pkcs12
 from harness.pki.keys import PrivateKey
 from harness.pki.leaf import Leaf
-from harness.pki.stores import StoreKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,29 +4,19 @@ cryptography signs certificates neither with MD5 or SHA-1 nor without a version 
 whose DER is then taken apart at its top two levels, changed, and signed again with the same key.
 """
 
-from enum import Enum
-
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from harness.errors import UsageError
+from harness.model.certificates import Digest
 from harness.pki.keys import PrivateKey
 
 _SEQUENCE = 0x30
 _BIT_STRING = 0x03
 _V1_LACKS = frozenset({0xA0, 0xA3})
 """Context tags 0 and 3 of TBSCertificate: version and extensions (RFC 5280 4.1; both absent means version 1)."""
-
-
-class Digest(Enum):
-    """The digest that is signed. An Ed25519 issuer has its own and takes no notice."""
-
-    MD5 = "md5"
-    SHA1 = "sha1"
-    SHA256 = "sha256"
-    SHA384 = "sha384"
 
 
 _HASHES: dict[Digest, hashes.MD5 | hashes.SHA1 | hashes.SHA256 | hashes.SHA384] = {

@@ -13,15 +13,15 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
+from typing import assert_never
 
 from cryptography import x509
 
 from harness.errors import UsageError
+from harness.model.material import STORE_PASSWORD, KeyFormat, StoreKind
 from harness.pki import jks, pkcs12
-from harness.pki.authority import Authority
-from harness.pki.keys import KeyFormat
+from harness.pki.authority import Authority, TrustedCertificate
 from harness.pki.leaf import Leaf
 
 _CURRENT = "current"
@@ -36,15 +36,9 @@ _TRUST_P12 = "truststore.p12"
 _KEYS_P12 = "keystore.p12"
 _TRUST_JKS = "truststore.jks"
 _KEYS_JKS = "keystore.jks"
+_STORES = {StoreKind.PKCS12: (_TRUST_P12, _KEYS_P12), StoreKind.JKS: (_TRUST_JKS, _KEYS_JKS)}
+"""Whom one trusts, and what one presents, by the kind of store."""
 _SECRET = frozenset({_KEY_PEM, _KEYS_P12, _KEYS_JKS})
-
-
-class StoreKind(Enum):
-    """A family of files."""
-
-    PEM = "pem"
-    PKCS12 = "p12"
-    JKS = "jks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +50,12 @@ class StoreContents:
     default is Java's own and the guide's: it keeps no secret.
     """
 
-    trust: tuple[Authority, ...] = ()
+    trust: tuple[Authority | TrustedCertificate, ...] = ()
     leaf: Leaf | None = None
     older: tuple[Leaf, ...] = ()
     kinds: frozenset[StoreKind] = frozenset({StoreKind.PEM})
     key_format: KeyFormat = KeyFormat.PKCS8
-    password: str = field(default="changeit", repr=False)
+    password: str = field(default=STORE_PASSWORD, repr=False)
 
     def __post_init__(self) -> None:
         if not self.kinds:
@@ -188,7 +182,6 @@ def rendered(contents: StoreContents) -> dict[str, bytes]:
     Raises UsageError for contents that cannot be written.
     """
     files: dict[str, bytes] = {}
-    aliases = _aliases(contents.trust)
     leaf, password = contents.leaf, contents.password
     if StoreKind.PEM in contents.kinds:
         if contents.trust:
@@ -197,20 +190,53 @@ def rendered(contents: StoreContents) -> dict[str, bytes]:
             passphrase = password.encode() if contents.key_format is KeyFormat.PKCS8_ENCRYPTED else None
             files[_CERT_PEM] = leaf.chain_pem
             files[_KEY_PEM] = leaf.key_pem(contents.key_format, passphrase)
-    if StoreKind.PKCS12 in contents.kinds:
-        if aliases:
-            files[_TRUST_P12] = pkcs12.trust_store(aliases, password)
-        if leaf is not None:
-            files[_KEYS_P12] = pkcs12.key_store(_KEY_ALIAS, leaf, password)
-    if StoreKind.JKS in contents.kinds:
-        if aliases:
-            files[_TRUST_JKS] = jks.trust_store(aliases, password)
-        if leaf is not None:
-            files[_KEYS_JKS] = jks.key_store(_numbered(_KEY_ALIAS, (leaf, *contents.older)), password)
+    for kind, (trust_name, keys_name) in _STORES.items():
+        if kind in contents.kinds:
+            if contents.trust:
+                files[trust_name] = trust_store(kind, contents.trust, password)
+            if leaf is not None:
+                files[keys_name] = key_store(kind, leaf, password, older=contents.older)
     return files
 
 
-def _aliases(authorities: tuple[Authority, ...]) -> dict[str, x509.Certificate]:
+def trust_store(
+    kind: StoreKind, trust: tuple[Authority | TrustedCertificate, ...], password: str, *, marked: bool = True
+) -> bytes:
+    """A store of authorities, PKCS#12 or JKS; ``marked=False`` as `openssl pkcs12 -export -nokeys` makes one.
+
+    Raises UsageError for PEM, of which no store is one file, and for what cannot be written.
+    """
+    match kind:
+        case StoreKind.PKCS12 if marked:
+            return pkcs12.trust_store(_aliases(trust), password)
+        case StoreKind.PKCS12:
+            return pkcs12.unmarked_store([authority.certificate for authority in trust], password)
+        case StoreKind.JKS:
+            return jks.trust_store(_aliases(trust), password)
+        case StoreKind.PEM:
+            raise _no_one_file()
+        case _:
+            assert_never(kind)
+
+
+def key_store(kind: StoreKind, leaf: Leaf, password: str, *, older: tuple[Leaf, ...] = ()) -> bytes:
+    """A store of a leaf with its key, PKCS#12 or JKS, which has ``older`` ones as well. Raises as ``trust_store``."""
+    match kind:
+        case StoreKind.PKCS12:
+            return pkcs12.key_store(_KEY_ALIAS, leaf, password)
+        case StoreKind.JKS:
+            return jks.key_store(_numbered(_KEY_ALIAS, (leaf, *older)), password)
+        case StoreKind.PEM:
+            raise _no_one_file()
+        case _:
+            assert_never(kind)
+
+
+def _no_one_file() -> UsageError:
+    return UsageError("a store of PEM files is several files", remedy="name a certificate's file and a key's")
+
+
+def _aliases(authorities: tuple[Authority | TrustedCertificate, ...]) -> dict[str, x509.Certificate]:
     """Each authority under its name, in lower case as Java keeps aliases, and numbered where names are the same."""
     found: dict[str, x509.Certificate] = {}
     for authority in authorities:

@@ -5,7 +5,6 @@ collected does not, so it is quick and the same in every xdist worker.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +84,7 @@ class ScenarioTest(pytest.Item):
         if not results:
             self._nothing_made(patterns)
         note(self, opened, results)
-        again = [replace(result, options=self._choice.options).rerun for result in results]
+        again = [result.rerun(self._choice.options) for result in results]
         conclude(results, again=again, traceback=False)
 
     def _nothing_made(self, patterns: Sequence[str]) -> None:

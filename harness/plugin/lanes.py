@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.testbed import Materials, one_way_server
 from harness.commands.places import opened_place
 from harness.errors import HarnessError
 from harness.locations import run_folder
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.plugin.choice import Choice, choice_of
 from harness.runner.lifetime import Lifetime
-from harness.runner.opened import OpenedLane, opened_lane
+from harness.runner.material import one_way_server
+from harness.runner.opened import RunningLane, opened_lane
 from harness.runner.plan import Cell
 from harness.runner.readiness import make_ready
-from harness.runner.results import CellResult
+from harness.runner.results import CellResult, Fault
 from harness.servers.place import Place
 from harness.servers.server import RunningServer
 from harness.tools import end_running_tools
@@ -31,15 +32,20 @@ _LOG = logging.getLogger("dbtls")
 class SharedLane:
     """One server's lane, open for all tests of this process that want that server."""
 
-    def __init__(self, opened: OpenedLane, results: list[CellResult], closing: contextlib.ExitStack) -> None:
+    def __init__(
+        self, opened: RunningLane, results: list[CellResult], faults: list[Fault], closing: contextlib.ExitStack
+    ) -> None:
         self.opened = opened
         self._results = results
+        self._faults = faults
         self._closing = closing
 
     def carry_out(self, cells: Sequence[Cell]) -> list[CellResult]:
         """The results of ``cells``, the good situation proved around them. Raises HarnessError."""
         self._results.clear()
         self.opened.lane.run(cells)
+        for fault in self._faults:
+            raise HarnessError(fault.what, remedy=fault.remedy, detail=fault.detail)
         return list(self._results)
 
     def close(self) -> None:
@@ -69,7 +75,7 @@ class Lanes:
     def lane(self, server: str) -> SharedLane:
         """The lane of that server, opened at its first use; what it failed of once it fails of again.
 
-        Raises BuildUnavailable, ServerStartError, EngineError, ProbeFault.
+        Raises BuildUnavailable, ServerStartError, EngineError.
         """
         if server not in self._lanes:
             self._lanes[server] = self._open(server)
@@ -85,8 +91,8 @@ class Lanes:
         return running
 
     def carry_out(
-        self, server: str, plan: Callable[[OpenedLane], Sequence[Cell]]
-    ) -> tuple[list[CellResult], OpenedLane]:
+        self, server: str, plan: Callable[[RunningLane], Sequence[Cell]]
+    ) -> tuple[list[CellResult], RunningLane]:
         """The results of what ``plan`` makes for that server's lane; if it breaks, the next test gets another one.
 
         Raises as ``lane`` does, and UsageError for what cannot be planned.
@@ -113,6 +119,7 @@ class Lanes:
     def _open(self, server: str) -> SharedLane | HarnessError:
         (build,) = (build for build in self._choice.selection.servers if build.name == server)
         results: list[CellResult] = []
+        faults: list[Fault] = []
         self._count += 1
         with contextlib.ExitStack() as closing:
             try:
@@ -133,14 +140,16 @@ class Lanes:
                         owner=Owner.this_process(),
                         folder=self._run_folder() / str(self._count),
                         materials=self.materials,
+                        knowledge=self._choice.selection.knowledge,
                         lifetime=Lifetime(),
                         say=lambda text: _LOG.info("%s: %s", server, text),
                         emit=results.append,
+                        tell=faults.append,
                     )
                 )
             except HarnessError as error:
                 return error
-            return SharedLane(opened, results, closing.pop_all())
+            return SharedLane(opened, results, faults, closing.pop_all())
 
     def _run_folder(self) -> Path:
         if self._folder is None:

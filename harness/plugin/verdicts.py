@@ -8,11 +8,11 @@ from harness.model.verdict import Status
 from harness.plugin import KNOWN
 from harness.reports.evidence import result_lines
 from harness.reports.text import printable
-from harness.runner.opened import OpenedLane
+from harness.runner.opened import RunningLane
 from harness.runner.results import CellResult
 
 
-def note(item: pytest.Item, opened: OpenedLane, results: Sequence[CellResult]) -> None:
+def note(item: pytest.Item, opened: RunningLane, results: Sequence[CellResult]) -> None:
     """Have the test's report say what each case came to, with which server and client, and what was known."""
     server = opened.server_provenance()
     clients = [client for client in opened.client_provenance() if client.name in {one.client for one in results}]

@@ -13,9 +13,9 @@ from harness.model.tls import ClientTls
 from harness.pki.reading import Material
 from harness.pool.properties import JdbcProperties
 from harness.pool.recorder import Recorder
-from harness.pool.stores import Reads
+from harness.pool.stores import StoreReader
 
-LogIn = Callable[[Mapping[str, str], Material], Credentials]
+AccountChooser = Callable[[Mapping[str, str], Material], Credentials]
 """JDBC properties, and the material that will be presented -> whom to log in as."""
 
 
@@ -37,10 +37,10 @@ class Dispatch(NamedTuple):
     presents: int | None
 
 
-InUse = Callable[[ClientTls, int], str]
+MaterialInUse = Callable[[ClientTls, int], str]
 """What went to a driver, and the serial of another leaf that it presented -> the fingerprint of the material in use."""
 Prepare = Callable[[Setup], Dispatch]
-"""Reads the stores as they are now. Raises UsageError for what cannot be handed to a driver."""
+"""StoreReader the stores as they are now. Raises UsageError for what cannot be handed to a driver."""
 
 
 R = TypeVar("R", Served, Failed, Served | Failed)
@@ -53,7 +53,7 @@ class Opened(NamedTuple):
     served: Served
 
 
-def preparing(reads: Reads, log_in: LogIn) -> Prepare:
+def preparing(reads: StoreReader, log_in: AccountChooser) -> Prepare:
     """Prepares with what ``reads`` finds in the stores."""
 
     def prepare(setup: Setup) -> Dispatch:
@@ -68,7 +68,7 @@ def preparing(reads: Reads, log_in: LogIn) -> Prepare:
 class Attempts:
     """Makes connections and records them. Safe between threads; raises ProbeFault, and then an attempt has no end."""
 
-    def __init__(self, connector: Connector, recorder: Recorder, *, in_use: InUse, deadline_s: float) -> None:
+    def __init__(self, connector: Connector, recorder: Recorder, *, in_use: MaterialInUse, deadline_s: float) -> None:
         self._connector = connector
         self._recorder = recorder
         self._in_use = in_use
@@ -128,7 +128,7 @@ class Attempts:
         return result
 
 
-def by_leaf(password: str) -> LogIn:
+def by_leaf(password: str) -> AccountChooser:
     """Log in as the account that demands the very leaf which is presented; without a leaf, as configured."""
 
     def log_in(properties: Mapping[str, str], material: Material) -> Credentials:

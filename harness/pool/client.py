@@ -12,16 +12,16 @@ from harness.clients.session import Connector, Identity
 from harness.errors import KeptFault, UsageError
 from harness.model.history import Failed, Kind, Served
 from harness.model.rotation import Control
-from harness.pool.attempts import Attempts, LogIn, as_configured, by_leaf, preparing
-from harness.pool.conduct import conduct
+from harness.pool.attempts import AccountChooser, Attempts, as_configured, by_leaf, preparing
 from harness.pool.configuration import Address, ConfigurationFiles
 from harness.pool.connection import Pooled
-from harness.pool.lends import Lends, MakesPool
+from harness.pool.connection_pool import ConnectionPool, PoolFactory
+from harness.pool.parts import parts_for
 from harness.pool.recorder import Recorder
 from harness.pool.reloading import READ, WRITE, Reloaded
 from harness.pool.stores import Stores
 
-__all__ = ["ConfigurationFiles", "LogIn", "ReferenceClient", "Reloaded", "by_leaf"]
+__all__ = ["AccountChooser", "ConfigurationFiles", "ReferenceClient", "Reloaded", "by_leaf"]
 
 _ASK_EVERY_S = 0.2
 
@@ -43,12 +43,12 @@ class ReferenceClient:
         recorder: Recorder,
         scratch: Path,
         deadline_s: float,
-        log_in: LogIn | None = None,
+        log_in: AccountChooser | None = None,
         key_stores: bool = False,
         control: Control | None = None,
-        others: MakesPool | None = None,
+        others: PoolFactory | None = None,
     ) -> None:
-        way = conduct(control, others)
+        way = parts_for(control, others)
         stores = Stores(scratch, key_stores=key_stores)
         prepare = preparing(way.reads(stores.handed), log_in or as_configured)
         self._prepare = prepare
@@ -161,7 +161,7 @@ class ReferenceClient:
             self._kept.keep(error)
 
 
-def _asked(pool: Lends, pooled: Pooled, hold_s: float) -> tuple[int, Served | Failed]:
+def _asked(pool: ConnectionPool, pooled: Pooled, hold_s: float) -> tuple[int, Served | Failed]:
     """Ask at once and then every so often; how many queries came back, and what the last one came to."""
     end_s = time.monotonic() + hold_s
     asked = 0

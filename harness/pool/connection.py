@@ -1,13 +1,14 @@
-"""Pooled: one connection of a pool, and the moves that it may make.
+"""One connection of a pool, the moves that it may make, and the borrowers that wait for one.
 
 Terms: a connection is *lent* to a borrower or *idle* in the pool until it is *closed*. A *generation* counts the
 reloads of a pool: it is stamped on a connection before the stores are read for it, so that one that was being made
 during a reload is told from one that was begun after it.
 """
 
+import threading
 from enum import Enum
 
-from harness.model.history import Served, Why
+from harness.model.history import Failed, Failure, Served, Why
 from harness.pool.attempts import Opened
 
 
@@ -57,3 +58,25 @@ class Pooled:
 
 Doomed = list[tuple[Pooled, Why]]
 """Connections that are to be closed once the pool's lock is free."""
+
+
+class Permit(Enum):
+    """What a borrower gets where no connection is idle."""
+
+    OPEN = "open"
+    """Leave to open one; it counts as in use from then on."""
+
+
+class Waiter:
+    """A borrower that waits for its turn."""
+
+    __slots__ = ("called", "granted")
+
+    def __init__(self) -> None:
+        self.called = threading.Event()
+        self.granted: Pooled | Permit | None = None
+
+
+def exhausted(said: str) -> Failed:
+    """What a borrower is told who is granted nothing."""
+    return Failed(Failure.EXHAUSTED, None, (), said)

@@ -17,7 +17,7 @@ from harness.model.tls import ClientTls
 from harness.pool.attempts import Setup
 from harness.pool.configuration import Configuration, configured, load
 from harness.pool.connection import Doomed, Pooled, State
-from harness.pool.lends import Lends
+from harness.pool.connection_pool import ConnectionPool
 from harness.pool.pool import Pool
 from harness.pool.properties import DEFAULTS
 from harness.pool.reloading import InForce, Reloaded, Reloading
@@ -82,7 +82,7 @@ class KillsWorkInHand(Pool):
 class AwaitsWorkInHand(Reloading):
     """Tells pools to move while something is held, so that there is work to kill; where nothing is, after a while."""
 
-    def _tell(self, pools: Iterable[Lends], new: InForce) -> None:
+    def _tell(self, pools: Iterable[ConnectionPool], new: InForce) -> None:
         pools = tuple(pools)
         killing = [pool for pool in pools if isinstance(pool, KillsWorkInHand)]
         wait_for(lambda: True if any(pool.busy for pool in killing) else None, deadline_s=_WORK_S)

@@ -21,11 +21,10 @@ from harness.model.history import Failed, Served, Why
 from harness.model.outcome import Hung, Refused, Unclassified
 from harness.pki.reading import Material
 from harness.pool.attempts import Attempts, Opened, Prepare, Setup, as_configured, failed_of, served_of
-from harness.pool.connection import Pooled, State
+from harness.pool.connection import Pooled, State, exhausted
 from harness.pool.hikari_words import hikari_settings, in_place
 from harness.pool.recorder import Recorder
 from harness.pool.settings import Settings
-from harness.pool.waiting import exhausted
 from harness.waiting import wait_for
 
 _EARLIEST_END = 0.75
@@ -54,7 +53,7 @@ class _Physical:
 
 
 class HikariPool:
-    """One pool; ``Lends``. ``sources`` is where its data sources are found by their names.
+    """One pool; ``ConnectionPool``. ``sources`` is where its data sources are found by their names.
 
     ``kept`` is what has gone wrong in the threads that call ``make`` and ``gone``: without them a pool would only seem
     to be exhausted.

@@ -43,7 +43,7 @@ class HikariPools:
     def make(
         self, name: str, setup: Setup, settings: Settings, *, attempts: Attempts, prepare: Prepare, recorder: Recorder
     ) -> HikariPool:
-        """A pool; ``MakesPool``."""
+        """A pool; ``PoolFactory``."""
         return HikariPool(
             name,
             setup,

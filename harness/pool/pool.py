@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from harness.errors import HarnessError, UsageError
 from harness.model.history import Failed, Kind, Served, Why
 from harness.pool.attempts import Attempts, Opened, Prepare, Setup
-from harness.pool.connection import Doomed, Pooled, State
+from harness.pool.connection import Doomed, Permit, Pooled, State, Waiter, exhausted
 from harness.pool.recorder import Recorder
 from harness.pool.settings import Exhausted, Settings
-from harness.pool.waiting import Turn, Waiter, exhausted
 
 TEST_AFTER_S = 120.0
 """An idle connection whose last packet is older is asked before it is lent, as the guide's client does."""
@@ -65,7 +64,7 @@ class Pool:
             match granted:
                 case Failed():
                     return granted
-                case Turn.OPEN:
+                case Permit.OPEN:
                     fresh = self._open()
                     if fresh is not None:
                         return fresh
@@ -146,7 +145,7 @@ class Pool:
             self._waiting.clear()
         self._close(doomed)
 
-    def _granted(self) -> Pooled | Turn | Failed:
+    def _granted(self) -> Pooled | Permit | Failed:
         doomed: Doomed = []
         waiter = Waiter()
         with self._lock:
@@ -170,7 +169,7 @@ class Pool:
             self._leave(waiter)
             if isinstance(waiter.granted, Pooled):
                 self.give_back(waiter.granted, usable=True)
-            elif waiter.granted is Turn.OPEN:
+            elif waiter.granted is Permit.OPEN:
                 with self._lock:
                     self._opening -= 1
                 self._serve_next()
@@ -196,7 +195,7 @@ class Pool:
             waiter.granted = granted
             waiter.called.set()
 
-    def _available(self, doomed: Doomed) -> Pooled | Turn | None:
+    def _available(self, doomed: Doomed) -> Pooled | Permit | None:
         while self._idle:
             pooled = self._idle.pop()
             why = self._why_not_kept(pooled)
@@ -208,7 +207,7 @@ class Pool:
         limit, exhausted = self._settings.max_active, self._settings.exhausted
         if limit is None or exhausted is Exhausted.GROW or len(self._lent) + self._opening < limit:
             self._opening += 1
-            return Turn.OPEN
+            return Permit.OPEN
         return None
 
     def _open(self) -> Pooled | Failed | None:

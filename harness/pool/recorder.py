@@ -1,4 +1,4 @@
-"""Recorder: where a pool writes what it does, before and after it does it."""
+"""Where a pool records what it does, before and after it does it."""
 
 from typing import Protocol
 

@@ -7,7 +7,7 @@ from harness.errors import UsageError
 from harness.model.history import Failed, Kind
 from harness.pool.attempts import Attempts, Prepare, Setup
 from harness.pool.configuration import Address, Configuration, ConfigurationFiles, load
-from harness.pool.lends import Lends
+from harness.pool.connection_pool import ConnectionPool
 from harness.pool.properties import JdbcProperties
 from harness.pool.stores import Stores
 
@@ -38,7 +38,7 @@ class InForce:
 
     @classmethod
     def of(cls, configuration: Configuration, contexts: Mapping[str, Address]) -> "InForce":
-        """Reads the stores. Raises UsageError for one that cannot be read."""
+        """StoreReader the stores. Raises UsageError for one that cannot be read."""
         setups = {
             READ: _setup(configuration.read_at, configuration.read.over(configuration.general)),
             WRITE: _setup(configuration.write_at, configuration.write.over(configuration.general)),
@@ -81,7 +81,7 @@ class Reloading:
         """What holds now."""
         return self._in_force
 
-    def reload(self, pools: Mapping[str, Lends]) -> Reloaded:
+    def reload(self, pools: Mapping[str, ConnectionPool]) -> Reloaded:
         """Read everything anew, and tell those of ``pools`` that it is about."""
         old = self._in_force
         try:
@@ -114,7 +114,7 @@ class Reloading:
                 return f"the new configuration was tried and does not connect: {result.said}"
         return ""
 
-    def _tell(self, pools: Iterable[Lends], new: InForce) -> None:
+    def _tell(self, pools: Iterable[ConnectionPool], new: InForce) -> None:
         for pool in pools:
             pool.renew(new.setups[pool.name])
 

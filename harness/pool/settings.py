@@ -38,7 +38,7 @@ class Settings:
     @classmethod
     def read(cls, values: Mapping[str, tuple[str, str]]) -> Self:
         """From values with their places, by the names in ``NAMES``. Raises UsageError for one of a wrong type."""
-        told = _Told(values)
+        told = _Reader(values)
         for name in _WITHOUT_EFFECT:
             told.boolean(name)
         defaults = cls()
@@ -65,7 +65,7 @@ NAMES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Reader:
     values: Mapping[str, tuple[str, str]]
 
     def count(self, name: str, default: int | None) -> int | None:

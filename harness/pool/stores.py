@@ -28,14 +28,14 @@ _READINGS = 5
 _REMEMBERED = 64
 
 
-class Handed(NamedTuple):
+class DriverMaterial(NamedTuple):
     """What a driver gets: settings that name files, and what is in them."""
 
     tls: ClientTls
     material: Material
 
 
-Reads = Callable[[JdbcProperties], Handed]
+StoreReader = Callable[[JdbcProperties], DriverMaterial]
 """JDBC properties -> what they hand to a driver now. Raises UsageError."""
 
 
@@ -56,7 +56,7 @@ class _Content(NamedTuple):
 
 
 class Stores:
-    """Reads the stores that properties name. Safe between threads.
+    """StoreReader the stores that properties name. Safe between threads.
 
     Each call reads the files' bytes: time and size say nothing of a file that was changed in place. What has been read
     before is not taken apart again. PEM files for drivers stay below ``scratch``, a directory for each content.
@@ -69,14 +69,14 @@ class Stores:
         self._scratch = scratch
         self._key_stores = key_stores
         self._guard = threading.Lock()
-        self._known: dict[tuple[object, ...], Handed] = {}
+        self._known: dict[tuple[object, ...], DriverMaterial] = {}
 
-    def handed(self, properties: JdbcProperties) -> Handed:
+    def handed(self, properties: JdbcProperties) -> DriverMaterial:
         """What a connection with ``properties`` is given now. Raises UsageError for a store that cannot be used."""
         verify = properties.verify
         if verify is Verify.DISABLED:
             unchanged = _without_account(properties) if self._key_stores else None
-            return Handed(ClientTls(verify=verify, properties=unchanged), Material.of((), None))
+            return DriverMaterial(ClientTls(verify=verify, properties=unchanged), Material.of((), None))
         trust, store = _named("trustCertificate", properties), _named("clientCertificate", properties)
         if trust is None and verify in {Verify.CA, Verify.IDENTITY}:
             raise UsageError(
@@ -121,7 +121,7 @@ class Stores:
 
     def _handed(
         self, properties: JdbcProperties, trust: _Named | None, store: _Named | None, content: _Content
-    ) -> Handed:
+    ) -> DriverMaterial:
         trusted: tuple[bytes, ...] = ()
         material = Material.of((), None)
         if trust is not None and content.trust is not None:
@@ -138,7 +138,7 @@ class Stores:
         legacy = not old.isdisjoint(TlsVersion.parse(name) for name in versions or ())
         if self._key_stores:
             unchanged = _without_account(properties)
-            return Handed(ClientTls(verify=properties.verify, legacy=legacy, properties=unchanged), material)
+            return DriverMaterial(ClientTls(verify=properties.verify, legacy=legacy, properties=unchanged), material)
         files = self._written(_pem(b"".join(trusted), leaf))
         tls = ClientTls(
             verify=properties.verify,
@@ -148,7 +148,7 @@ class Stores:
             versions=versions,
             legacy=legacy,
         )
-        return Handed(tls, material)
+        return DriverMaterial(tls, material)
 
     def _written(self, files: Mapping[str, bytes]) -> Path:
         """The folder that has just these files."""
@@ -168,11 +168,11 @@ class Stores:
         return folder
 
 
-def pinned(reads: Reads) -> Reads:
-    """Reads once for each properties, and hands that out ever after."""
-    first: dict[tuple[tuple[str, str], ...], Handed] = {}
+def pinned(reads: StoreReader) -> StoreReader:
+    """StoreReader once for each properties, and hands that out ever after."""
+    first: dict[tuple[tuple[str, str], ...], DriverMaterial] = {}
 
-    def read(properties: JdbcProperties) -> Handed:
+    def read(properties: JdbcProperties) -> DriverMaterial:
         key = tuple(sorted(properties.values.items()))
         if key not in first:
             first[key] = reads(properties)

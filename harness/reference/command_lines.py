@@ -8,7 +8,7 @@ import shlex
 
 from harness.model.tls import TlsVersion
 from harness.reference.environment import ServerUp
-from harness.reference.form import Cannot, Form, Told
+from harness.reference.form import Cannot, ClientForm, Form
 
 _MYSQL = "mysql command line (MySQL's own)"
 _MYSQL_FILE = "options file of MySQL's programs"
@@ -17,25 +17,25 @@ _MARIADB_FILE = "options file of MariaDB's programs"
 _REFUSES = "MySQL's command line refuses TLSv1 and TLSv1.1 by itself since 8.0.28, and this server offers only {offers}"
 
 
-def mysql(server: ServerUp) -> Told:
+def mysql(server: ServerUp) -> ClientForm:
     if server.old:
         return Cannot(client="mysql", title=_MYSQL, reason=_REFUSES.format(offers=server.offers))
     text = _with_openssl(server) + _command("mysql", *_mysql_options(server))
     return Form(client="mysql", title=_MYSQL, file="mysql.sh", text=text)
 
 
-def mysql_file(server: ServerUp) -> Told:
+def mysql_file(server: ServerUp) -> ClientForm:
     if server.old:
         return Cannot(client="mysql.cnf", title=_MYSQL_FILE, reason=_REFUSES.format(offers=server.offers))
     return _options_file(_MYSQL_FILE, server, "mysql", _mysql_options(server))
 
 
-def mariadb(server: ServerUp) -> Told:
+def mariadb(server: ServerUp) -> ClientForm:
     text = _too_new(server) + _with_openssl(server) + _command("mariadb", *_mariadb_options(server))
     return Form(client="mariadb", title=_MARIADB, file="mariadb.sh", text=text)
 
 
-def mariadb_file(server: ServerUp) -> Told:
+def mariadb_file(server: ServerUp) -> ClientForm:
     return _options_file(_MARIADB_FILE, server, "mariadb", _mariadb_options(server), remark=_too_new(server))
 
 

@@ -6,7 +6,7 @@ properties of the latter.
 
 from harness.model.tls import TlsVersion
 from harness.reference.environment import ServerUp
-from harness.reference.form import Cannot, Form, Told
+from harness.reference.form import Cannot, ClientForm, Form
 from harness.reference.jdbc import address, java_needs
 
 _YAML = "dbconnector.yaml (Connector/J 5.1)"
@@ -30,7 +30,7 @@ com.mysql.jdbc:
 """
 
 
-def yaml(server: ServerUp) -> Told:
+def yaml(server: ServerUp) -> ClientForm:
     spoken = [version for version in server.versions if version is not TlsVersion.TLS_1_3]
     if not spoken:
         reason = "Connector/J 5.1 speaks no TLSv1.3, and this server offers nothing else"
@@ -55,7 +55,7 @@ def yaml(server: ServerUp) -> Told:
     return Form(client="dbconnector.yaml", title=_YAML, file="dbconnector.yaml", text=text)
 
 
-def configdb(server: ServerUp) -> Told:
+def configdb(server: ServerUp) -> ClientForm:
     """The four things that the guide leaves in it since 7.10.1, for reading and writing alike."""
     lines = []
     for way in ("read", "write"):

@@ -1,4 +1,4 @@
-"""A form: what one client is told, ready to paste; or why that client cannot be had to connect."""
+"""How one client is configured, ready to paste; or why that client cannot connect."""
 
 from dataclasses import dataclass
 
@@ -23,4 +23,4 @@ class Cannot:
     reason: str
 
 
-Told = Form | Cannot
+ClientForm = Form | Cannot

@@ -7,13 +7,13 @@ https://mariadb.com/docs/connectors/mariadb-connector-j/about-mariadb-connector-
 from collections.abc import Mapping
 
 from harness.reference.environment import ServerUp
-from harness.reference.form import Cannot, Form, Told
+from harness.reference.form import Cannot, ClientForm, Form
 
 _MYSQL = "MySQL Connector/J, a JDBC URL"
 _MARIADB = "MariaDB Connector/J 3, a JDBC URL"
 
 
-def connector_j(server: ServerUp) -> Told:
+def connector_j(server: ServerUp) -> ClientForm:
     if server.old:
         reason = f"it takes no TLSv1 and TLSv1.1 since 8.0.28, and this server offers only {server.offers}"
         return Cannot(client="connector-j", title=_MYSQL, reason=reason)
@@ -33,7 +33,7 @@ def connector_j(server: ServerUp) -> Told:
     return Form(client="connector-j", title=_MYSQL, file="connector-j.url", text=_url("mysql", server, told))
 
 
-def mariadb_connector_j(server: ServerUp) -> Told:
+def mariadb_connector_j(server: ServerUp) -> ClientForm:
     stores = server.stores
     told = {"sslMode": "verify-full", "serverSslCert": str(stores.ca_pem)}
     if stores.client is not None:
@@ -59,7 +59,7 @@ def address(server: ServerUp) -> str:
 
 
 def _url(scheme: str, server: ServerUp, told: Mapping[str, str]) -> str:
-    # Passwords and paths hold nothing that a URL would need escaped: see `material.speakable`.
+    # Passwords and paths hold nothing that a URL would need escaped: see `material.portable_path`.
     everything = {"user": server.user, "password": server.password, **told}
     query = "&".join(f"{name}={value}" for name, value in everything.items())
     return f"jdbc:{scheme}://{address(server)}/?{query}\n"

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Self
 
 from harness.errors import HarnessError, UsageError
+from harness.model.certificates import NOT_BEFORE, AuthorityOptions, LeafOptions, LeafSpec
 from harness.model.tls import ServerTls
-from harness.pki import Authority, Leaf, LeafSpec, Store, StoreContents, StoreKind
-from harness.pki.authority import AuthorityOptions
-from harness.pki.spec import NOT_BEFORE, LeafOptions
+from harness.pki import Authority, Leaf, Store, StoreContents, StoreKind
 from harness.reference.environment import ClientStores, Stores
 
 DEFAULT_NAMES = ("localhost", "127.0.0.1")
@@ -105,7 +104,7 @@ def is_address(name: str) -> bool:
     return True
 
 
-def speakable(folder: Path) -> Path:
+def portable_path(folder: Path) -> Path:
     """``folder``, made absolute. Raises UsageError for a path that shells, URLs, YAML and Java do not all take bare."""
     path = folder.absolute()
     if not re.fullmatch(r"[\w/.+@~-]+", str(path), re.ASCII):

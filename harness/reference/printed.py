@@ -7,12 +7,12 @@ from typing import Any, assert_never
 
 from harness.reference import command_lines, dbconnector, jdbc, legacy, python_drivers
 from harness.reference.environment import Environment, ServerUp, Stores
-from harness.reference.form import Cannot, Form, Told
+from harness.reference.form import Cannot, ClientForm, Form
 
 FORMAT = "dbtls-up/1"
 ENVIRONMENT_FILE = "environment.json"
 TEXT_FILE = "README.txt"
-FORMS: Sequence[Callable[[ServerUp], Told]] = (
+FORMS: Sequence[Callable[[ServerUp], ClientForm]] = (
     command_lines.mysql,
     command_lines.mysql_file,
     command_lines.mariadb,
@@ -26,7 +26,7 @@ FORMS: Sequence[Callable[[ServerUp], Told]] = (
 )
 
 
-def told(server: ServerUp) -> list[Told]:
+def forms(server: ServerUp) -> list[ClientForm]:
     """Every client's form for ``server``."""
     return [form(server) for form in FORMS]
 
@@ -36,7 +36,7 @@ def text(environment: Environment) -> str:
     parts = [_stores(environment.stores)]
     for server in environment.servers:
         parts.append(_about(environment, server))
-        parts += [_form(server, form) for form in told(server)]
+        parts += [_form(server, form) for form in forms(server)]
     parts += [f"note: {note}\n" for note in environment.notes]
     return "\n".join(parts)
 
@@ -62,7 +62,7 @@ def files(environment: Environment) -> Mapping[Path, str]:
     """Every file but the stores, with its content."""
     found = {environment.folder / TEXT_FILE: text(environment)}
     for server in environment.servers:
-        found |= {server.folder / form.file: form.text for form in told(server) if isinstance(form, Form)}
+        found |= {server.folder / form.file: form.text for form in forms(server) if isinstance(form, Form)}
         if server.takes_openssl_conf:
             found[server.openssl_legacy] = legacy.openssl_configuration(server)
         if server.old:
@@ -122,7 +122,7 @@ def _columns(rows: list[tuple[str, str]]) -> str:
     return "".join(f"  {name:16}{value}\n" for name, value in rows)
 
 
-def _form(server: ServerUp, form: Told) -> str:
+def _form(server: ServerUp, form: ClientForm) -> str:
     match form:
         case Form():
             return f"==> {form.title}: {server.folder / form.file} <==\n{form.text}"
@@ -162,11 +162,11 @@ def _server_json(server: ServerUp) -> dict[str, Any]:
         "password": server.password,
         "certificate": {"serial": f"{server.serial:x}", "not_after": server.not_after.isoformat()},
         "folder": str(server.folder),
-        "forms": [_form_json(server, form) for form in told(server)],
+        "forms": [_form_json(server, form) for form in forms(server)],
     }
 
 
-def _form_json(server: ServerUp, form: Told) -> dict[str, str]:
+def _form_json(server: ServerUp, form: ClientForm) -> dict[str, str]:
     match form:
         case Form():
             return {"client": form.client, "file": str(server.folder / form.file), "text": form.text}

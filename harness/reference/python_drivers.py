@@ -5,7 +5,7 @@ https://dev.mysql.com/doc/connector-python/en/connector-python-connectargs.html
 """
 
 from harness.reference.environment import ServerUp
-from harness.reference.form import Cannot, Form, Told
+from harness.reference.form import Cannot, ClientForm, Form
 from harness.reference.legacy import OLD_CIPHERS
 
 _PYMYSQL = "PyMySQL"
@@ -34,7 +34,7 @@ os.environ["OPENSSL_CONF"] = {path!r}
 """
 
 
-def pymysql(server: ServerUp) -> Told:
+def pymysql(server: ServerUp) -> ClientForm:
     if server.takes_openssl_conf:
         parts = ["import ssl\n\nimport pymysql\n", _context(server)]
         told = [*_account(server), "ssl=context"]
@@ -45,7 +45,7 @@ def pymysql(server: ServerUp) -> Told:
     return Form(client="pymysql", title=_PYMYSQL, file="pymysql_example.py", text=text)
 
 
-def mysql_connector(server: ServerUp) -> Told:
+def mysql_connector(server: ServerUp) -> ClientForm:
     if server.old:
         reason = f"it refuses TLSv1 and TLSv1.1 by itself since 8.0.28, and this server offers only {server.offers}"
         return Cannot(client=_CONNECTOR, title=_CONNECTOR, reason=reason)

@@ -10,13 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.case.scenario import NOBODY
+from harness.judge.known import why
+from harness.knowledge.rows import Severity
 from harness.model.verdict import Status
 from harness.reports.alone import alone_table
 from harness.reports.evidence import result_lines
+from harness.reports.fault import print_fault
 from harness.reports.properties import properties_table, property_uses
 from harness.reports.text import printable
-from harness.runner.events import BuildMissing, Event, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
-from harness.runner.results import CellResult, RunReport
+from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
+from harness.runner.results import CellResult, Ended, Fault, RunReport
 
 MARKS: Mapping[Status, tuple[str, str]] = {
     Status.PASS: ("✓", "green"),
@@ -26,6 +29,9 @@ MARKS: Mapping[Status, tuple[str, str]] = {
     Status.FAIL: ("F", "bold red"),
 }
 
+
+_CASES_SHOWN = 5
+"""Of those that a fault cost; the JSON report has all."""
 
 _UNBOUNDED = 400
 """Columns where output is no terminal: a line that a program reads must not be folded to a default of 80."""
@@ -72,10 +78,14 @@ class LiveProgress:
             case Judged(result=result):
                 if result.verdict.status in {Status.FAIL, Status.INCONCLUSIVE}:
                     self._bad[result.server] += 1
+                if _is_told_alone(result):
                     _line(self._progress.console, _row(result), MARKS[result.verdict.status][1])
                 self._progress.advance(self._task(result.server))
             case BuildMissing(missing=missing):
                 _line(self._progress.console, f"{missing.name}: cannot be had: {missing.reason}", "magenta")
+            case Faulted(fault=fault):
+                what = fault.what if fault.server is None else f"{fault.what} ({fault.server})"
+                print_fault(self._progress.console, what, detail=fault.detail, remedy=fault.remedy)
             case LaneEnded(server=server):
                 bad = self._bad[server]
                 self._progress.update(self._task(server), description=f"done, {bad} bad" if bad else "done")
@@ -90,8 +100,11 @@ class LiveProgress:
         return self._tasks[server]
 
 
-def print_report(report: RunReport, console: Console, *, allow_missing: bool) -> None:
-    """The matrix, the known deviations, skips by reason, each failure with both ends' evidence, and the sum."""
+def print_report(report: RunReport, console: Console, *, allow_missing: bool, tracebacks: bool = False) -> None:
+    """The matrix, the known deviations, skips by reason, each failure with both ends' evidence, faults, and the sum.
+
+    ``tracebacks``: of a defect of dbtls also the places that it came through.
+    """
     _print_matrices(report.results, console)
     known = [result for result in report.results if result.verdict.status is Status.KNOWN]
     _print_by_reason("Known deviations", [result for result in known if not result.divergences], console)
@@ -109,8 +122,12 @@ def print_report(report: RunReport, console: Console, *, allow_missing: bool) ->
             _line(console, f"    {line}")
         _line(console, f"  hint: {missing.remedy}")
     for result in report.results:
-        if result.verdict.status in {Status.FAIL, Status.INCONCLUSIVE}:
-            _print_deviation(result, console)
+        if _is_told_alone(result):
+            _print_deviation(result, report.options, console)
+    lost = [result for result in report.results if _is_lost(result)]
+    _print_by_reason("Inconclusive, not carried out because of a fault", lost, console)
+    for fault in report.faults:
+        _print_fault(fault, console, tracebacks=tracebacks)
     _print_sum(report, console, allow_missing=allow_missing)
 
 
@@ -124,8 +141,15 @@ def _print_by_reason(title: str, results: Sequence[CellResult], console: Console
         return
     _line(console)
     _line(console, title, "bold")
-    for reason, alike in _by_reason(results).items():
-        _line(console, f"  {_cells(alike)}: {reason}")
+    for reason, alike in sorted(_by_reason(results).items(), key=lambda pair: _rank(pair[1][0])):
+        known = alike[0].known
+        severity = f"{known.severity.value}: " if known else ""
+        _line(console, f"  {severity}{_cells(alike)}: {reason}")
+
+
+def _rank(result: CellResult) -> int:
+    """Its place in a list: the worst of known deviations first."""
+    return 0 if result.known is None else list(Severity).index(result.known.severity)
 
 
 def _print_matrices(results: Sequence[CellResult], console: Console) -> None:
@@ -162,7 +186,28 @@ def _print_matrix(results: Sequence[CellResult], console: Console) -> None:
     _line(console, f"in each cell, in this order: {', '.join(clients)}.   {legend}", "dim")
 
 
-def _print_deviation(result: CellResult, console: Console) -> None:
+def _is_lost(result: CellResult) -> bool:
+    """Whether a fault kept it from being carried out: the fault is told once, not with each case that it cost."""
+    return bool(result.faults) and not result.proofs and result.verdict.status is Status.INCONCLUSIVE
+
+
+def _is_told_alone(result: CellResult) -> bool:
+    return result.verdict.status in {Status.FAIL, Status.INCONCLUSIVE} and not _is_lost(result)
+
+
+def _print_fault(fault: Fault, console: Console, *, tracebacks: bool) -> None:
+    _line(console)
+    _line(console, f"Fault: {fault.place}: {fault.what}" if fault.place else f"Fault: {fault.what}", "bold red")
+    for line in (*fault.detail, *(fault.traceback if tracebacks else ())):
+        _line(console, f"    {line}")
+    _line(console, f"  hint: {fault.remedy}")
+    if fault.cases:
+        shown = ", ".join(fault.cases[:_CASES_SHOWN])
+        more = len(fault.cases) - _CASES_SHOWN
+        _line(console, f"  cost: {shown}" + (f" and {more} more" if more > 0 else ""))
+
+
+def _print_deviation(result: CellResult, options: Sequence[str], console: Console) -> None:
     mark, style = MARKS[result.verdict.status]
     _line(console)
     _line(console, f"{mark} {result.id}  {result.server}  {result.client}", style)
@@ -170,7 +215,7 @@ def _print_deviation(result: CellResult, console: Console) -> None:
     _line(console, f"  {result.verdict.status.value}: {result.verdict.reason}")
     for line in result_lines(result):
         _line(console, f"  {line}")
-    _line(console, f"  again: {result.rerun}")
+    _line(console, f"  again: {result.rerun(options)}")
 
 
 def _print_sum(report: RunReport, console: Console, *, allow_missing: bool) -> None:
@@ -186,16 +231,39 @@ def _print_sum(report: RunReport, console: Console, *, allow_missing: bool) -> N
     first = "" if report.first_verdict_s is None else f", first verdict after {report.first_verdict_s:.1f} s"
     _line(console, f"{report.duration_s:.1f} s{first}; seconds summed over lanes: {spent}", "dim")
     counts = ", ".join(f"{report.count(status)} {status.value}" for status in Status if report.count(status))
-    total = len(report.results)
-    _line(console, f"{total} case{'' if total == 1 else 's'}: {counts or 'none'}", "bold")
+    _line(console, f"{_cases(len(report.results))}: {counts or 'none'}", "bold")
     worst = max(report.results, key=lambda result: result.verdict.status, default=None)
     if worst is not None and worst.verdict.status in {Status.FAIL, Status.INCONCLUSIVE}:
         _line(console, _row(worst), MARKS[worst.verdict.status][1])
-        _line(console, f"again: {worst.rerun}")
+        _line(console, f"again: {worst.rerun(report.options)}")
+    _print_unfinished(report, console)
+    if report.faults:
+        code = report.exit_code(allow_missing=allow_missing)
+        count = "1 fault" if len(report.faults) == 1 else f"{len(report.faults)} faults"
+        _line(console, f"{count}, see above (exit {code})", "magenta")
     if report.missing and not allow_missing:
         names = ", ".join(missing.name for missing in report.missing)
         code = report.exit_code(allow_missing=allow_missing)
         _line(console, f"not reached: {names} (exit {code}; --allow-missing to do without)", "magenta")
+
+
+def _print_unfinished(report: RunReport, console: Console) -> None:
+    match report.ended:
+        case Ended.FINISHED:
+            return
+        case Ended.INTERRUPTED:
+            how = "interrupted by Ctrl-C"
+        case Ended.TERMINATED:
+            how = "ended by SIGTERM"
+        case _:
+            assert_never(report.ended)
+    left = Counter(one.server for one in report.not_reached)
+    where = f" ({', '.join(f'{server} {count}' for server, count in sorted(left.items()))})" if left else ""
+    _line(console, f"{how}; not reached: {_cases(left.total())}{where}", "magenta")
+
+
+def _cases(count: int) -> str:
+    return f"{count} case{'' if count == 1 else 's'}"
 
 
 def _row(result: CellResult) -> str:
@@ -215,7 +283,7 @@ def _reason(result: CellResult) -> str:
     if result.known is None or result.client != NOBODY:
         return result.verdict.reason
     outcome = f"{result.outcome}, expected: {result.expected}"
-    return f"{outcome} — known: {result.known.reason} ({result.known.source})"
+    return f"{outcome} — known: {why(result.known, result.unmeasured)}"
 
 
 def _cells(results: Sequence[CellResult]) -> str:

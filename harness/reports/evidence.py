@@ -5,7 +5,7 @@ from typing import assert_never
 
 from harness.judge.case import told
 from harness.model.observation import Observation
-from harness.model.outcome import Accepted, Refused, Unclassified
+from harness.model.outcome import Accepted, ClientFault, NotAttempted, Refused, Unclassified
 from harness.reports.rotation.words import finding_line, terms_line
 from harness.runner.results import AnyProof, CellResult, Proof, RotationProof, StartProof, TrialProof
 
@@ -49,6 +49,10 @@ def _attempt_lines(observation: Observation) -> Iterator[str]:
         case Refused(chain=chain) | Unclassified(chain=chain):
             for link in chain:
                 yield f"    raw: {link}"
+        case ClientFault(last_words=last_words):
+            yield from (f"    last words: {line}" for line in last_words)
+        case NotAttempted():
+            return
         case _:
             pass
     testimony = observation.testimony

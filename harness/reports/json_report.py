@@ -4,16 +4,26 @@ import json
 from pathlib import Path
 from typing import Any, assert_never
 
+from harness.knowledge.rows import Known
 from harness.model.observation import Observation
-from harness.model.outcome import Accepted, Hung, Outcome, RawError, Refused, Unclassified
+from harness.model.outcome import (
+    Accepted,
+    ClientFault,
+    Hung,
+    NotAttempted,
+    Outcome,
+    RawError,
+    Refused,
+    Unclassified,
+)
 from harness.model.startup import StartOutcome
 from harness.model.verdict import Status
 from harness.reports.properties import PropertyUse, property_uses
 from harness.reports.rotation.json_report import as_json as rotation_as_json
-from harness.runner.results import AnyProof, CellResult, Proof, RotationProof, RunReport, StartProof, TrialProof
+from harness.runner.results import AnyProof, CellResult, Fault, Proof, RotationProof, RunReport, StartProof, TrialProof
 
 SCHEMA = Path(__file__).parent / "report.schema.json"
-FORMAT = "dbtls-report/1"
+FORMAT = "dbtls-report/2"
 
 
 def write_json(report: RunReport, path: Path, *, allow_missing: bool) -> None:
@@ -26,7 +36,8 @@ def as_json(report: RunReport, *, allow_missing: bool) -> dict[str, Any]:
     origin = report.provenance
     return {
         "format": FORMAT,
-        "exit_code": report.exit_code(allow_missing=allow_missing),
+        "ended": report.ended.value,
+        "exit_code": int(report.exit_code(allow_missing=allow_missing)),
         "counts": {status.value: report.count(status) for status in Status},
         "duration_s": round(report.duration_s, 3),
         "first_verdict_s": None if report.first_verdict_s is None else round(report.first_verdict_s, 3),
@@ -69,13 +80,29 @@ def as_json(report: RunReport, *, allow_missing: bool) -> dict[str, Any]:
             }
             for item in report.missing
         ],
+        "faults": [_fault(fault) for fault in report.faults],
+        "not_reached": [
+            {"id": one.id, "server": one.server, "client": one.client, "claim": one.claim} for one in report.not_reached
+        ],
         "properties": [_property(use) for use in property_uses(report)],
         "divergences": [_divergence(result) for result in report.results if result.divergences],
-        "cases": [_case(result) for result in report.results],
+        "cases": [_case(result, result.rerun(report.options)) for result in report.results],
     }
 
 
-def _case(result: CellResult) -> dict[str, Any]:
+def _fault(fault: Fault) -> dict[str, Any]:
+    return {
+        "server": fault.server,
+        "client": fault.client,
+        "text": fault.what,
+        "remedy": fault.remedy,
+        "detail": list(fault.detail),
+        "traceback": list(fault.traceback),
+        "cases": list(fault.cases),
+    }
+
+
+def _case(result: CellResult, rerun: str) -> dict[str, Any]:
     return {
         "id": result.id,
         "claim": result.claim,
@@ -86,10 +113,23 @@ def _case(result: CellResult) -> dict[str, Any]:
         "expected": result.expected,
         "difference": result.difference,
         "outcome": result.outcome,
-        "known": None if result.known is None else {"reason": result.known.reason, "source": result.known.source},
+        "known": None if result.known is None else _known(result.known, result.unmeasured),
         "duration_s": round(result.duration_s, 4),
-        "rerun": result.rerun,
+        "rerun": rerun,
         "evidence": [_proof(proof) for proof in result.proofs],
+    }
+
+
+def _known(row: Known, unmeasured: str) -> dict[str, Any]:
+    return {
+        "severity": row.severity.value,
+        "reason": row.reason,
+        "source": row.source,
+        "servers": [str(one) for one in row.servers],
+        "clients": [str(one) for one in row.clients],
+        "measured": [str(one) for one in row.measured],
+        "unmeasured": unmeasured,
+        "place": row.place,
     }
 
 
@@ -170,6 +210,10 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
             return {"outcome": "unclassified", "error": _chain(outcome.chain)}
         case Hung():
             return {"outcome": "hung", "deadline_s": outcome.deadline_s}
+        case ClientFault():
+            return {"outcome": "client-fault", "how": outcome.how, "last_words": list(outcome.last_words)}
+        case NotAttempted():
+            return {"outcome": "not-attempted", "reason": outcome.reason}
         case _:
             assert_never(outcome)
 

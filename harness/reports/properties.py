@@ -71,7 +71,7 @@ def _use(
 ) -> PropertyUse | None:
     first = given and _outcome(given, "good before" if comparison.given == GOOD else "case")
     second = _outcome(otherwise, "case")
-    if not first or not second:
+    if not isinstance(first, Accepted | Refused) or not isinstance(second, Accepted | Refused):
         return None
     return PropertyUse(
         client=client.name,

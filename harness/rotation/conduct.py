@@ -1,4 +1,4 @@
-"""Conducting a rotation under load: both ends made ready, its course taken, all of it in a history."""
+"""Runs a rotation under load: both ends are made ready, the course is taken, and all of it is recorded."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,15 +13,15 @@ from harness.load.process import LoadProcess
 from harness.model.account import Demand, Require
 from harness.model.history import HISTORY, Opening
 from harness.model.rotation import Control
-from harness.rotation.course import Course, Ends, require
+from harness.rotation.course import Course, Parties, require
 from harness.rotation.installation import Installation
-from harness.rotation.taking import Now, Taking
+from harness.rotation.step_runner import Now, StepRunner
 from harness.rotation.watch import CensusTaker
 from harness.servers.server import RunningServer
 from harness.waiting import wait_for
 
 
-def conduct(
+def run_rotation(
     rotation: Rotation,
     server: RunningServer,
     client: ClientBuild,
@@ -38,7 +38,7 @@ def conduct(
     the client or the server refuses ends the course and stands in the history. Raises HarnessError for malfunctions
     alone, and UsageError for a history that is there already or cannot be written.
     """
-    ends = Ends.made()
+    ends = Parties.made()
     server.apply(ends.server_tls())
     course = Course(rotation, ends, server_moves=server.facts.reload_statement is not None)
     contents, first = course.first()
@@ -54,10 +54,10 @@ def conduct(
             server.observer() as observer,
             CensusTaker(observer, lambda: server.connections_made, written) as census,
         ):
-            taking = Taking(server, load, installation, written, census, watch)
-            taking.begin(first, ends.server_leaf.serial)
-            taking.take(course.steps(), rotation)
-            begun = taking.end(rotation)
+            runner = StepRunner(server, load, installation, written, census, watch)
+            runner.begin(first, ends.server_leaf.serial)
+            runner.take(course.steps(), rotation)
+            begun = runner.end(rotation)
             # Until the server has let go of the load's sessions; those that stay are for the judge to find.
             wait_for(lambda: None if census.take() else True, deadline_s=limits.SESSIONS_GONE, interval_s=0.05)
         written.close(begun)

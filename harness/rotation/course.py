@@ -63,7 +63,7 @@ Step = Published | Configured | ServerMoves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ends:
+class Parties:
     """What both ends have before the first step, and the authorities of their certificates.
 
     ``name`` is in every client's subject: a server that had rotations before knows none of its accounts.
@@ -76,7 +76,7 @@ class Ends:
     server_leaf: Leaf
 
     @classmethod
-    def made(cls) -> "Ends":
+    def made(cls) -> "Parties":
         """New ones."""
         name = secrets.token_hex(4)
         clients, servers = Authority.create("clients"), Authority.create("servers 0")
@@ -113,7 +113,7 @@ class Course:
     """Makes a rotation's steps, in order, each when it is asked for: keys take time."""
 
     rotation: Rotation
-    ends: Ends
+    ends: Parties
     server_moves: bool
     _trust: tuple[Authority, ...] = field(init=False)
     _leaf: Leaf = field(init=False)

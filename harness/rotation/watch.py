@@ -1,4 +1,4 @@
-"""Watching a server while it is under load: a census now and then, in a thread and over a connection of its own."""
+"""Watches a server under load: takes a census at intervals, in a thread and over a connection of its own."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -10,20 +10,20 @@ from harness.errors import KeptFault
 from harness.servers.observer import Observer
 
 
-class Takes(Protocol):
+class CensusSink(Protocol):
     """Where a census goes; ``harness.history.writing.HistoryWriter`` is one."""
 
     def census(self, sessions: Mapping[str, int], counters: Mapping[str, int], *, own: int) -> float: ...
 
 
 class CensusTaker:
-    """Takes a census when it is entered, every ``limits.CENSUS`` seconds from then on, and when it is asked to.
+    """CensusSink a census when it is entered, every ``limits.CENSUS`` seconds from then on, and when it is asked to.
 
     ``made_elsewhere`` is how many connections the harness has made beside the observer's. What goes wrong in the
     thread is raised by the next ``take`` and by ``check``.
     """
 
-    def __init__(self, observer: Observer, made_elsewhere: Callable[[], int], history: Takes) -> None:
+    def __init__(self, observer: Observer, made_elsewhere: Callable[[], int], history: CensusSink) -> None:
         self._observer = observer
         self._made_elsewhere = made_elsewhere
         self._history = history

@@ -8,15 +8,16 @@ from harness.case.trial import Trial
 from harness.judge.startup import judge_start
 from harness.judge.trial import judge_trial
 from harness.model.startup import ExpectStart, Start, StartOutcome, Told
+from harness.runner.conclusion import Judgement
 from harness.runner.plan import Cell, start_ups
-from harness.runner.results import CellResult, StartProof, TrialProof
+from harness.runner.results import StartProof, TrialProof
 
 _SERVES = ExpectStart(start=Start.SERVES)
 
 
 def started_alone(
-    planned: Sequence[Cell], server: str, try_start: Callable[[Told], StartOutcome]
-) -> Iterator[tuple[Cell, CellResult]]:
+    planned: Sequence[Cell], try_start: Callable[[Told], StartOutcome]
+) -> Iterator[tuple[Cell, Judgement]]:
     """Carry out the start-ups of ``planned``: what is good is started first, then what differs from it, each once."""
     seen: dict[Told, StartOutcome] = {}
 
@@ -30,17 +31,11 @@ def started_alone(
         for cell, case in group:
             begun = time.monotonic()
             outcome = outcome_of(case.told)
-            yield cell, _start_result(cell, server, case, before, outcome, time.monotonic() - begun)
+            yield cell, _judged_start(case, before, outcome, time.monotonic() - begun)
 
 
-def _start_result(
-    cell: Cell, server: str, case: StartUp, good: StartOutcome, outcome: StartOutcome, duration_s: float
-) -> CellResult:
-    return CellResult(
-        id=cell.id,
-        claim=cell.claim,
-        server=server,
-        client=cell.client,
+def _judged_start(case: StartUp, good: StartOutcome, outcome: StartOutcome, duration_s: float) -> Judgement:
+    return Judgement(
         verdict=judge_start(case.expected, outcome, good=good),
         expected=str(case.expected),
         difference="; ".join(start_difference(case.good, case.told)) or "nothing",
@@ -53,13 +48,9 @@ def _start_result(
     )
 
 
-def trial_result(cell: Cell, server: str, trial: Trial) -> CellResult:
+def judged_trial(trial: Trial) -> Judgement:
     """What a trial came to: it was made when the cell was."""
-    return CellResult(
-        id=cell.id,
-        claim=cell.claim,
-        server=server,
-        client=cell.client,
+    return Judgement(
         verdict=judge_trial(trial.expected, trial.found),
         expected=trial.expected,
         difference="nothing",

@@ -4,21 +4,40 @@ import platform
 import subprocess
 import time
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import assert_never
 
-from harness.runner.events import BuildMissing, Event, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
-from harness.runner.results import CellResult, ClientProvenance, Missing, Provenance, RunReport, ServerProvenance
+from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
+from harness.runner.results import (
+    CellResult,
+    ClientProvenance,
+    Ended,
+    Fault,
+    Missing,
+    Pending,
+    Provenance,
+    RunReport,
+    ServerProvenance,
+)
+
+_Key = tuple[str, str, str]
 
 
 class Collector:
-    """Takes events and makes the report; ``start`` is the run's monotonic beginning."""
+    """Takes events and makes the report; ``start`` is the run's monotonic beginning.
 
-    def __init__(self, start: float) -> None:
+    ``expected`` are the cases that are to have a verdict, as far as that is known before any server is up.
+    """
+
+    def __init__(self, start: float, expected: Iterable[Pending] = ()) -> None:
         self._start = start
+        self._open: dict[_Key, Pending] = {_key(one): one for one in expected}
         self._results: list[CellResult] = []
         self._missing: list[Missing] = []
+        self._faults: dict[tuple[str | None, str | None, str], Fault] = {}
         self._servers: dict[str, ServerProvenance] = {}
         self._clients: dict[str, ClientProvenance] = {}
         self._spent: defaultdict[str, float] = defaultdict(float)
@@ -31,25 +50,53 @@ class Collector:
                 if self._first_verdict_s is None:
                     self._first_verdict_s = time.monotonic() - self._start
                 self._results.append(result)
-            case LanePlanned(server=server, clients=clients):
+                self._open.pop(_key(result), None)
+                for fault in result.faults:
+                    self._add(replace(fault, cases=(result.id,)))
+            case LanePlanned(server=server, clients=clients, of=of, pending=pending):
                 self._servers[server.name] = server
                 self._clients |= {client.name: client for client in clients}
+                for one in self.open_on(server.name):
+                    if one.client in of:
+                        del self._open[_key(one)]
+                self._open |= {_key(one): one for one in pending}
             case BuildMissing(missing=missing):
                 self._missing.append(missing)
             case LaneEnded(spent_s=spent):
                 self.lanes_ended += 1
                 for kind, seconds in spent.items():
                     self._spent[kind] += seconds
-            case LaneDoes() | LaneFailed():
+            case Faulted(fault=fault) | LaneFailed(fault=fault):
+                self._add(fault)
+            case LaneDoes():
                 pass
             case _:
                 assert_never(event)
 
-    def report(self, *, command: str, engine: str, machine: str) -> RunReport:
-        """The report of everything taken so far."""
+    def open_on(self, server: str) -> tuple[Pending, ...]:
+        """The cases on ``server`` that have no verdict yet, in the order in which they became known."""
+        return tuple(one for one in self._open.values() if one.server == server)
+
+    def knows(self, fault: Fault) -> bool:
+        """Whether such a fault was met before, with the same server and client."""
+        return _kind(fault) in self._faults
+
+    def _add(self, fault: Fault) -> None:
+        """Take note of a fault, together with its like."""
+        before = self._faults.setdefault(_kind(fault), fault)
+        self._faults[_kind(fault)] = replace(before, cases=tuple(dict.fromkeys((*before.cases, *fault.cases))))
+
+    def report(
+        self, *, command: str, engine: str, machine: str, options: tuple[str, ...] = (), ended: Ended = Ended.FINISHED
+    ) -> RunReport:
+        """The report of everything taken so far; what has no verdict yet was not reached."""
         return RunReport(
-            results=tuple(sorted(self._results, key=lambda result: (result.id, result.server, result.client))),
+            results=tuple(sorted(self._results, key=_key)),
             missing=tuple(self._missing),
+            faults=tuple(self._faults.values()),
+            not_reached=tuple(sorted(self._open.values(), key=_key)),
+            ended=ended,
+            options=options,
             provenance=Provenance(
                 harness=f"dbtls-harness {version('dbtls-harness')}",
                 revision=revision(),
@@ -64,6 +111,14 @@ class Collector:
             first_verdict_s=self._first_verdict_s,
             spent_s=dict(self._spent),
         )
+
+
+def _key(case: CellResult | Pending) -> _Key:
+    return (case.id, case.server, case.client)
+
+
+def _kind(fault: Fault) -> tuple[str | None, str | None, str]:
+    return (fault.server, fault.client, fault.what)
 
 
 def revision() -> str:

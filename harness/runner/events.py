@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from harness.runner.results import CellResult, ClientProvenance, Missing, ServerProvenance
+from harness.runner.results import CellResult, ClientProvenance, Fault, Missing, Pending, ServerProvenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +15,12 @@ class LaneDoes:
 
 @dataclass(frozen=True, slots=True)
 class LanePlanned:
-    """A server is up and its cases are known."""
+    """A server is up, and the cases for the clients ``of`` are known: ``pending``; ``count`` are all of the lane's."""
 
     server: ServerProvenance
     clients: tuple[ClientProvenance, ...]
+    of: frozenset[str]
+    pending: tuple[Pending, ...]
     count: int
 
 
@@ -31,9 +33,24 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class BuildMissing:
-    """A server or a client cannot be had; what is left goes on."""
+    """A server or a client is not available; what is left goes on."""
 
     missing: Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Faulted:
+    """There was a malfunction. It is told when it is first met; what it cost is in the report."""
+
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class LaneFailed:
+    """A lane met a malfunction that leaves its open cases without a verdict; the other lanes go on."""
+
+    server: str
+    fault: Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +61,4 @@ class LaneEnded:
     spent_s: dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class LaneFailed:
-    """A lane met a fault of the harness or its surroundings; the run ends."""
-
-    server: str
-    error: Exception
-
-
-Event = LaneDoes | LanePlanned | Judged | BuildMissing | LaneEnded | LaneFailed
+Event = LaneDoes | LanePlanned | Judged | BuildMissing | Faulted | LaneFailed | LaneEnded

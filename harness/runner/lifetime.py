@@ -51,6 +51,11 @@ class Lifetime:
             self.check()
             yield
 
+    @property
+    def over(self) -> bool:
+        """Whether the run is over: from just before the first of ``close_all``'s closers is called."""
+        return self._over
+
     def check(self) -> None:
         """Raise CutShort when the run is over."""
         if self._over:

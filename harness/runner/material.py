@@ -1,30 +1,77 @@
-"""A client's side on disk: what situations tell it, each combination written once."""
+"""What situations and start-ups name, made: material for a server as bytes, a client's side on disk."""
 
 from dataclasses import replace
 from pathlib import Path
 
 from harness.case.properties import ClientFile
-from harness.case.situation import Situation
-from harness.model.tls import ClientTls, KeyStore, Verify
-from harness.pki import Authority, Leaf, Store, StoreContents, StoreFiles, StoreKind
+from harness.case.situation import ServerSide, Situation
+from harness.case.testbed import GOOD_ONE_WAY
+from harness.model.material import AuthoritiesFile, PresentedLeaf, StoreKind, Trusted
+from harness.model.startup import Role, ServerConfiguration, ServerFile, StartFile, Told
+from harness.model.tls import ClientTls, KeyStore, ServerTls, Verify
+from harness.pki import Materials, Store, StoreContents, StoreFiles
+
+
+def server_tls(side: ServerSide, materials: Materials) -> ServerTls:
+    """What a server is told. Raises UsageError for what cannot be made."""
+    return materials.once(side, lambda: _server_tls(side, materials))
+
+
+def _server_tls(side: ServerSide, materials: Materials) -> ServerTls:
+    if side.server_leaf is None:
+        return ServerTls(require_secure_transport=side.require_secure_transport)
+    leaf = materials.leaf(side.server_leaf)
+    return ServerTls(
+        certificate=leaf.chain_pem,
+        key=leaf.oldest_key_pem(),
+        authorities=materials.file(AuthoritiesFile(of=side.server_trusts)) or None,
+        serial=leaf.serial,
+        versions=side.server_versions,
+        ciphers=side.server_ciphers,
+        require_secure_transport=side.require_secure_transport,
+    )
+
+
+def one_way_server(materials: Materials) -> ServerTls:
+    """What a server is told in the good one-way situation."""
+    return server_tls(GOOD_ONE_WAY.server_side(), materials)
+
+
+def configuration(told: Told, materials: Materials) -> ServerConfiguration:
+    """What a server is started with. Raises UsageError for what cannot be made."""
+    return ServerConfiguration(
+        options=told.options, files=tuple(made for file in told.files for made in _server_files(file, materials))
+    )
+
+
+def _server_files(file: StartFile, materials: Materials) -> list[ServerFile]:
+    if file.role is Role.AUTHORITIES_FOLDER and isinstance(file.content, AuthoritiesFile):
+        authorities = [materials.trusted(one) for one in file.content.of]
+        return [
+            ServerFile(role=file.role, content=one.pem, access=file.access, inside=f"{one.subject_hash}.0")
+            for one in authorities
+        ]
+    return [ServerFile(role=file.role, content=materials.file(file.content), access=file.access)]
 
 
 class ClientMaterial:
-    """The clients' files below ``folder``."""
+    """The clients' files below ``folder``: what situations tell them, each combination written once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, materials: Materials) -> None:
         self._folder = folder
-        self._published: dict[tuple[tuple[Authority, ...], Leaf | None, StoreKind], ClientTls] = {}
+        self._materials = materials
+        self._published: dict[tuple[tuple[Trusted, ...], PresentedLeaf | None, StoreKind], ClientTls] = {}
         self._written: dict[tuple[ClientFile, ...], Path] = {}
 
     def tls(self, situation: Situation, *, key_stores: bool) -> ClientTls:
-        """What ``situation`` tells a client: with key stores for one that reads those, else with PEM files."""
+        """What ``situation`` tells a client: with key stores for one that reads those, else with PEM files.
+
+        Raises UsageError for what cannot be made.
+        """
         kind = StoreKind.JKS if key_stores else StoreKind.PEM
         key = (situation.client_trusts, situation.client_leaf, kind)
         if key not in self._published:
-            contents = StoreContents(trust=situation.client_trusts, leaf=situation.client_leaf, kinds=frozenset({kind}))
-            files = Store(self._folder / f"{len(self._published)}").publish(contents)
-            self._published[key] = _told(files, contents.password)
+            self._published[key] = self._publish(*key)
         return replace(
             self._published[key],
             verify=situation.verify,
@@ -33,6 +80,14 @@ class ClientMaterial:
             legacy=situation.client_legacy,
             properties=self._properties(situation),
         )
+
+    def _publish(self, trusts: tuple[Trusted, ...], leaf: PresentedLeaf | None, kind: StoreKind) -> ClientTls:
+        contents = StoreContents(
+            trust=tuple(map(self._materials.trusted, trusts)),
+            leaf=None if leaf is None else self._materials.leaf(leaf),
+            kinds=frozenset({kind}),
+        )
+        return _told(Store(self._folder / f"{len(self._published)}").publish(contents), contents.password)
 
     def _properties(self, situation: Situation) -> tuple[tuple[str, str], ...] | None:
         if situation.client_properties is None:
@@ -44,7 +99,7 @@ class ClientMaterial:
             folder = self._folder / f"files-{len(self._written)}"
             folder.mkdir(mode=0o700, parents=True)
             for file in files:
-                (folder / file.name).write_bytes(file.content)
+                (folder / file.name).write_bytes(self._materials.file(file.content))
             self._written[files] = folder
         return self._written[files]
 

@@ -6,19 +6,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from harness.case.scenario import NOBODY, Scenario
-from harness.case.testbed import ClientView, Materials, ServerView, Testbed, one_way_server
+from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.clients.build import ClientBuild
 from harness.clients.client import Client
 from harness.clients.process import Probe
+from harness.errors import ProbeFault
+from harness.knowledge.reader import Knowledge
 from harness.model.tls import Can, TlsVersion
 from harness.model.walk import Walk, Walked
 from harness.owner import Owner
+from harness.pki import Materials
+from harness.runner.ends import ClientEnd, ServerEnd
 from harness.runner.lane import Lane
 from harness.runner.lifetime import Lifetime
+from harness.runner.material import one_way_server
 from harness.runner.plan import Cell, cells
-from harness.runner.results import CellResult, ClientProvenance, ServerProvenance
+from harness.runner.results import CellResult, ClientProvenance, Fault, ServerProvenance
 from harness.runner.rotating import Rotating
 from harness.runner.walking import walked
 from harness.servers.build import ServerBuild
@@ -28,34 +34,42 @@ from harness.servers.server import RunningServer
 NO_CLIENT = ClientView(name=NOBODY, versions=(), can=frozenset())
 
 
+S_co = TypeVar("S_co", bound=ServerEnd, covariant=True)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedLane:
+class OpenedLane(Generic[S_co]):
     """A running server, the clients whose probes run, and the lane that carries cells out on them.
 
-    ``opening_s`` is where the time of opening it went: ``images`` and ``start``, in seconds.
+    ``lost`` are those whose probe did not start, by name; ``knowledge`` is what is known of products, with what stands
+    beside the build; ``opening_s`` is where the time of opening it went: ``images`` and ``start``, in seconds.
     """
 
-    server: RunningServer
-    clients: Mapping[str, Client]
+    server: S_co
+    clients: Mapping[str, ClientEnd]
+    lost: Mapping[str, ProbeFault]
     lane: Lane
-    rotating: Rotating
     materials: Materials
+    knowledge: Knowledge
     folder: Path
     image: str
     opening_s: Mapping[str, float]
 
     def bed(self, client: str) -> Testbed:
-        """The testbed for the client of that name, or for NOBODY."""
+        """The testbed for the client of that name, or for NOBODY. Raises ProbeFault for one that is lost."""
+        if client in self.lost:
+            raise self.lost[client].with_traceback(None)
         view = NO_CLIENT if client == NOBODY else _client_view(self.clients[client])
-        return Testbed(server=_server_view(self.server), client=view, materials=self.materials)
+        return Testbed(server=_server_view(self.server, self.knowledge), client=view)
 
     def plan(self, scenarios: Iterable[Scenario], client: str, patterns: Sequence[str] = ()) -> list[Cell]:
         """The cells of ``scenarios`` for one client, or for NOBODY those in which none takes part.
 
         Carries out the walks that they come after. Raises UsageError for a scenario that fails to make its case.
         """
-        known = () if client == NOBODY else self.clients[client].build.lacks
-        lacks = (*self.server.build.manifest.lacks, *known)
+        who = None if client == NOBODY else self.clients[client]
+        beside = self.knowledge if who is None else self.knowledge.after(lacks=who.build.lacks)
+        lacks = beside.lacks(self.server.facts.product, None if who is None else who.product)
         return cells(scenarios, self.bed(client), lacks, patterns, self._carry_out)
 
     def _carry_out(self, walk: Walk) -> Walked:
@@ -78,6 +92,33 @@ class OpenedLane:
         return tuple(_client_provenance(client) for client in self.clients.values())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningLane(OpenedLane[RunningServer]):
+    """One on a real server, which can also rotate under load by itself."""
+
+    rotating: Rotating
+
+
+class OpensLane(Protocol):
+    """How a run has its lanes opened: ``opened_lane``."""
+
+    def __call__(
+        self,
+        build: ServerBuild,
+        clients: Sequence[ClientBuild],
+        *,
+        place: Place,
+        owner: Owner,
+        folder: Path,
+        materials: Materials,
+        knowledge: Knowledge,
+        lifetime: Lifetime,
+        say: Callable[[str], None],
+        emit: Callable[[CellResult], None],
+        tell: Callable[[Fault], None],
+    ) -> contextlib.AbstractContextManager[OpenedLane[ServerEnd]]: ...
+
+
 @contextlib.contextmanager
 def opened_lane(
     build: ServerBuild,
@@ -87,14 +128,16 @@ def opened_lane(
     owner: Owner,
     folder: Path,
     materials: Materials,
+    knowledge: Knowledge,
     lifetime: Lifetime,
     say: Callable[[str], None],
     emit: Callable[[CellResult], None],
-) -> Iterator[OpenedLane]:
+    tell: Callable[[Fault], None],
+) -> Iterator[RunningLane]:
     """A lane of ``build`` in ``place``: its server serves the good one-way situation, every probe has said hello.
 
-    ``folder`` takes keys, stores and scratch, and is the caller's to remove. Raises BuildUnavailable, ServerStartError,
-    EngineError, ProbeFault, and CutShort when ``lifetime`` ends under it.
+    A client whose probe says none is among the ``lost``. ``folder`` takes keys, stores and scratch, and is the caller's
+    to remove. Raises BuildUnavailable, ServerStartError, EngineError, and CutShort when ``lifetime`` ends under it.
     """
     with contextlib.ExitStack() as opened:
         begun = time.monotonic()
@@ -112,42 +155,59 @@ def opened_lane(
             probe = Probe(client_build, scratch)
             opened.enter_context(lifetime.closing(probe.close))
             probed[client_build.name] = Client(probe)
-        greetings = [pool.submit(_greet, client) for client in probed.values()]
+        greetings = {name: pool.submit(_greet, client) for name, client in probed.items()}
         process = place.start(image, owner)
         opened.enter_context(lifetime.closing(process.close))
         server = opened.enter_context(RunningServer(build, process, one_way_server(materials)))
-        for greeting in greetings:
-            greeting.result()
+        rows = build.manifest
+        known = knowledge.after(rows.known, rows.lacks, rows.behaviour)
+        lost = {name: fault for name, greeting in greetings.items() if (fault := greeting.result()) is not None}
+        ready = {name: client for name, client in probed.items() if name not in lost}
         rotating = Rotating(server, folder / build.name / "rotations", lifetime)
         opened.enter_context(lifetime.closing(rotating.close))
-        yield OpenedLane(
+        yield RunningLane(
             server=server,
-            clients=probed,
+            clients=ready,
+            lost=lost,
             rotating=rotating,
-            lane=Lane(server, probed, folder / build.name / "stores", emit, rotating.result),
+            lane=Lane(
+                server,
+                ready,
+                folder / build.name / "stores",
+                materials,
+                emit,
+                rotating.judged,
+                tell,
+                knowledge=known,
+            ),
             materials=materials,
+            knowledge=known,
             folder=folder,
             image=place.identity(image),
             opening_s={"images": imaged - begun, "start": time.monotonic() - imaged},
         )
 
 
-def _greet(client: Client) -> None:
-    """Have the client's probe started and introduce itself."""
-    _ = client.facts
+def _greet(client: Client) -> ProbeFault | None:
+    """Have the client's probe started and introduce itself; why it did not."""
+    try:
+        _ = client.facts
+    except ProbeFault as fault:
+        return fault
+    return None
 
 
-def _server_view(server: RunningServer) -> ServerView:
+def _server_view(server: ServerEnd, knowledge: Knowledge) -> ServerView:
     return ServerView(
         name=server.build.name,
         vendor=server.facts.vendor,
         versions=server.facts.versions,
         reloads=server.facts.reload_statement is not None,
-        behaviour=frozenset(item.does for item in server.build.manifest.behaviour),
+        behaviour=frozenset(row.does for row in knowledge.behaviour(server.facts.product)),
     )
 
 
-def _client_view(client: Client) -> ClientView:
+def _client_view(client: ClientEnd) -> ClientView:
     return ClientView(
         name=client.name,
         versions=tuple(TlsVersion.parse(name) for name in client.facts.versions),
@@ -156,7 +216,7 @@ def _client_view(client: Client) -> ClientView:
     )
 
 
-def _client_provenance(client: Client) -> ClientProvenance:
+def _client_provenance(client: ClientEnd) -> ClientProvenance:
     hello = client.facts
     return ClientProvenance(
         name=client.name,

@@ -1,5 +1,6 @@
 """Planning: which cases a scenario makes for a server and a client, and in what order a server is told them."""
 
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -7,18 +8,17 @@ from typing import assert_never
 
 from harness.case.rotation import Rotation
 from harness.case.scenario import One, Scenario, Skip, Theme, nothing_carried_out
-from harness.case.situation import Case, Journey, Situation
+from harness.case.situation import Case, Journey, ServerSide, Situation
 from harness.case.startup import StartUp
 from harness.case.testbed import Testbed
 from harness.case.trial import Trial
-from harness.errors import HarnessError, UsageError
-from harness.manifest import Lack
+from harness.errors import DISK_FULL, HarnessError, UsageError
+from harness.knowledge.rows import Lack
 from harness.model.startup import Told, option_name
-from harness.model.tls import ServerTls
 from harness.model.walk import Walk, Walked
 
 TLS_VERSION, REQUIRE_SECURE_TRANSPORT = "option-tls-version", "option-require-secure-transport"
-"""``lacks.what`` by which a build declares that it has no such option; what would tell it is SKIPPED."""
+"""``lacks.what`` of a server that has no such option; what would tell it is SKIPPED."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +43,9 @@ class Batch:
     are groups that each have it told the same things one after the other, so that all their clients travel together.
     """
 
-    good: ServerTls
+    good: ServerSide
     here: tuple[tuple[Cell, Case], ...]
-    touching: tuple[tuple[ServerTls, tuple[tuple[Cell, Case], ...]], ...]
+    touching: tuple[tuple[ServerSide, tuple[tuple[Cell, Case], ...]], ...]
     journeys: tuple[tuple[tuple[Cell, Journey], ...], ...]
 
     def case_cells(self) -> Iterator[Cell]:
@@ -125,9 +125,9 @@ def _told_without(case: One, lacks: Sequence[Lack]) -> Skip | None:
         case _:
             assert_never(case)
     for situation in situations:
-        told = situation.server_tls()
+        told = situation.server_side()
         options = {
-            TLS_VERSION: told.versions is not None,
+            TLS_VERSION: told.server_versions is not None,
             REQUIRE_SECURE_TRANSPORT: told.require_secure_transport,
         }
         lack = next((lack for lack in lacks if options.get(lack.what)), None)
@@ -150,33 +150,42 @@ def _lacking(scenario: Scenario, bed: Testbed, lacks: Sequence[Lack]) -> Skip | 
 
 
 def _make(scenario: Scenario, bed: Testbed, carry_out: Callable[[Walk], Walked]) -> Mapping[str, One]:
-    place = f"scenario {scenario.id}"
     try:
         return scenario.cases(bed, carry_out)
     except HarnessError as error:
-        raise UsageError(str(error), place=place, remedy=error.remedy, detail=error.detail) from error
+        what = f"scenario `{scenario.id}`: {error}"
+        raise UsageError(what, place=_place(scenario, error), remedy=error.remedy, detail=error.detail) from error
     except Exception as error:
-        raise UsageError(
-            f"raised {type(error).__name__}: {error}", place=place, remedy="correct the scenario"
-        ) from error
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            raise  # no scenario's fault
+        what = f"scenario `{scenario.id}` raised {type(error).__name__}: {error}"
+        raise UsageError(what, place=_place(scenario, error), remedy="correct the scenario") from error
+
+
+def _place(scenario: Scenario, error: Exception) -> str:
+    """The line of a scenario's file at which ``error`` left it, else where the scenario begins: ``file:line``."""
+    code = scenario.make.__code__
+    lines = (frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == code.co_filename)
+    *_, line = (code.co_firstlineno, *lines)
+    return f"{code.co_filename}:{line}"
 
 
 def batches(planned: Iterable[Cell]) -> list[Batch]:
     """Cases and journeys of ``planned``, grouped so that the server is told as few different things as possible."""
-    by_good: dict[ServerTls, list[tuple[Cell, Case | Journey]]] = {}
+    by_good: dict[ServerSide, list[tuple[Cell, Case | Journey]]] = {}
     for cell in planned:
         if isinstance(cell.made, Case | Journey):
-            by_good.setdefault(cell.made.good.server_tls(), []).append((cell, cell.made))
+            by_good.setdefault(cell.made.good.server_side(), []).append((cell, cell.made))
     made = []
     for good, members in by_good.items():
         here: list[tuple[Cell, Case]] = []
-        touching: dict[ServerTls, list[tuple[Cell, Case]]] = {}
-        journeys: dict[tuple[ServerTls, ...], list[tuple[Cell, Journey]]] = {}
+        touching: dict[ServerSide, list[tuple[Cell, Case]]] = {}
+        journeys: dict[tuple[ServerSide, ...], list[tuple[Cell, Journey]]] = {}
         for cell, case in members:
             if isinstance(case, Journey):
-                stations = tuple(step.situation.server_tls() for step in case.steps)
+                stations = tuple(step.situation.server_side() for step in case.steps)
                 journeys.setdefault(stations, []).append((cell, case))
-            elif (told := case.situation.server_tls()) == good:
+            elif (told := case.situation.server_side()) == good:
                 here.append((cell, case))
             else:
                 touching.setdefault(told, []).append((cell, case))

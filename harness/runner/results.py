@@ -1,16 +1,20 @@
 """What a run came to: values that the reports read."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from enum import Enum
+from typing import Literal, assert_never
 
 from harness.case.scenario import NOBODY
 from harness.case.trial import Trial
-from harness.manifest import Known
+from harness.errors import HarnessError, surroundings, trace
+from harness.exits import Exit
+from harness.knowledge.rows import Known
 from harness.model.observation import Observation
 from harness.model.rotated import Rotated
 from harness.model.startup import StartOutcome
-from harness.model.verdict import Status, Verdict
+from harness.model.verdict import Status, Verdict, exit_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +57,63 @@ AnyProof = Proof | StartProof | TrialProof | RotationProof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A malfunction: of the harness, of its surroundings, or of a client.
+
+    ``server`` and ``client`` are those it was met with, where it concerns one; ``detail`` are raw lines (a log's end, a
+    probe's last words), ``traceback`` the places that an exception of our own came through; ``cases`` the ids of those
+    that it cost, each once: they FAIL or are INCONCLUSIVE because of it.
+    """
+
+    what: str
+    remedy: str
+    server: str | None = None
+    client: str | None = None
+    detail: tuple[str, ...] = ()
+    traceback: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, error: Exception, *, server: str | None = None, client: str | None = None) -> "Fault":
+        """``error`` as a fault: of the harness or its surroundings, or else a defect of dbtls."""
+        if isinstance(error, OSError):
+            error = surroundings(error)
+        if isinstance(error, HarnessError):
+            return cls(what=str(error), remedy=error.remedy, server=server, client=client, detail=error.detail)
+        return cls(
+            what=f"a defect of dbtls: {type(error).__name__}: {error}",
+            remedy="please report it, with the traceback of the JSON report",
+            server=server,
+            client=client,
+            traceback=trace(error),
+        )
+
+    @property
+    def place(self) -> str:
+        """What it was met with, for a reader: server and client, or what is known of them."""
+        return " ".join(name for name in (self.server, self.client) if name is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A case that a run is to give a verdict, on one server with one client (or NOBODY).
+
+    Before a scenario has made its cases, its own id stands for all of them.
+    """
+
+    id: str
+    claim: str
+    server: str
+    client: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellResult:
     """One case on one server with one client, NOBODY where none takes part.
 
-    ``outcome`` is what became of it in words; ``known`` the declaration that made its verdict KNOWN, and
-    ``divergences`` the heading of the list of its own that its theme has for those.
+    ``outcome`` is what became of it in words; ``known`` the row that made its verdict KNOWN, ``unmeasured`` where that
+    was measured if not on these versions, and ``divergences`` the heading of the list of its own that its theme has for
+    those. ``faults`` are the malfunctions that its verdict is owed to.
     """
 
     id: str
@@ -69,19 +125,18 @@ class CellResult:
     difference: str = ""
     outcome: str = ""
     known: Known | None = None
+    unmeasured: str = ""
     divergences: str = ""
     proofs: tuple[AnyProof, ...] = ()
-    options: tuple[str, ...] = ()
-    """The options of the run that the case was found with: other folders of servers, clients, scenarios."""
+    faults: tuple[Fault, ...] = ()
     duration_s: float = 0.0
     """From the case's own first attempt to its last; proofs of the good situation are shared and not counted."""
 
-    @property
-    def rerun(self) -> str:
-        """The command that runs just this case again."""
+    def rerun(self, options: Sequence[str]) -> str:
+        """The command that runs just this case again; ``options`` are the run's, see ``RunReport.options``."""
         client = () if self.client == NOBODY else ("--client", self.client)
         chosen = ("--server", self.server, *client, "--scenario", self.id)
-        return shlex.join(("dbtls", "run", *chosen, *self.options))
+        return shlex.join(("dbtls", "run", *chosen, *options))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +187,30 @@ class Provenance:
     clients: tuple[ClientProvenance, ...]
 
 
+class Ended(Enum):
+    """How a run ended: by itself, or by whom before that."""
+
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    """By Ctrl-C."""
+    TERMINATED = "terminated"
+    """By SIGTERM."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """A whole run. ``spent_s`` says where its time went, summed over the servers' lanes, by kind of work."""
+    """A whole run, or what there is of one that was ended before its end: ``not_reached`` is the rest.
+
+    ``options`` are those that a case needs to be found again: other folders of servers, clients, scenarios.
+    ``spent_s`` says where its time went, summed over the servers' lanes, by kind of work.
+    """
 
     results: tuple[CellResult, ...]
     missing: tuple[Missing, ...]
+    faults: tuple[Fault, ...]
+    not_reached: tuple[Pending, ...]
+    ended: Ended
+    options: tuple[str, ...]
     provenance: Provenance
     duration_s: float
     first_verdict_s: float | None
@@ -146,11 +219,25 @@ class RunReport:
     def count(self, status: Status) -> int:
         return sum(result.verdict.status is status for result in self.results)
 
-    def exit_code(self, *, allow_missing: bool) -> int:
-        """0 all passed, 1 a case failed, 3 inconclusive: a case was, a build was missing, or nothing was proved."""
+    def exit_code(self, *, allow_missing: bool) -> Exit:
+        """The worst of: ended before its end, a fault, a case failed, inconclusive, passed.
+
+        Inconclusive: a case was, a build was missing, or nothing was proved.
+        """
+        match self.ended:
+            case Ended.INTERRUPTED:
+                return Exit.INTERRUPTED
+            case Ended.TERMINATED:
+                return Exit.TERMINATED
+            case Ended.FINISHED:
+                pass
+            case _:
+                assert_never(self.ended)
+        if self.faults:
+            return Exit.FAULT
         if self.count(Status.FAIL):
-            return 1
+            return exit_for(Status.FAIL)
         proved = self.count(Status.PASS) + self.count(Status.KNOWN)
         if self.count(Status.INCONCLUSIVE) or not proved or (self.missing and not allow_missing):
-            return 3
-        return 0
+            return exit_for(Status.INCONCLUSIVE)
+        return exit_for(Status.PASS)

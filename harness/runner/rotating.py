@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Self
 
 from harness.case.rotation import Rotation
-from harness.clients.client import Client
 from harness.errors import UsageError
 from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
@@ -19,15 +18,16 @@ from harness.load.process import LoadProcess
 from harness.model.rotated import Rotated
 from harness.model.rotation import Pools
 from harness.model.tls import Can
-from harness.rotation.conduct import conduct
-from harness.rotation.taking import Now
+from harness.rotation.conduct import run_rotation
+from harness.rotation.step_runner import Now
 from harness.runner.collect import revision
+from harness.runner.conclusion import Judgement
+from harness.runner.ends import ClientEnd
 from harness.runner.lifetime import Lifetime
-from harness.runner.plan import Cell
-from harness.runner.results import CellResult, RotationProof
+from harness.runner.results import RotationProof
 from harness.servers.server import RunningServer
 
-Rotate = Callable[[Cell, Rotation, Client], CellResult]
+Rotate = Callable[[Rotation, ClientEnd], Judgement]
 
 
 class Rotating:
@@ -61,7 +61,7 @@ class Rotating:
     def rotated(
         self,
         rotation: Rotation,
-        client: Client,
+        client: ClientEnd,
         *,
         history: Path | None = None,
         watch: Callable[[Now], None] = lambda now: None,
@@ -85,28 +85,28 @@ class Rotating:
         here.mkdir(mode=0o700, parents=True)
         kept = here / "history" if history is None else history
         with self._lifetime.loading():
-            conduct(
-                rotation,
-                self._server,
-                client.build,
-                self._loading(rotation.workers),
-                folder=here / "client",
-                history=kept,
-                provenance=self._provenance(client, rotation.pools),
-                watch=watch,
-            )
+            try:
+                run_rotation(
+                    rotation,
+                    self._server,
+                    client.build,
+                    self._loading(rotation.workers),
+                    folder=here / "client",
+                    history=kept,
+                    provenance=self._provenance(client, rotation.pools),
+                    watch=watch,
+                )
+            except BaseException:
+                self.close()  # its workers are in the middle of what broke: the next rotation gets others
+                raise
             return judge_rotation(read_history(kept))
 
-    def result(self, cell: Cell, rotation: Rotation, client: Client) -> CellResult:
-        """The result of a cell that is a rotation."""
+    def judged(self, rotation: Rotation, client: ClientEnd) -> Judgement:
+        """What a case that is a rotation came to. Raises as ``rotated`` does."""
         begun = time.monotonic()
         rotated = self.rotated(rotation, client)
         expected = "no attempt fails, and what is new is in use in time"
-        return CellResult(
-            id=cell.id,
-            claim=cell.claim,
-            server=self._server.build.name,
-            client=cell.client,
+        return Judgement(
             verdict=rotated.verdict,
             expected=expected,
             difference=f"{rotation.what.value} exchanged {rotation.how.value} in {rotation.stores.value} under load",
@@ -134,7 +134,7 @@ class Rotating:
         # Git is asked once, not between one rotation and the next.
         return revision()
 
-    def _provenance(self, client: Client, pools: Pools) -> Mapping[str, str]:
+    def _provenance(self, client: ClientEnd, pools: Pools) -> Mapping[str, str]:
         facts, hello = self._server.facts, client.facts
         return {
             "server": f"{self._server.build.name}: {facts.version}, {facts.tls_library}",

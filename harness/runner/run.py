@@ -1,30 +1,39 @@
-"""One run: servers built and started side by side, a lane each; events as they come; nothing left behind."""
+"""One run: servers built and started side by side, a lane each; events as they come; nothing left behind.
 
+A fault costs its cases: a client's those it breaks in or can no longer take part in, a scenario's those it was to make,
+a lane's those that are open. All else goes on.
+"""
+
+import contextlib
 import platform
 import queue
 import shlex
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from harness import limits
 from harness.case.scenario import NOBODY, Scenario
-from harness.case.testbed import Materials
 from harness.clients.build import ClientBuild
-from harness.errors import BuildUnavailable
+from harness.errors import BuildUnavailable, UsageError
+from harness.exits import Terminated
+from harness.knowledge.reader import Knowledge
 from harness.locations import run_folder, sweep_run_folders
 from harness.model.verdict import Status, Verdict
 from harness.owner import Owner
+from harness.pki import Materials
 from harness.runner.collect import Collector
-from harness.runner.events import BuildMissing, Event, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
+from harness.runner.conclusion import not_carried_out, pending
+from harness.runner.ends import ServerEnd
+from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
 from harness.runner.lifetime import CutShort, Lifetime
-from harness.runner.opened import OpenedLane, opened_lane
+from harness.runner.opened import OpenedLane, OpensLane, opened_lane
 from harness.runner.plan import Cell, may_make
 from harness.runner.readiness import ReadyClients, make_ready
-from harness.runner.results import CellResult, Missing, RunReport
+from harness.runner.results import CellResult, Ended, Fault, Missing, Pending, RunReport
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.tools import end_running_tools
@@ -38,48 +47,96 @@ class RunRequest:
     servers: tuple[ServerBuild, ...]
     clients: tuple[ClientBuild, ...]
     scenarios: tuple[Scenario, ...]
+    knowledge: Knowledge
     patterns: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
 
 
-def run(request: RunRequest, place: Place, listen: Callable[[Event], None]) -> RunReport:
+def run(
+    request: RunRequest, place: Place, listen: Callable[[Event], None], *, open_lane: OpensLane = opened_lane
+) -> RunReport:
     """Carry out ``request`` with servers in ``place``; ``listen`` gets every event, in this thread.
 
-    Raises HarnessError for a fault. A build that cannot be had is an event, not an error. Whatever ends the run (a
-    fault, Ctrl-C, SIGTERM raised as an exception), no container, process or key file of it stays.
+    A build that is not available is an event and a fault is in the report, neither is an error. Ctrl-C and SIGTERM
+    (raised as Terminated) end the run, with a report of what there is. However it ends, no container, process or key
+    file of it stays.
     """
     start = time.monotonic()
     owner = Owner.this_process()
     sweep_run_folders()
-    collector = Collector(start)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     lifetime = Lifetime()
+    ended = Ended.FINISHED
     with run_folder(owner) as folder:
-        shared = _Lanes(request, place, owner, folder, lifetime, events.put)
+        shared = _Lanes(request, place, owner, folder, lifetime, events.put, open_lane)
+        collector = Collector(start, [one for build in request.servers for one in shared.expected(build)])
         lanes = [
             threading.Thread(target=shared.run_lane, args=(build,), name=f"lane-{build.name}", daemon=True)
             for build in longest_first(request.servers)
         ]
-        try:
-            for lane in lanes:
-                lane.start()
-            while collector.lanes_ended < len(request.servers):
-                event = events.get()
-                collector(event)
-                listen(event)
-                if isinstance(event, LaneFailed):
-                    raise event.error
-        finally:
-            lifetime.close_all()
-            end_running_tools()
-            # A lane that was just making a container closes it itself; give it the time.
-            end = time.monotonic() + limits.LANE_END
-            for lane in lanes:
-                if lane.ident is not None:
-                    lane.join(max(0.0, end - time.monotonic()))
-    machine = f"{platform.system()} {platform.release()} {platform.machine()}"
-    return collector.report(command=shlex.join(request.command), engine=place.description, machine=machine)
+        with contextlib.ExitStack() as ending:  # all of it is done, whatever one of them raises
+            ending.callback(_join, lanes)
+            ending.callback(end_running_tools)
+            ending.callback(_close_all, lifetime, events.put)
+            try:
+                for lane in lanes:
+                    lane.start()
+                while collector.lanes_ended < len(lanes):
+                    _take(events.get(), collector, listen)
+            except KeyboardInterrupt:
+                ended = Ended.INTERRUPTED
+            except Terminated:
+                ended = Ended.TERMINATED
+        with contextlib.suppress(queue.Empty):
+            while True:
+                _take(events.get_nowait(), collector, listen)
+    return collector.report(
+        command=shlex.join(request.command),
+        engine=place.description,
+        machine=f"{platform.system()} {platform.release()} {platform.machine()}",
+        options=request.options,
+        ended=ended,
+    )
+
+
+def _take(event: Event, collector: Collector, listen: Callable[[Event], None]) -> None:
+    """Pass ``event`` on, before it what malfunctioned for the first time, after it what it leaves without a verdict."""
+    match event:
+        case Judged(result=result):
+            faults = result.faults
+        case LaneFailed(fault=fault) | Faulted(fault=fault):
+            faults = (fault,)
+        case _:
+            faults = ()
+    for fault in faults:
+        if not collector.knows(fault):
+            collector(Faulted(fault))
+            listen(Faulted(fault))
+    if isinstance(event, Faulted):
+        return
+    collector(event)
+    listen(event)
+    if isinstance(event, LaneFailed):
+        for one in collector.open_on(event.server):
+            verdict = Verdict(Status.INCONCLUSIVE, f"its lane broke: {event.fault.what}")
+            _take(Judged(not_carried_out(one, verdict, event.fault)), collector, listen)
+
+
+def _close_all(lifetime: Lifetime, tell: Callable[[Event], None]) -> None:
+    """End what lanes have opened; what cannot be closed is a fault of the run, and keeps nothing else open."""
+    try:
+        lifetime.close_all()
+    except Exception as error:
+        tell(Faulted(Fault.of(error)))
+
+
+def _join(lanes: Sequence[threading.Thread]) -> None:
+    """Wait for lanes: one that was just making a container closes it itself, if it is given the time."""
+    end = time.monotonic() + limits.LANE_END
+    for lane in lanes:
+        if lane.ident is not None:
+            lane.join(max(0.0, end - time.monotonic()))
 
 
 def longest_first(servers: Sequence[ServerBuild]) -> list[ServerBuild]:
@@ -98,6 +155,7 @@ class _Lanes:
         folder: Path,
         lifetime: Lifetime,
         tell: Callable[[Event], None],
+        open_lane: OpensLane,
     ) -> None:
         self._request = request
         self._place = place
@@ -105,10 +163,22 @@ class _Lanes:
         self._folder = folder
         self._lifetime = lifetime
         self._tell = tell
+        self._open_lane = open_lane
         self._materials = Materials()
         self._turns = threading.Semaphore(limits.LANES)
         self._preparing = threading.Lock()
         self._ready: ReadyClients | None = None
+        self._scenarios = [item for item in request.scenarios if may_make(item, request.patterns)]
+
+    def expected(self, build: ServerBuild, *names: str) -> Iterator[Pending]:
+        """What is to have a verdict on ``build``, with the clients ``names`` or, for none, with all of them and NOBODY.
+
+        Nobody knows yet which cases there are: each scenario stands for its own.
+        """
+        for name in names or (*(client.name for client in self._request.clients), NOBODY):
+            for item in self._scenarios:
+                if item.is_for(name):
+                    yield Pending(id=item.id, claim=item.claim, server=build.name, client=name)
 
     def run_lane(self, build: ServerBuild) -> None:
         """One lane from image to last verdict. What goes wrong becomes an event: exceptions do not leave a thread."""
@@ -116,49 +186,84 @@ class _Lanes:
         try:
             with self._turns:
                 self._lifetime.check()
-                spent = self._lane(build)
+                self._lane(build, spent)
         except CutShort:
             pass
-        except BuildUnavailable as error:
-            self._miss("server", build.name, error)
-            self._skip(build, [*(client.name for client in self._request.clients), NOBODY], error)
         except Exception as error:
-            self._tell(LaneFailed(build.name, error))
+            # What breaks because the run was ended under it is no fault.
+            with contextlib.suppress(CutShort):
+                self._lifetime.check()
+                self._failed(build, error)
         self._tell(LaneEnded(build.name, spent))
 
-    def _lane(self, build: ServerBuild) -> dict[str, float]:
+    def _failed(self, build: ServerBuild, error: Exception) -> None:
+        if isinstance(error, BuildUnavailable):
+            self._miss("server", build.name, error)
+            self._skip(build, error)
+        else:
+            self._tell(LaneFailed(build.name, Fault.of(error, server=build.name)))
+
+    def _lane(self, build: ServerBuild, spent: dict[str, float]) -> None:
         clients = self._ready_clients()
         for name, error in clients.missing.items():
-            self._skip(build, [name], error)
-        with opened_lane(
+            self._skip(build, error, name)
+        with self._open_lane(
             build,
             clients.ready,
             place=self._place,
             owner=self._owner,
             folder=self._folder,
             materials=self._materials,
+            knowledge=self._request.knowledge,
             lifetime=self._lifetime,
             say=lambda text: self._tell(LaneDoes(build.name, text)),
             emit=self._judged,
+            tell=lambda fault: self._tell(Faulted(fault)),
         ) as opened:
             started = time.monotonic()
-            count = 0
-            # What needs no client comes last: documents' commands take seconds, which no other verdict has to wait for.
-            for names in (tuple(opened.clients), (NOBODY,)):
-                planned = self._plan(opened, names)
-                count += len(planned)
-                self._tell(LanePlanned(opened.server_provenance(), opened.client_provenance(), count))
-                opened.lane.run(planned)
-            spent_s = opened.lane.spent_s
-            harness = time.monotonic() - started - sum(spent_s.values())
-            return {**spent_s, **opened.opening_s, "harness": harness}
+            try:
+                self._carry_out(build, opened)
+            finally:
+                lane_s = opened.lane.spent_s
+                harness = time.monotonic() - started - sum(lane_s.values())
+                spent |= {**lane_s, **opened.opening_s, "harness": harness}
+
+    def _carry_out(self, build: ServerBuild, opened: OpenedLane[ServerEnd]) -> None:
+        for name, lost in opened.lost.items():
+            fault = Fault.of(lost, server=build.name, client=name)
+            for one in self.expected(build, name):
+                self._judged(not_carried_out(one, Verdict(Status.INCONCLUSIVE, fault.what), fault))
+        count = 0
+        # What needs no client comes last: documents' commands take seconds, which no other verdict has to wait for.
+        for names in (tuple(opened.clients), (NOBODY,)):
+            planned, failed = self._plan(build, opened, names)
+            every = (*(pending(cell, build.name) for cell in planned), *(one for one, _ in failed))
+            count += len(every)
+            provenance = (opened.server_provenance(), opened.client_provenance())
+            self._tell(LanePlanned(*provenance, frozenset(names), every, count))
+            for one, error in failed:
+                verdict = Verdict(Status.INCONCLUSIVE, f"it made no case: {error}")
+                self._judged(not_carried_out(one, verdict, Fault.of(error, server=build.name)))
+            opened.lane.run(planned)
 
     def _judged(self, result: CellResult) -> None:
-        self._tell(Judged(replace(result, options=self._request.options)))
+        """Pass on a verdict. Raises CutShort once the run is over: what is seen then was being closed."""
+        self._lifetime.check()
+        self._tell(Judged(result))
 
-    def _plan(self, opened: OpenedLane, clients: Sequence[str]) -> list[Cell]:
-        scenarios = [item for item in self._request.scenarios if may_make(item, self._request.patterns)]
-        return [cell for name in clients for cell in opened.plan(scenarios, name, self._request.patterns)]
+    def _plan(
+        self, build: ServerBuild, opened: OpenedLane[ServerEnd], names: Sequence[str]
+    ) -> tuple[list[Cell], list[tuple[Pending, UsageError]]]:
+        """The cells of a lane, and the scenarios that failed to make theirs."""
+        planned: list[Cell] = []
+        failed: list[tuple[Pending, UsageError]] = []
+        for name in names:
+            for item in self._scenarios:
+                try:
+                    planned += opened.plan([item], name, self._request.patterns)
+                except UsageError as error:
+                    failed.append((Pending(id=item.id, claim=item.claim, server=build.name, client=name), error))
+        return planned, failed
 
     def _ready_clients(self) -> ReadyClients:
         """The clients, made ready by the first lane that asks; the others wait. Raises EngineError."""
@@ -171,6 +276,7 @@ class _Lanes:
                     owner=self._owner,
                     say=lambda name, text: self._tell(LaneDoes(name, text)),
                 )
+                self._lifetime.check()
                 for name, error in self._ready.missing.items():
                     self._miss("client", name, error)
             return self._ready
@@ -180,13 +286,8 @@ class _Lanes:
             BuildMissing(Missing(kind=kind, name=name, reason=str(error), remedy=error.remedy, detail=error.detail))
         )
 
-    def _skip(self, build: ServerBuild, names: Sequence[str], error: BuildUnavailable) -> None:
-        """A SKIPPED result of ``build`` for each scenario with each of ``names``, which may be NOBODY."""
+    def _skip(self, build: ServerBuild, error: BuildUnavailable, *names: str) -> None:
+        """A SKIPPED result of ``build`` for each scenario with each of ``names`` (none: all)."""
         verdict = Verdict(Status.SKIPPED, f"cannot be had today: {error}")
-        for item in self._request.scenarios:
-            if may_make(item, self._request.patterns):
-                for name in names:
-                    if item.is_for(name):
-                        self._judged(
-                            CellResult(id=item.id, claim=item.claim, server=build.name, client=name, verdict=verdict)
-                        )
+        for one in self.expected(build, *names):
+            self._judged(not_carried_out(one, verdict))

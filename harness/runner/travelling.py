@@ -4,10 +4,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from harness.case.situation import Journey, Situation, Step
+from harness.judge.case import told
 from harness.judge.journey import StepTaken, judge_journey
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Cause
-from harness.model.verdict import Verdict
+from harness.runner.conclusion import Judgement
 from harness.runner.plan import Cell
 from harness.runner.results import Proof
 
@@ -39,17 +40,25 @@ class Traveller:
         self.taken.append(StepTaken(name=step.name, expectation=step.expectation, observation=observation))
         self.duration_s += duration_s
 
-    def verdict(self, proved: Proved, silent: AbstractSet[Cause]) -> Verdict:
-        """Of the steps taken; ``silent`` are the causes about which the server logs nothing."""
-        return judge_journey(
-            self.taken,
-            planned=len(self.journey.steps),
-            good=proved,
-            good_expectation=self.journey.good.expectation(),
-            silent=silent,
+    def judged(self, proved: Proved, silent: AbstractSet[Cause]) -> Judgement:
+        """What the steps taken come to; ``silent`` are the causes about which the server logs nothing."""
+        steps = self.journey.steps
+        return Judgement(
+            verdict=judge_journey(
+                self.taken,
+                planned=len(steps),
+                good=proved,
+                good_expectation=self.journey.good.expectation(),
+                silent=silent,
+            ),
+            expected="; ".join(f"{step.name}: {step.expectation}" for step in steps),
+            difference=" then ".join(step.name for step in steps),
+            outcome=told(self.taken[-1].observation.outcome),
+            proofs=self._seen(proved),
+            duration_s=self.duration_s,
         )
 
-    def seen(self, proved: Proved) -> tuple[Proof, ...]:
+    def _seen(self, proved: Proved) -> tuple[Proof, ...]:
         """All that was observed, in order."""
         good = str(self.journey.good.expectation())
         before, after = proved

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness import limits
-from harness.case.testbed import Materials
 from harness.model.walk import Command, CommandDone, Walk, Walked
+from harness.pki import Materials
 from harness.tools import run_tool
 
 _BUILTINS = {"cd"}
@@ -16,8 +16,17 @@ _LEFT_IN = "dbtls: left in "
 
 
 def walked(walk: Walk, root: Path, materials: Materials) -> Walked:
-    """What came of ``walk``, carried out below ``root`` at the first asking in a run. Raises OSError."""
-    return materials.once(("walk", walk), lambda: _carried_out(walk, root, materials))
+    """What came of ``walk``, carried out below ``root`` at the first asking in a run. Its files are materials then.
+
+    Raises OSError, and UsageError where another walk has its name.
+    """
+
+    def carry_out() -> Walked:
+        done = _carried_out(walk, root, materials)
+        materials.keep_document(walk.name, done.files)
+        return done
+
+    return materials.once(("walk", walk), carry_out)
 
 
 def folder_of(walk: Walk, root: Path) -> Path:

@@ -202,8 +202,15 @@ class Admin:
         self._uncounted = identity - self.counters()["Connections"]
 
     def fence(self) -> int:
-        """Log in once more and return that connection's id: every connection made before has a smaller one."""
-        connection = self._connect(tls=self._tls)
+        """Log in once more and return that connection's id: every connection made before has a smaller one.
+
+        Raises EngineError where the server is gone.
+        """
+        try:
+            connection = self._connect(tls=self._tls)
+        except pymysql.MySQLError:
+            self.rows("SELECT 1")
+            raise
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT CONNECTION_ID()")

@@ -13,7 +13,7 @@ import pymysql
 from harness import limits
 from harness.errors import EngineError, ReloadRefused, ServerStartError
 from harness.model.account import Credentials, Demand, Endpoint, Require
-from harness.model.startup import Access, StartOutcome, Told
+from harness.model.startup import Access, ServerConfiguration, StartOutcome
 from harness.model.tls import ServerTls, TlsVersion
 from harness.servers.admin import Admin, Unanswered
 from harness.servers.build import ServerBuild
@@ -115,7 +115,7 @@ class RunningServer:
         self._check_served(tls)
         return Applied.RELOADED
 
-    def try_start(self, told: Told) -> StartOutcome:
+    def try_start(self, configuration: ServerConfiguration) -> StartOutcome:
         """Start afresh with literal options and files and see what becomes of it; after it nothing is live.
 
         Raises EngineError.
@@ -123,7 +123,7 @@ class RunningServer:
         self._drop_admin()
         self._live = None
         self._accounts.clear()
-        options, files = written(told, self._process.layout)
+        options, files = written(configuration, self._process.layout)
         self._process.put([*self._settings(options), *files])
         mark = self._started(self._process.command(Verb.FRESH))
         account = Credentials(_ADMIN, self._password)
@@ -273,7 +273,7 @@ class RunningServer:
     def facts(self) -> ServerFacts:
         """What the server says of itself, asked once."""
         admin = self._connected
-        ((version,),) = admin.rows("SELECT VERSION()")
+        ((version, comment),) = admin.rows("SELECT VERSION(), @@version_comment")
         reload_statement: str | None = self._dialect.reload_statement
         try:
             admin.rows(self._dialect.reload_statement)
@@ -283,6 +283,7 @@ class RunningServer:
         return ServerFacts(
             vendor=self._dialect.vendor,
             version=str(version),
+            comment=str(comment),
             tls_library=" ".join(str(row[-1]) for row in admin.rows(self._dialect.tls_library))
             or self._process.facts["library"].replace("_", " "),
             versions=tuple(version for version in TlsVersion if admin.offers(version)),

@@ -11,7 +11,7 @@ import pymysql
 from harness import limits
 from harness.errors import EngineError
 from harness.model.account import Credentials, Endpoint
-from harness.model.startup import Start, StartOutcome, Told
+from harness.model.startup import ServerConfiguration, Start, StartOutcome
 from harness.model.tls import TlsVersion
 from harness.servers.admin import Admin
 from harness.servers.log import PREFIX, ServerLog
@@ -29,14 +29,14 @@ _HANDSHAKE_ERROR = 1043
 _VARIABLES = "SHOW GLOBAL VARIABLES WHERE Variable_name LIKE '%ssl%' OR Variable_name LIKE '%tls%'"
 
 
-def written(told: Told, layout: Layout) -> tuple[list[str], list[PlacedFile]]:
+def written(configuration: ServerConfiguration, layout: Layout) -> tuple[list[str], list[PlacedFile]]:
     """The option lines with the server's own paths, and the files there."""
     places = layout.places()
     files = [
         PlacedFile("/".join(filter(None, (places[file.role.value], file.inside))), file.content, file.access)
-        for file in told.files
+        for file in configuration.files
     ]
-    return [line.format_map(places) for line in told.options], files
+    return [line.format_map(places) for line in configuration.options], files
 
 
 @dataclass(frozen=True, slots=True)

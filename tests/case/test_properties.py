@@ -2,9 +2,10 @@
 
 import pytest
 
+from harness.case.difference import difference
 from harness.case.properties import FILES, ClientFile, DriverProperties
-from harness.case.situation import difference
 from harness.errors import UsageError
+from harness.model.material import KeyStoreFile, StoreKind, TextFile
 from tests.case.beds import bed
 
 PROPERTIES = DriverProperties((("useSSL", "true"), ("url", f"file:{FILES}/keystore")))
@@ -29,10 +30,14 @@ def test_a_difference_tells_the_properties_that_differ_and_no_others() -> None:
     good = bed().two_way().with_(client_properties=PROPERTIES)
     changed = good.with_(client_properties=PROPERTIES.with_(useSSL="false", more="1"))
     assert difference(good, changed) == "useSSL: true → false, more: none → 1"
-    assert difference(good, good.with_(client_properties=None)).startswith("client_properties: useSSL=true url=")
+    assert difference(good, good.with_(client_properties=None)).startswith("client properties: useSSL=true url=")
 
 
-def test_a_difference_tells_a_file_by_how_it_was_made() -> None:
-    good = bed().two_way().with_(client_files=(ClientFile("keystore", b"1", "as it should be"),))
-    changed = good.with_(client_files=(ClientFile("keystore", b"2", "not a store"),))
-    assert difference(good, changed) == "client_files: keystore (as it should be) → keystore (not a store)"
+def test_a_difference_tells_a_file_by_how_it_is_made_and_the_others_not() -> None:
+    kept, keys = ClientFile("a", TextFile(text="a")), KeyStoreFile(kind=StoreKind.JKS, of=bed().client_leaf())
+    good = bed().two_way().with_(client_files=(kept, ClientFile("keystore", keys)))
+    changed = good.with_(client_files=(kept, ClientFile("keystore", TextFile(text="no store"))))
+    assert difference(good, changed) == "client file keystore: jks with CN=client by «good» → the text `no store`"
+    assert difference(good, good.with_(client_files=(kept,))).endswith(" by «good» → none")
+    turned = good.with_(client_files=good.client_files[::-1])
+    assert difference(good, turned).startswith("client files: a (the text `a`), keystore (jks with")

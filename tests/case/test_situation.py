@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.case.situation import UNLISTED_HOST, Case, Changed, Situation, SituationChange, difference
+from harness.case.difference import difference
+from harness.case.situation import UNLISTED_HOST, Case, Changed, ServerSide, Situation, SituationChange
 from harness.errors import UsageError
 from harness.model.account import Demand, Require
 from harness.model.expectation import ExpectAccepted, ExpectRefused
@@ -78,12 +79,12 @@ def test_a_good_situation_is_accepted_encrypted_unless_it_is_meant_not_to_be(
     [
         (GOOD, "nothing"),
         (GOOD.with_(verify=Verify.DISABLED), "verify: verify-ca → disabled"),
-        (GOOD.with_(client_trusts=(OTHER, bed().authority())), "client_trusts: good → other+good"),
-        (GOOD.with_(client_trusts=()), "client_trusts: good → none"),
-        (GOOD.with_(client_leaf=None), f"client_leaf: {bed().client_leaf()!r} → none"),
+        (GOOD.with_(client_trusts=(OTHER, bed().authority())), "client trusts: «good» → «other», «good»"),
+        (GOOD.with_(client_trusts=()), "client trusts: «good» → none"),
+        (GOOD.with_(client_leaf=None), "client certificate: CN=client by «good» → none"),
         (
             GOOD.with_(host=UNLISTED_HOST, server_versions=("TLSv1.2", "TLSv1.3")),
-            "server_versions: none → TLSv1.2+TLSv1.3; host: 127.0.0.1 → 127.1",
+            "server versions: none → TLSv1.2, TLSv1.3; host: 127.0.0.1 → 127.1",
         ),
     ],
     ids=lambda value: "" if isinstance(value, Situation) else value.partition(":")[0],
@@ -93,25 +94,20 @@ def test_the_difference_is_told_for_a_reader(after: Situation, words: str) -> No
 
 
 def test_the_server_is_told_its_side_alone() -> None:
-    leaf = bed().server_leaf()
-    tls = GOOD.with_(
-        server_trusts=(bed().authority(), OTHER), server_versions=("TLSv1.2",), server_ciphers="A:B"
-    ).server_tls()
-    assert (tls.certificate, tls.key, tls.authorities) == (
-        leaf.chain_pem,
-        leaf.oldest_key_pem(),
-        bed().authority().pem + OTHER.pem,
+    both = (bed().authority(), OTHER)
+    told = GOOD.with_(server_trusts=both, server_versions=("TLSv1.2",), server_ciphers="A:B")
+    assert told.server_side() == ServerSide(
+        server_leaf=bed().server_leaf(), server_trusts=both, server_versions=("TLSv1.2",), server_ciphers="A:B"
     )
-    assert (tls.serial, tls.versions, tls.ciphers, tls.enabled) == (leaf.serial, ("TLSv1.2",), "A:B", True)
 
 
 def test_a_server_without_a_leaf_has_no_tls_and_may_still_require_it() -> None:
-    tls = GOOD.with_(server_leaf=None, require_secure_transport=True).server_tls()
-    assert (tls.enabled, tls.serial, tls.require_secure_transport) == (False, None, True)
+    told = GOOD.with_(server_leaf=None, server_ciphers="A:B", require_secure_transport=True)
+    assert told.server_side() == ServerSide(server_leaf=None, require_secure_transport=True)
 
 
 def test_what_only_the_client_is_told_is_nothing_new_to_the_server() -> None:
-    before = GOOD.server_tls()
+    before = GOOD.server_side()
     for change in (
         SituationChange(verify=Verify.DISABLED),
         SituationChange(client_leaf=None),
@@ -120,4 +116,4 @@ def test_what_only_the_client_is_told_is_nothing_new_to_the_server() -> None:
         SituationChange(account=Require()),
         SituationChange(host=UNLISTED_HOST),
     ):
-        assert GOOD.with_(**change).server_tls() == before
+        assert GOOD.with_(**change).server_side() == before

@@ -1,6 +1,7 @@
 """Start-ups: the good one, and what a difference from it is called."""
 
 from harness.case.startup import good_start, own_files, start_difference, start_up
+from harness.model.material import TextFile
 from harness.model.startup import Role, Start, StartFile, Told
 from tests.case.beds import bed
 
@@ -22,7 +23,7 @@ def test_nothing_differs_from_itself() -> None:
 
 
 def test_an_option_and_a_file_are_told_with_what_they_were() -> None:
-    empty = StartFile(role=Role.KEY, content=b"", named="empty")
+    empty = StartFile(role=Role.KEY, content=TextFile(text=""), named="empty")
     assert start_difference(GOOD, GOOD.option("ssl-key={missing}")) == (
         "ssl-key: `ssl-key={key}` → `ssl-key={missing}`",
     )

@@ -1,42 +1,38 @@
-"""Certificates by name: the same all run long, whoever asks."""
-
-from concurrent.futures import ThreadPoolExecutor
+"""What a testbed makes situations of: specifications, the same whoever asks."""
 
 import pytest
 
-from harness.case.testbed import Materials, one_way_server
+from harness.case.testbed import GOOD_ONE_WAY, GOOD_TWO_WAY
 from harness.model.account import Demand, Require
-from harness.model.tls import Verify
-from harness.pki import Authority, KeyType
-from tests.case.beds import bed, materials
+from harness.model.certificates import AuthoritySpec
+from harness.model.tls import TlsVersion, Verify
+from tests.case.beds import bed
+
+OLD = (TlsVersion.TLS_1_0,)
 
 
-def test_a_name_is_the_same_certificate_for_every_testbed() -> None:
+def test_a_name_is_the_same_specification_for_every_testbed() -> None:
     first, second = bed(), bed(does=frozenset({"anything"}))
-    assert first.server_leaf() is second.server_leaf()
-    assert first.self_signed() is second.self_signed()
-    assert first.authority("other") is second.authority("other")
+    assert first.server_leaf() == second.server_leaf()
+    assert first.self_signed() == second.self_signed()
+    assert first.authority("other") == second.authority("other")
+    assert first.server_leaf("other") == first.server_leaf(AuthoritySpec("other"))
 
 
-def test_two_names_are_two_certificates() -> None:
+def test_two_names_are_two_specifications() -> None:
     assert len({bed().server_leaf(), bed().server_leaf("other"), bed().client_leaf(), bed().self_signed()}) == 4
 
 
-@pytest.mark.timeout(20)
-def test_what_is_made_may_be_made_of_others() -> None:
-    made = Materials()
-    with ThreadPoolExecutor(1) as pool:
-        leaf = pool.submit(made.once, "leaf", lambda: made.authority("root").intermediate("below"))
-        assert leaf.result(timeout=10).name == "below"
+def test_what_accounts_demand_is_known_without_a_certificate() -> None:
+    assert bed().client_leaf().subject_oneline == "/O=dbtls/CN=client"
+    assert bed().client_leaf("other").issuer_oneline == "/O=dbtls authority/CN=other"
+    assert bed().self_signed().issuer_oneline == bed().self_signed().subject_oneline
 
 
-def test_threads_that_ask_at_once_get_one_certificate() -> None:
-    made = Materials()
-    with ThreadPoolExecutor(8) as pool:
-        futures = [
-            pool.submit(made.once, "key", lambda: Authority.create("one", key_type=KeyType.EC_P256)) for _ in range(16)
-        ]
-        assert len({future.result() for future in futures}) == 1
+def test_good_situations_are_the_same_for_all_but_for_legacy_crypto_where_it_takes_that() -> None:
+    assert bed().one_way(GOOD_ONE_WAY.verify) == GOOD_ONE_WAY
+    assert bed().two_way() == GOOD_TWO_WAY
+    assert bed(server_versions=OLD).two_way() == GOOD_TWO_WAY.with_(client_legacy=True)
 
 
 @pytest.mark.parametrize("verify", Verify)
@@ -52,7 +48,3 @@ def test_the_good_two_way_situation_is_one_way_with_what_the_account_demands() -
         account=Require(Demand.X509), client_leaf=bed().client_leaf()
     )
     assert bed().two_way(Require()).account == Require()
-
-
-def test_a_server_before_its_testbed_is_told_the_good_one_way_situation() -> None:
-    assert one_way_server(materials()) == bed().one_way().server_tls()

@@ -1,5 +1,6 @@
 """A probe's process: what it answers, and every way in which it can break."""
 
+import contextlib
 import json
 import os
 import time
@@ -12,7 +13,7 @@ import pytest
 from harness.clients import life
 from harness.clients.process import Probe, Silence
 from harness.clients.protocol import Connected, DriverError
-from harness.errors import ProbeFault
+from harness.errors import ProbeFault, ProbeUnavailable
 from harness.waiting import wait_for
 from tests.clients.fakes import ANSWERS, CONNECTED, HELLO, PASSWORD, attempt, build
 
@@ -140,9 +141,9 @@ HELLO["driver"] = str(child.pid)
 @pytest.mark.parametrize(
     ("body", "what"),
     [
-        ('say({"hello": HELLO})\nsys.stderr.write("boom\\n")\nsys.exit(3)', r"ended \(exit status 3\)"),
-        ('say({"hello": HELLO})\nos.kill(os.getpid(), 11)', r"ended \(signal 11\)"),
-        ("", r"ended \(exit status 0\)"),
+        ('say({"hello": HELLO})\nsys.stderr.write("boom\\n")\nsys.exit(3)', r"died: exit status 3$"),
+        ('say({"hello": HELLO})\nos.kill(os.getpid(), 11)', r"died: signal 11 \(SIGSEGV\)$"),
+        ("", r"died: exit status 0$"),
         ('say("Hello, world")', "wrote a line that is not JSON"),
         ('say("[]")', "wrote a line that is not a JSON object"),
         ('say({"hello": HELLO | {"protocol": 2}})', "speaks protocol 2, not 1"),
@@ -301,3 +302,54 @@ for request in requests():
         _ = probe.hello
         answers = list(pool.map(lambda _: probe.exchange(attempt(), 0.5), range(4)))
     assert sorted(type(answer).__name__ for answer in answers) == ["Connected"] * 3 + ["Silence"]
+
+
+@pytest.mark.parametrize(
+    ("body", "how"),
+    [
+        ('say({"hello": HELLO})\nnext(requests())\nos.kill(os.getpid(), 11)', "died: signal 11 (SIGSEGV)"),
+        ('say({"hello": HELLO})\nnext(requests())\nos._exit(134)', "died: exit status 134, 128 + signal 6 (SIGABRT)"),
+        ('say({"hello": HELLO})\nnext(requests())\nos._exit(255)', "died: exit status 255, 128 + signal 127"),
+        ('say({"hello": HELLO})\nnext(requests())\nsay("x")', "wrote a line that is not JSON"),
+        ('say({"hello": HELLO})\nnext(requests())\nsay({"id": 1, "closed": true})'.replace("true", "True"), "answers"),
+    ],
+)
+def test_a_probe_that_breaks_with_a_request_in_hand_says_how(
+    tmp_path: Path, scratch: Path, body: str, how: str
+) -> None:
+    fault = _fault(tmp_path, scratch, body)
+    assert not isinstance(fault, ProbeUnavailable)
+    assert fault.how.startswith(how)
+    assert fault.what == f"client `fake` {fault.how}"
+
+
+@pytest.mark.parametrize(
+    "body", ["", 'say("Hello")', 'say({"hello": HELLO | {"name": "other"}})', "os.kill(os.getpid(), 11)"]
+)
+def test_a_probe_that_says_no_hello_of_its_own_is_not_available(tmp_path: Path, scratch: Path, body: str) -> None:
+    assert isinstance(_fault(tmp_path, scratch, body), ProbeUnavailable)
+
+
+def _unheard(probe: Probe) -> ProbeFault | None:
+    return wait_for(probe.unheard, deadline_s=5)
+
+
+def test_a_probe_that_dies_between_two_requests_is_heard_of_once(tmp_path: Path, scratch: Path) -> None:
+    dies = ANSWERS.rstrip() + "\n    time.sleep(0.05)\n    os.kill(os.getpid(), 6)\n"
+    with Probe(build(tmp_path, dies), scratch) as probe:
+        assert probe.unheard() is None
+        assert isinstance(probe.exchange(attempt(), 5), Connected)
+        fault = _unheard(probe)
+        assert fault is not None
+        assert fault.how == "died: signal 6 (SIGABRT)"
+        assert probe.unheard() is None
+        assert isinstance(probe.exchange(attempt(), 5), Connected)
+
+
+@pytest.mark.parametrize("body", [ANSWERS, 'say({"hello": HELLO})\nnext(requests())\nos.kill(os.getpid(), 6)'])
+def test_a_probe_that_is_closed_or_whose_end_was_told_has_nothing_left_to_be_heard(
+    tmp_path: Path, scratch: Path, body: str
+) -> None:
+    with Probe(build(tmp_path, body), scratch) as probe, contextlib.suppress(ProbeFault):
+        probe.exchange(attempt(), 5)
+    assert probe.unheard() is None

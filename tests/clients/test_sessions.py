@@ -298,5 +298,5 @@ def test_greenlets_wait_for_a_probe_as_threads_do(tmp_path: Path) -> None:
         "80 True",
         "Hung",
         "Identity True",
-        "client `fake` ended (exit status 3)",
+        "client `fake` died: exit status 3",
     ], ended.stderr

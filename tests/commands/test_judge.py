@@ -259,7 +259,7 @@ def test_a_defect_of_the_judge_is_none_of_the_history(
     def broken(gathering: object, record: Record) -> NoReturn:
         raise TypeError("nobody foresaw this")
 
-    monkeypatch.setattr("harness.judge.rotation.gathering._Gathering.begun", broken)
+    monkeypatch.setattr("harness.judge.rotation.summary._SummaryBuilder.begun", broken)
     code, out, err = judged(whole)
     assert (code, out) == (2, "")
     assert err.startswith("error: a defect of dbtls: TypeError: nobody foresaw this\n")

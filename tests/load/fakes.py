@@ -12,11 +12,11 @@ from harness.clients.protocol import Hello
 from harness.errors import ProbeFault, UsageError
 from harness.history.reading import Lines
 from harness.history.writing import HistoryWriter
-from harness.load.answering import Opened
 from harness.load.control import Progress
-from harness.load.counting import Counting, Show
+from harness.load.counters import AttemptListener, CountingRecorder
 from harness.load.plan import Arrivals, LoadPlan
 from harness.load.worker import Worker
+from harness.load.worker_channel import Opened
 from harness.model.history import HISTORY, Failed, Failure, Kind, Opening, Record, Served
 from harness.pool.client import Reloaded
 
@@ -70,7 +70,7 @@ def unseen(kind: Kind, pool: str, took_ms: float, failure: str | None) -> None:
 class FakeClient:
     """Serves everything after 2 ms."""
 
-    def __init__(self, told: LoadPlan, recorder: Counting) -> None:
+    def __init__(self, told: LoadPlan, recorder: CountingRecorder) -> None:
         self._does = told.client
         self._index = told.arrivals.index
         self._recorder = recorder
@@ -115,12 +115,12 @@ class FakeClient:
 
 
 @contextmanager
-def opened(plan: LoadPlan, *, show: Show, report: Callable[[Progress], None]) -> Iterator[Opened]:
-    """As ``harness.load.opening.opened``, without a probe. Leaves its process and that one's parent in a file."""
+def opened(plan: LoadPlan, *, show: AttemptListener, report: Callable[[Progress], None]) -> Iterator[Opened]:
+    """As ``harness.load.worker_setup.opened``, without a probe. Leaves its process and that one's parent in a file."""
     if plan.client == "nobody":
         raise UsageError("there is no client `nobody`", place="clients", remedy="name one of fake")
     with HistoryWriter(Path(plan.history), Opening(HISTORY, plan.writer)) as history:
-        counting = Counting(history, show)
+        counting = CountingRecorder(history, show)
         worker = Worker(
             FakeClient(plan, counting), history, counting, plan.arrivals, probe_cpu_s=lambda: 0.0, report=report
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import HarnessError, ProbeFault, UsageError
+from harness.errors import HarnessError, ProbeFault, ProbeUnavailable, UsageError
 from harness.load.control import (
     BadMessage,
     Begin,
@@ -18,8 +18,8 @@ from harness.load.control import (
     Progress,
     Ready,
     Reload,
+    ReloadAnswer,
     Report,
-    Told,
     Write,
     line_of,
     read_order,
@@ -57,7 +57,7 @@ def test_an_order_comes_through(order: Order) -> None:
         Here(pid=1),
         Ready(id=1, facts=HELLO),
         Done(id=2),
-        Told(id=3, told=("configdb-read",), refused=""),
+        ReloadAnswer(id=3, told=("configdb-read",), refused=""),
         Ended(id=4, begun=5),
         Fault.of(6, HarnessError("it broke", remedy="mend it")),
         Progress(begun=5, ended=4, failed=1, served={"m1": 3}, lag_s=0.5, cpu=0.1, probe_cpu=0.9),
@@ -86,11 +86,18 @@ def test_what_is_no_order_says_where_it_goes_wrong(line: bytes, says: str) -> No
         read_order(line)
 
 
-@pytest.mark.parametrize("error", [UsageError, ProbeFault, HarnessError])
+@pytest.mark.parametrize("error", [UsageError, ProbeFault, ProbeUnavailable, HarnessError])
 def test_a_fault_is_raised_again_as_it_was(error: type[HarnessError]) -> None:
     raised = Fault.of(1, error("it broke", place="here:3", remedy="mend it", detail=["a", "b"])).raised()
     assert type(raised) is error
     assert (raised.what, raised.place, raised.remedy, raised.detail) == ("it broke", "here:3", "mend it", ("a", "b"))
+
+
+@pytest.mark.parametrize("error", [ProbeFault, ProbeUnavailable])
+def test_a_fault_of_a_probe_still_says_how(error: type[ProbeFault]) -> None:
+    raised = Fault.of(1, error("client `x` died: signal 6", remedy="r", how="died: signal 6")).raised()
+    assert isinstance(raised, ProbeFault)
+    assert raised.how == "died: signal 6"
 
 
 def test_the_total_has_all_workers_sums_and_the_longest_lag() -> None:

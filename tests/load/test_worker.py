@@ -13,7 +13,7 @@ import pytest
 from harness.errors import HarnessError, ProbeFault
 from harness.history.writing import HistoryWriter
 from harness.load.control import Progress
-from harness.load.counting import Counting
+from harness.load.counters import CountingRecorder
 from harness.load.plan import Arrivals, LoadPlan
 from harness.load.worker import Worker
 from harness.model.history import HISTORY, Act, ActKind, Begun, Closing, Ended, Health, Kind, Opening, Served
@@ -33,7 +33,7 @@ class Loaded:
     def __init__(self, told: LoadPlan, history: HistoryWriter, *, probe_cpu_s: float = 0.0) -> None:
         self.plan = told
         self.reports: list[Progress] = []
-        self.counting = Counting(history, unseen)
+        self.counting = CountingRecorder(history, unseen)
         self.worker = Worker(
             FakeClient(told, self.counting),
             history,

@@ -2,10 +2,20 @@
 
 import pytest
 
-from harness.model.startup import ExpectStart, Role, Start, StartFile, StartOutcome, Told
+from harness.model.material import TextFile
+from harness.model.startup import (
+    ExpectStart,
+    Role,
+    ServerConfiguration,
+    ServerFile,
+    Start,
+    StartFile,
+    StartOutcome,
+    Told,
+)
 from harness.model.tls import TlsVersion
 
-KEY = StartFile(role=Role.KEY, content=b"secret-key", named="good")
+KEY = StartFile(role=Role.KEY, content=TextFile(text="key"), named="good")
 TOLD = Told(options=("ssl-key={key}", "tls_version=TLSv1.2"), files=(KEY,))
 
 
@@ -25,13 +35,14 @@ def test_an_option_is_named_once_whatever_its_hyphens(told: Told, options: tuple
 
 
 def test_a_file_takes_the_place_of_the_one_in_its_role() -> None:
-    another = StartFile(role=Role.KEY, content=b"", named="empty")
-    authority = StartFile(role=Role.AUTHORITIES, content=b"", named="empty")
+    another = StartFile(role=Role.KEY, content=TextFile(text=""), named="empty")
+    authority = StartFile(role=Role.AUTHORITIES, content=TextFile(text=""), named="empty")
     assert TOLD.file(another, authority).files == (another, authority)
 
 
 def test_a_file_does_not_show_its_content() -> None:
-    assert "secret-key" not in repr(TOLD)
+    made = ServerConfiguration(options=(), files=(ServerFile(role=Role.KEY, content=b"secret-key"),))
+    assert "secret-key" not in repr(made)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.pki import Authority, Digest, KeyFormat, KeyType, Leaf, LeafSpec, StoreContents, self_signed
+from harness.pki import (
+    Authority,
+    Digest,
+    KeyFormat,
+    KeyType,
+    Leaf,
+    LeafSpec,
+    StoreContents,
+    TrustedCertificate,
+    self_signed,
+)
 from tests.pki.programs import CLIENT, FAST, SERVER, openssl, text
 
 RSA_LEAF = self_signed(LeafSpec.client(key_type=KeyType.RSA_1024))
@@ -146,7 +156,7 @@ def test_the_name_in_a_folder_of_authorities_is_openssls(name: str) -> None:
 def test_what_others_have_made_is_read_back(good: Authority, server: Leaf) -> None:
     leaf = Leaf.from_pem(server.chain_pem, server.key_pem())
     assert leaf == server
-    assert Authority.from_pem("good", good.pem, server.key_pem()).pem == good.pem
+    assert TrustedCertificate.from_pem("good", good.pem).pem == good.pem
 
 
 @pytest.mark.parametrize("pem", [b"", b"-----BEGIN NOTHING-----"])

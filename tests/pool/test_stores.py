@@ -12,7 +12,7 @@ from harness.pki.reading import fingerprint
 from harness.pool import stores
 from harness.pool.configuration import load_general
 from harness.pool.properties import JdbcProperties
-from harness.pool.stores import Handed, Stores, pinned
+from harness.pool.stores import DriverMaterial, Stores, pinned
 from tests.pool.conftest import Installation
 
 
@@ -36,7 +36,7 @@ def properties(installation: Installation) -> JdbcProperties:
     return load_general(installation.files.yaml)
 
 
-def handed_files(handed: Handed) -> tuple[bytes, bytes, bytes]:
+def handed_files(handed: DriverMaterial) -> tuple[bytes, bytes, bytes]:
     tls = handed.tls
     assert tls.ca is not None
     assert tls.certificate is not None
@@ -216,7 +216,7 @@ def test_files_that_change_between_two_readings_are_read_again(
 
 def test_threads_that_read_at_once_get_the_same(kept: Installation, read: Stores) -> None:
     told = properties(kept)
-    found: list[Handed] = []
+    found: list[DriverMaterial] = []
     threads = [threading.Thread(target=lambda: found.append(read.handed(told))) for _ in range(8)]
     for thread in threads:
         thread.start()

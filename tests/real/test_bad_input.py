@@ -170,8 +170,9 @@ def test_a_probe_that_dies_in_mid_run_is_a_fault_with_its_last_words(
     clients = copied_client(tmp_path, "mortal", probe=dies)
     ended = dbtls("run", "--clients", clients, "--client", "mortal", "--server", one_server)
     assert ended.code == 2, ended.both
-    assert ended.error().startswith("client `mortal` ended (exit status 7)"), ended.err
+    assert ended.error() == f"client `mortal` died: exit status 7 ({one_server})", ended.err
     assert "| out of luck" in ended.err
+    assert "the client's probe died: exit status 7" in ended.out
 
 
 @contextlib.contextmanager

@@ -29,7 +29,7 @@ from tests.real.fleet import DEFAULT_BUILDS
 POOLS = ("configdb-read", "configdb-write", "context-1", "context-2")
 
 
-class Ends:
+class Parties:
     """Both ends' certificates, and a server that knows the accounts of two leaves."""
 
     def __init__(self) -> None:
@@ -48,12 +48,12 @@ class Ends:
 
 
 @pytest.fixture(scope="module")
-def ends() -> Ends:
-    return Ends()
+def ends() -> Parties:
+    return Parties()
 
 
 @pytest.fixture(scope="module")
-def running(one_server: str, place: Place, owner: Owner, ends: Ends) -> Iterator[RunningServer]:
+def running(one_server: str, place: Place, owner: Owner, ends: Parties) -> Iterator[RunningServer]:
     with started(DEFAULT_BUILDS[one_server], ends.told, place=place, owner=owner) as server:
         yield server
 
@@ -67,7 +67,7 @@ def connector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProbeConnect
 @pytest.mark.parametrize("kind", StoreKind)
 @pytest.mark.parametrize("how", [How.IN_PLACE, How.NEW_URL])
 def test_after_a_reload_the_server_has_no_session_of_the_old_leaf(
-    kind: StoreKind, how: How, running: RunningServer, connector: ProbeConnector, ends: Ends, tmp_path: Path
+    kind: StoreKind, how: How, running: RunningServer, connector: ProbeConnector, ends: Parties, tmp_path: Path
 ) -> None:
     old, new = (running.account(require(leaf)) for leaf in (ends.old, ends.new))
     installation = Installation(

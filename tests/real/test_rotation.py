@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from harness.case.rotation import Rotation
-from harness.case.testbed import Materials
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.clients.image import prepare
 from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
+from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.model.rotation import Control, How, What
 from harness.model.verdict import Status
 from harness.owner import Owner
-from harness.pki import StoreKind
+from harness.pki import Materials, StoreKind
 from harness.reports.rotation.words import failing_step, verdict_line
 from harness.runner.lifetime import Lifetime
-from harness.runner.opened import OpenedLane, opened_lane
+from harness.runner.opened import RunningLane, opened_lane
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.servers.starting import quiet
@@ -56,7 +56,9 @@ OVER_JDBC = (
 
 
 @contextmanager
-def lane_of(build: ServerBuild, place: Place, owner: Owner, folder: Path, client: str = CLIENT) -> Iterator[OpenedLane]:
+def lane_of(
+    build: ServerBuild, place: Place, owner: Owner, folder: Path, client: str = CLIENT
+) -> Iterator[RunningLane]:
     found = discover_clients([BUILTIN_CLIENTS])[client]
     opened = opened_lane(
         build,
@@ -65,16 +67,20 @@ def lane_of(build: ServerBuild, place: Place, owner: Owner, folder: Path, client
         owner=owner,
         folder=folder,
         materials=Materials(),
+        knowledge=Knowledge.read([BUILTIN_KNOWLEDGE]),
         lifetime=Lifetime(),
         say=quiet,
         emit=lambda result: None,
+        tell=lambda fault: None,
     )
     with opened as lane:
         yield lane
 
 
 @pytest.fixture(scope="module")
-def lane(one_server: str, place: Place, owner: Owner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenedLane]:
+def lane(
+    one_server: str, place: Place, owner: Owner, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningLane]:
     with lane_of(DEFAULT_BUILDS[one_server], place, owner, tmp_path_factory.mktemp("lane")) as opened:
         yield opened
 
@@ -82,7 +88,7 @@ def lane(one_server: str, place: Place, owner: Owner, tmp_path_factory: pytest.T
 @pytest.fixture(scope="module")
 def java_lane(
     one_server: str, place: Place, owner: Owner, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[OpenedLane]:
+) -> Iterator[RunningLane]:
     folder = tmp_path_factory.mktemp("java-lane")
     with lane_of(DEFAULT_BUILDS[one_server], place, owner, folder, IN_JAVA) as opened:
         yield opened
@@ -106,13 +112,13 @@ def test_nothing_is_lost_on_any_default_build(build: ServerBuild, place: Place, 
 
 
 @pytest.mark.parametrize("control", FAILING)
-def test_what_is_broken_on_purpose_fails_and_its_step_is_named(control: Control, lane: OpenedLane) -> None:
+def test_what_is_broken_on_purpose_fails_and_its_step_is_named(control: Control, lane: RunningLane) -> None:
     rotation = Rotation(what=what_of(control), how=How.IN_PLACE, duration_s=8, control=control)
     fails(rotation, lane, CLIENT)
 
 
 @pytest.mark.parametrize("control", OVER_JDBC)
-def test_what_is_broken_on_purpose_fails_over_jdbc_too(control: Control, java_lane: OpenedLane) -> None:
+def test_what_is_broken_on_purpose_fails_over_jdbc_too(control: Control, java_lane: RunningLane) -> None:
     # The driver reads the stores itself: where the new one is in the old one's place, its first retry already has it.
     how = How.NEW_URL if control is Control.SILENT_RETRY else How.IN_PLACE
     rotation = Rotation(what=what_of(control), how=how, stores=StoreKind.JKS, rate=10.0, duration_s=8, control=control)
@@ -123,14 +129,14 @@ def what_of(control: Control) -> What:
     return What.AUTHORITY if control is Control.AUTHORITY_TOO_EARLY else What.LEAF
 
 
-def fails(rotation: Rotation, lane: OpenedLane, client: str) -> None:
+def fails(rotation: Rotation, lane: RunningLane, client: str) -> None:
     rotated = lane.rotating.rotated(rotation, lane.clients[client])
     assert rotation.control is not None
     assert rotated.verdict.status is Status.FAIL, verdict_line(rotated)
     assert failing_step(rotated) == FAILING[rotation.control]
 
 
-def test_a_generator_that_stalls_proves_nothing(lane: OpenedLane) -> None:
+def test_a_generator_that_stalls_proves_nothing(lane: RunningLane) -> None:
     rotation = Rotation(what=What.LEAF, how=How.IN_PLACE, duration_s=8, control=Control.LOAD_STALLS)
     rotated = lane.rotating.rotated(rotation, lane.clients[CLIENT])
     assert rotated.verdict.status is Status.INCONCLUSIVE, verdict_line(rotated)

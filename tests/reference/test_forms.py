@@ -10,14 +10,14 @@ import pytest
 from harness.model.tls import TlsVersion
 from harness.reference import command_lines, dbconnector, jdbc, legacy, python_drivers
 from harness.reference.environment import ServerUp
-from harness.reference.form import Cannot, Form, Told
-from harness.reference.printed import told
+from harness.reference.form import Cannot, ClientForm, Form
+from harness.reference.printed import forms
 from tests.reference.environments import ONE_WAY, TODAYS, TWO_WAY, YASSL, server_up
 
 NOT_OPENSSL = (jdbc.connector_j, jdbc.mariadb_connector_j, dbconnector.yaml, dbconnector.configdb)
 
 
-def text(form: Told) -> str:
+def text(form: ClientForm) -> str:
     assert isinstance(form, Form)
     return form.text
 
@@ -27,7 +27,7 @@ def shell_words(command: str) -> list[str]:
 
 
 @pytest.mark.parametrize("form", [command_lines.mysql, command_lines.mariadb])
-def test_a_command_line_is_one_command_whose_words_survive_a_shell(form: Callable[[ServerUp], Told]) -> None:
+def test_a_command_line_is_one_command_whose_words_survive_a_shell(form: Callable[[ServerUp], ClientForm]) -> None:
     words = shell_words(text(form(server_up(stores=TWO_WAY))))
     assert words[0] in {"mysql", "mariadb"}
     assert "--port=32770" in words
@@ -63,9 +63,9 @@ def test_what_is_printed_for_python_is_python_and_what_cannot_be_has_a_reason(
 
 
 def test_the_clients_that_no_setting_brings_to_an_old_server() -> None:
-    cannot = [form.client for form in told(server_up(YASSL)) if isinstance(form, Cannot)]
+    cannot = [form.client for form in forms(server_up(YASSL)) if isinstance(form, Cannot)]
     assert cannot == ["mysql", "mysql.cnf", "mysql-connector-python", "connector-j"]
-    assert [form for form in told(server_up()) if isinstance(form, Cannot)] == []
+    assert [form for form in forms(server_up()) if isinstance(form, Cannot)] == []
 
 
 def test_an_old_server_takes_configurations_beside_the_commands() -> None:
@@ -122,7 +122,7 @@ def test_a_program_that_is_too_new_for_tls_1_0_alone_is_named() -> None:
 
 
 def test_one_way_names_no_key_store() -> None:
-    for form in told(server_up(stores=ONE_WAY)):
+    for form in forms(server_up(stores=ONE_WAY)):
         assert "keystore" not in text(form).lower().replace("certificatekeystore", "")
         assert "key.pem" not in text(form)
 

@@ -8,7 +8,7 @@ from cryptography import x509
 
 from harness.errors import UsageError
 from harness.pki import Authority, KeyType
-from harness.reference.material import Material, spans, speakable
+from harness.reference.material import Material, portable_path, spans
 
 
 def material(*names: str) -> Material:
@@ -59,5 +59,5 @@ def test_the_stores_that_are_told_are_there(tmp_path: Path, two_way: bool) -> No
 @pytest.mark.parametrize("name", ["a b", "a&b", "a'b", "a#b", "ä"])
 def test_a_path_that_some_client_would_misread_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match="cannot stand in every client's configuration"):
-        speakable(tmp_path / name)
-    assert speakable(tmp_path) == tmp_path
+        portable_path(tmp_path / name)
+    assert portable_path(tmp_path) == tmp_path

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.reference.printed import as_json, files, text, told, variables, write_private
+from harness.reference.printed import as_json, files, forms, text, variables, write_private
 from tests.reference.environments import FOLDER, TODAYS, TWO_WAY, YASSL, environment, server_up
 
 
@@ -22,7 +22,7 @@ def test_the_text_has_each_file_as_it_stands(versions: tuple[object, ...]) -> No
 
 
 def test_files_do_not_overwrite_each_other() -> None:
-    found = [form.file for form in told(server_up()) if hasattr(form, "file")]
+    found = [form.file for form in forms(server_up()) if hasattr(form, "file")]
     assert len(found) == len(set(found))
 
 

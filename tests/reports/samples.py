@@ -4,15 +4,27 @@ from dataclasses import replace
 
 from harness.case.scenario import NOBODY
 from harness.case.trial import Trial
-from harness.manifest import Known
+from harness.knowledge.product import Product, Range
+from harness.knowledge.rows import Known, Severity
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.observation import Observation
-from harness.model.outcome import Accepted, Cause, Hung, Outcome, RawError, Refused, Side, Unclassified
+from harness.model.outcome import (
+    Accepted,
+    Cause,
+    ClientFault,
+    Hung,
+    NotAttempted,
+    Outcome,
+    RawError,
+    Refused,
+    Side,
+    Unclassified,
+)
 from harness.model.startup import Start, StartOutcome
 from harness.model.tls import TlsVersion
 from harness.model.verdict import Status
-from harness.runner.results import Proof, RunReport, StartProof, TrialProof
-from tests.runner.reports import MISSING, report, result
+from harness.runner.results import Ended, Pending, Proof, RunReport, StartProof, TrialProof
+from tests.runner.reports import DEFECT, FAULT, MISSING, report, result
 
 CHAIN = (
     RawError(kind="OperationalError", message="SSL connection error", code=2026, sqlstate="HY000"),
@@ -95,7 +107,15 @@ DIVERGED = replace(
     expected="BEGIN RSA PRIVATE KEY",
     difference="nothing",
     outcome="BEGIN PRIVATE KEY",
-    known=Known(scenario="guide::key_form", instead="BEGIN*", reason="OpenSSL 3", source="https://example.test/3"),
+    known=Known(
+        scenario="guide::key_form",
+        instead="BEGIN*",
+        severity=Severity.GUIDE,
+        reason="OpenSSL 3",
+        source="https://example.test/3",
+        servers=(Range.parse("mysql >=9"),),
+        measured=(Product.of("mysql", "9.7.4"),),
+    ),
     divergences="Where nobody follows the guide",
     proofs=(
         TrialProof(
@@ -118,3 +138,32 @@ EVERYTHING: RunReport = report(
 )
 FINE: RunReport = report(REFUSED)
 NOTHING_RUN: RunReport = report()
+
+HOW = "died: signal 11 (SIGSEGV)"
+CRASHED = replace(
+    result(Status.FAIL, "one-way::expired", f"the client's probe {HOW}"),
+    outcome=f"the client's probe {HOW}",
+    proofs=(GOOD, proof("case", "refused", ClientFault(how=HOW, last_words=("Segmentation fault",)), FAILED)),
+    faults=(FAULT,),
+)
+LATE = "not attempted: client `pymysql` cannot be started"
+LOST = replace(
+    result(Status.INCONCLUSIVE, "one-way::good", f"the good situation does not hold: {LATE}"),
+    proofs=(proof("good before", "accepted over TLS", NotAttempted(reason=LATE.partition(": ")[2]), None),),
+)
+NEVER_TRIED = replace(
+    result(Status.INCONCLUSIVE, "versions::pair", "its lane broke: a defect of dbtls: TypeError: no"), faults=(DEFECT,)
+)
+BROKEN: RunReport = report(
+    CRASHED,
+    LOST,
+    NEVER_TRIED,
+    replace(NEVER_TRIED, id="versions::other"),
+    faults=(FAULT, replace(DEFECT, cases=tuple(f"versions::{number}" for number in range(7)))),
+    not_reached=(
+        Pending(id="guide::x", claim="It is so.", server="mysql-9.7", client=NOBODY),
+        Pending(id="one-way::good", claim="It is so.", server="mariadb-11.8", client="pymysql"),
+    ),
+    ended=Ended.INTERRUPTED,
+)
+"""A run in which a client died and something of ours broke, and that was interrupted."""

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from harness.case.scenario import NOBODY
+from harness.knowledge.rows import Known, Severity
 from harness.model.verdict import Status
 from harness.reports.console import LiveProgress, print_report
-from harness.runner.events import BuildMissing, Event, Judged, LaneDoes, LaneEnded, LanePlanned
-from harness.runner.results import RunReport
-from tests.reports.samples import EVERYTHING, FINE, NOTHING_RUN, UNVERIFIED
-from tests.runner.reports import CLIENT, MISSING, SERVER, report, result
+from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
+from harness.runner.results import CellResult, Ended, RunReport
+from tests.reports.samples import BROKEN, CRASHED, EVERYTHING, FINE, NEVER_TRIED, NOTHING_RUN, UNVERIFIED
+from tests.runner.reports import CLIENT, DEFECT, FAULT, MISSING, SERVER, report, result
 
 EVERYTHING_PRINTED = r"""
 case                  mysql-9.7
@@ -30,7 +32,7 @@ Known deviations
   versions::nonsense/x × mysql-9.7 × pymysql: served — known: it is old (https://example.test/1)
 
 Where nobody follows the guide
-  guide::key_form × mysql-9.7: BEGIN PRIVATE KEY, expected: BEGIN RSA PRIVATE KEY — known: OpenSSL 3 (https://example.test/3)
+  guide: guide::key_form × mysql-9.7: BEGIN PRIVATE KEY, expected: BEGIN RSA PRIVATE KEY — known: OpenSSL 3 (https://example.test/3)
 
 Skipped
   two-way::cipher × mysql-9.7 × pymysql: pymysql lacks choose-ciphers: no option (https://example.test/2)
@@ -147,7 +149,7 @@ def test_away_from_a_terminal_progress_is_only_what_went_wrong() -> None:
     console, out = _console()
     events: list[Event] = [
         LaneDoes("mysql-9.7", "starting"),
-        LanePlanned(SERVER, (CLIENT,), 2),
+        LanePlanned(SERVER, (CLIENT,), frozenset({"pymysql"}), (), 2),
         Judged(result(Status.PASS)),
         Judged(UNVERIFIED),
         BuildMissing(MISSING),
@@ -159,4 +161,103 @@ def test_away_from_a_terminal_progress_is_only_what_went_wrong() -> None:
     assert [line.rstrip() for line in out.getvalue().splitlines()] == [
         "F one-way::expired mysql-9.7 pymysql connected but unverified: accepted over TLSv1.3",
         "mysql-8.4: cannot be had: no registry",
+    ]
+
+
+def test_the_worst_of_known_deviations_come_first_each_with_its_severity_and_where_it_was_measured() -> None:
+    def known(severity: Severity) -> CellResult:
+        row = Known(scenario="*", instead="*", severity=severity, reason="it is old", source="s")
+        made = result(Status.KNOWN, f"one-way::{severity.value}", f"{severity.value} — known: it is old (s)")
+        return replace(made, known=row)
+
+    alone = replace(known(Severity.TEXT), client=NOBODY, outcome="serves", expected="refuses", unmeasured="elsewhere")
+    lines = _printed(report(known(Severity.GUIDE), alone, known(Severity.BREAKS), known(Severity.UNSAFE)))
+    at = lines.index("Known deviations")
+    assert lines[at + 1 : at + 5] == [
+        "  unsafe: one-way::unsafe × mysql-9.7 × pymysql: unsafe — known: it is old (s)",
+        "  breaks: one-way::breaks × mysql-9.7 × pymysql: breaks — known: it is old (s)",
+        "  text: one-way::text × mysql-9.7: serves, expected: refuses — known: it is old (s); elsewhere",
+        "  guide: one-way::guide × mysql-9.7 × pymysql: guide — known: it is old (s)",
+    ]
+
+
+BROKEN_PRINTED = """
+F one-way::expired  mysql-9.7  pymysql
+  claim: It is so.
+  fail: the client's probe died: signal 11 (SIGSEGV)
+  good before: expected accepted over TLS
+    client: accepted over TLSv1.3 as c_none@%, connection 7, TLS_AES_128_GCM_SHA256, server certificate serial abc
+    server (unchanged): logged in [Ssl_accepts +1]
+  case: expected refused
+    client: the client's probe died: signal 11 (SIGSEGV)
+      last words: Segmentation fault
+    server (unchanged): the TLS handshake failed [Aborted_connects +1, Ssl_accepts +1]
+      log: 2026-11-23 21:02:03 9 [Warning] Aborted connection 9 to db: 'unconnected' (handshake)
+  again: dbtls run --server mysql-9.7 --client pymysql --scenario one-way::expired
+
+? one-way::good  mysql-9.7  pymysql
+  claim: It is so.
+  inconclusive: the good situation does not hold: not attempted: client `pymysql` cannot be started
+  good before: expected accepted over TLS
+    client: not attempted: client `pymysql` cannot be started
+  again: dbtls run --server mysql-9.7 --client pymysql --scenario one-way::good
+
+Inconclusive, not carried out because of a fault
+  versions::pair, versions::other × mysql-9.7 × pymysql: its lane broke: a defect of dbtls: TypeError: no
+
+Fault: mysql-9.7 pymysql: client `pymysql` died: signal 11 (SIGSEGV)
+    Segmentation fault
+  hint: see its last lines
+  cost: one-way::good, one-way::expired
+
+Fault: a defect of dbtls: TypeError: no
+  hint: please report it
+  cost: versions::0, versions::1, versions::2, versions::3, versions::4 and 2 more
+"""
+
+
+def test_what_broke_is_told_once_with_what_it_cost_and_what_was_not_reached_is_counted() -> None:
+    printed = _printed(BROKEN)
+    first = printed.index("F one-way::expired  mysql-9.7  pymysql")
+    assert "\n".join(
+        ["", *printed[first : printed.index("", printed.index("Fault: a defect of dbtls: TypeError: no"))], ""]
+    ) == (BROKEN_PRINTED)
+    assert printed[-5:] == [
+        "4 cases: 3 inconclusive, 1 fail",
+        "F one-way::expired mysql-9.7 pymysql the client's probe died: signal 11 (SIGSEGV)",
+        "again: dbtls run --server mysql-9.7 --client pymysql --scenario one-way::expired",
+        "interrupted by Ctrl-C; not reached: 2 cases (mariadb-11.8 1, mysql-9.7 1)",
+        "2 faults, see above (exit 130)",
+    ]
+
+
+def test_the_traceback_of_a_defect_is_printed_where_it_is_asked_for() -> None:
+    console, out = _console()
+    print_report(BROKEN, console, allow_missing=False, tracebacks=True)
+    assert "Fault: a defect of dbtls: TypeError: no\n    harness/x.py:3 f\n    harness/y.py:4 g\n" in out.getvalue()
+
+
+def test_a_run_that_is_terminated_says_so() -> None:
+    assert _printed(report(result(Status.PASS), ended=Ended.TERMINATED))[-1] == "ended by SIGTERM; not reached: 0 cases"
+
+
+def test_a_fault_is_told_as_it_is_met_and_not_with_each_case_that_it_costs() -> None:
+    console, out = _console()
+    events: list[Event] = [
+        Faulted(FAULT),
+        Judged(CRASHED),
+        Faulted(DEFECT),
+        LaneFailed("mysql-9.7", DEFECT),
+        Judged(NEVER_TRIED),
+    ]
+    with LiveProgress(console) as progress:
+        for event in events:
+            progress(event)
+    assert [line.rstrip() for line in out.getvalue().splitlines()] == [
+        "error: client `pymysql` died: signal 11 (SIGSEGV) (mysql-9.7)",
+        "  | Segmentation fault",
+        "hint: see its last lines",
+        "F one-way::expired mysql-9.7 pymysql the client's probe died: signal 11 (SIGSEGV)",
+        "error: a defect of dbtls: TypeError: no",
+        "hint: please report it",
     ]

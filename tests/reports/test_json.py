@@ -16,7 +16,7 @@ from harness.model.tls import TlsVersion
 from harness.model.verdict import Status
 from harness.reports.json_report import FORMAT, SCHEMA, as_json, write_json
 from harness.runner.results import RunReport
-from tests.reports.samples import ACCEPTED, EVERYTHING, FINE, NOTHING_RUN, proof
+from tests.reports.samples import ACCEPTED, BROKEN, EVERYTHING, FINE, NOTHING_RUN, proof
 
 DESCRIBED: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(DESCRIBED)
@@ -48,14 +48,18 @@ def _schemas(value: object) -> Iterator[dict[str, Any]]:
             yield from _schemas(member)
 
 
-PATHS = [path for path, _ in _objects(as_json(EVERYTHING, allow_missing=False))]
+PATHS = [
+    (report, path) for report in (EVERYTHING, BROKEN) for path, _ in _objects(as_json(report, allow_missing=False))
+]
 
 
 def test_the_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(DESCRIBED)
 
 
-@pytest.mark.parametrize("report", [EVERYTHING, FINE, NOTHING_RUN], ids=["everything", "fine", "nothing"])
+@pytest.mark.parametrize(
+    "report", [EVERYTHING, FINE, NOTHING_RUN, BROKEN], ids=["everything", "fine", "nothing", "broken"]
+)
 @pytest.mark.parametrize("allow_missing", [False, True])
 def test_every_report_is_as_the_schema_describes_it(tmp_path: Path, report: RunReport, allow_missing: bool) -> None:
     path = tmp_path / "report.json"
@@ -77,9 +81,9 @@ def test_a_report_with_everything_has_every_status_and_outcome() -> None:
     assert made["counts"] == {"pass": 2, "known": 2, "skipped": 1, "inconclusive": 1, "fail": 2}
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_a_key_too_many_and_every_key_too_few_is_noticed(path: str) -> None:
-    made = as_json(EVERYTHING, allow_missing=False)
+@pytest.mark.parametrize(("report", "path"), PATHS)
+def test_a_key_too_many_and_every_key_too_few_is_noticed(report: RunReport, path: str) -> None:
+    made = as_json(report, allow_missing=False)
     original = dict(_objects(made))[path]
     for key in list(original):
         mutated = copy.deepcopy(made)
@@ -92,8 +96,9 @@ def test_a_key_too_many_and_every_key_too_few_is_noticed(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "key", "value"),
     [
-        ("", "format", "dbtls-report/2"),
-        ("", "exit_code", 2),
+        ("", "format", "dbtls-report/1"),
+        ("", "exit_code", 4),
+        ("", "ended", "crashed"),
         ("/cases/0", "status", "passed"),
         ("/cases/0", "duration_s", "1"),
         ("/cases/0/evidence/0/client", "server_serial", "0xABC"),
@@ -152,7 +157,16 @@ def test_a_divergence_stands_in_a_list_of_its_own_too() -> None:
         }
     ]
     (case,) = (case for case in made["cases"] if case["id"] == "guide::key_form")
-    assert case["known"] == {"reason": "OpenSSL 3", "source": "https://example.test/3"}
+    assert case["known"] == {
+        "severity": "guide",
+        "reason": "OpenSSL 3",
+        "source": "https://example.test/3",
+        "servers": ["mysql >=9"],
+        "clients": [],
+        "measured": ["mysql 9.7.4"],
+        "unmeasured": "",
+        "place": "",
+    }
     assert case["rerun"] == "dbtls run --server mysql-9.7 --scenario guide::key_form"
 
 
@@ -163,6 +177,40 @@ def test_an_accepted_attempt_says_whether_legacy_crypto_was_allowed() -> None:
     )
     made = as_json(replace(FINE, results=(replace(case, proofs=proofs),)), allow_missing=False)
     assert [piece["client"]["legacy"] for piece in made["cases"][0]["evidence"]] == [False, True]
+
+
+def test_a_run_that_was_ended_says_how_what_broke_and_what_is_left() -> None:
+    made = as_json(BROKEN, allow_missing=False)
+    assert (made["ended"], made["exit_code"]) == ("interrupted", 130)
+    assert made["faults"] == [
+        {
+            "server": "mysql-9.7",
+            "client": "pymysql",
+            "text": "client `pymysql` died: signal 11 (SIGSEGV)",
+            "remedy": "see its last lines",
+            "detail": ["Segmentation fault"],
+            "traceback": [],
+            "cases": ["one-way::good", "one-way::expired"],
+        },
+        {
+            "server": None,
+            "client": None,
+            "text": "a defect of dbtls: TypeError: no",
+            "remedy": "please report it",
+            "detail": [],
+            "traceback": ["harness/x.py:3 f", "harness/y.py:4 g"],
+            "cases": [f"versions::{number}" for number in range(7)],
+        },
+    ]
+    assert [(one["id"], one["server"], one["client"]) for one in made["not_reached"]] == [
+        ("guide::x", "mysql-9.7", "-"),
+        ("one-way::good", "mariadb-11.8", "pymysql"),
+    ]
+    clients = [proof["client"] for case in made["cases"] for proof in case["evidence"]]
+    assert clients[1:] == [
+        {"outcome": "client-fault", "how": "died: signal 11 (SIGSEGV)", "last_words": ["Segmentation fault"]},
+        {"outcome": "not-attempted", "reason": "client `pymysql` cannot be started"},
+    ]
 
 
 def test_a_refusal_is_told_from_both_ends() -> None:

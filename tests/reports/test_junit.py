@@ -9,7 +9,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from harness.model.evidence import Seen, ServerEvidence
 from harness.reports.junit import write_junit
 from harness.runner.results import RunReport
-from tests.reports.samples import EVERYTHING, EXPIRED, FINE, NOTHING_RUN, REFUSED, proof
+from tests.reports.samples import BROKEN, EVERYTHING, EXPIRED, FINE, NOTHING_RUN, REFUSED, proof
 from tests.runner.reports import report
 
 
@@ -94,3 +94,24 @@ def _logged(tmp_path: Path, line: str) -> str:
     noisy = replace(REFUSED, proofs=(proof("case", "refused", EXPIRED, testimony),))
     case = _cases(_read(tmp_path, report(noisy)))["one-way::refused"]
     return case.system_out or ""
+
+
+def test_a_run_that_broke_and_was_interrupted(tmp_path: Path) -> None:
+    document = _read(tmp_path, BROKEN)
+    assert [suite.name for suite in document] == ["mariadb-11.8", "mysql-9.7", "faults"]
+    assert (document.tests, document.failures, document.errors, document.skipped) == (8, 1, 5, 2)
+    mariadb, _, faults = document
+    (left,) = mariadb
+    assert (left.name, left.classname) == ("one-way::good", "mariadb-11.8.pymysql")
+    assert [(type(one), one.message) for one in left.result] == [(Skipped, "not reached: the run was interrupted")]
+    assert '<property name="ended" value="interrupted"' in (tmp_path / "junit.xml").read_text()
+    first, second = faults
+    assert (first.name, first.classname) == ("client `pymysql` died: signal 11 (SIGSEGV)", "mysql-9.7.pymysql")
+    assert [type(one) for one in first.result] == [Error]
+    assert (first.system_out or "").splitlines() == [
+        "Segmentation fault",
+        "hint: see its last lines",
+        "cost: one-way::good",
+        "cost: one-way::expired",
+    ]
+    assert "harness/y.py:4 g" in (second.system_out or "")

@@ -15,7 +15,7 @@ from harness.pki import StoreContents
 from harness.pool.client import Reloaded
 from harness.rotation.course import Configured
 from harness.rotation.installation import Installation
-from harness.rotation.taking import Taking
+from harness.rotation.step_runner import StepRunner
 from harness.rotation.watch import CensusTaker
 from harness.servers.server import Applied, RunningServer
 
@@ -109,10 +109,10 @@ class FakeCensus(CensusTaker):
         return {"Aborted_connects": self._script.refused_logins}
 
 
-def taking(script: Script, history: Path) -> tuple[Taking, HistoryWriter]:
-    """A ``Taking`` of fakes that writes a real history."""
+def taking(script: Script, history: Path) -> tuple[StepRunner, HistoryWriter]:
+    """A ``StepRunner`` of fakes that writes a real history."""
     written = HistoryWriter(history, Opening(HISTORY, "conductor", {}, {}))
-    made = Taking(
+    made = StepRunner(
         server=FakeServer(script),
         load=FakeLoad(script),
         installation=FakeInstallation(script),

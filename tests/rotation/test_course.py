@@ -10,9 +10,9 @@ from harness.errors import HarnessError
 from harness.model.rotation import Control, How, What
 from harness.pki import StoreContents, StoreKind
 from harness.pki.stores import rendered
-from harness.rotation.course import Configured, Course, Ends, Published, ServerMoves, Step, require
+from harness.rotation.course import Configured, Course, Parties, Published, ServerMoves, Step, require
 
-ENDS = Ends.made()
+ENDS = Parties.made()
 
 
 def course(

@@ -11,10 +11,10 @@ from harness.case.rotation import Rotation
 from harness.model.account import Credentials, Endpoint
 from harness.model.rotation import How, What
 from harness.pki import Store, StoreContents, StoreKind
-from harness.rotation.course import Configured, Ends
+from harness.rotation.course import Configured, Parties
 from harness.rotation.installation import Installation
 
-ENDS = Ends.made()
+ENDS = Parties.made()
 
 
 def installation(tmp_path: Path, how: How, stores: StoreKind = StoreKind.JKS, **more: tuple[str, ...]) -> Installation:

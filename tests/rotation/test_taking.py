@@ -12,10 +12,10 @@ from harness.load.control import Progress
 from harness.model.history import Act, ActKind, Generation
 from harness.model.rotation import Control, How, Mix, What
 from harness.pool.client import Reloaded
-from harness.rotation.course import Course, Ends
+from harness.rotation.course import Course, Parties
 from tests.rotation.fakes import Script, taking
 
-ENDS = Ends.made()
+ENDS = Parties.made()
 QUICK_S = 1.0
 """Next to nothing, at so many arrivals a second."""
 

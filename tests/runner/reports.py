@@ -1,7 +1,17 @@
 """Reports of runs that never were."""
 
 from harness.model.verdict import Status, Verdict
-from harness.runner.results import CellResult, ClientProvenance, Missing, Provenance, RunReport, ServerProvenance
+from harness.runner.results import (
+    CellResult,
+    ClientProvenance,
+    Ended,
+    Fault,
+    Missing,
+    Pending,
+    Provenance,
+    RunReport,
+    ServerProvenance,
+)
 
 SERVER = ServerProvenance(
     name="mysql-9.7",
@@ -25,6 +35,19 @@ PROVENANCE = Provenance(
 MISSING = Missing(
     kind="server", name="mysql-8.4", reason="no registry", remedy="make one reachable", detail=("E: one", "E: two")
 )
+FAULT = Fault(
+    what="client `pymysql` died: signal 11 (SIGSEGV)",
+    remedy="see its last lines",
+    server="mysql-9.7",
+    client="pymysql",
+    detail=("Segmentation fault",),
+    cases=("one-way::good", "one-way::expired"),
+)
+DEFECT = Fault(
+    what="a defect of dbtls: TypeError: no",
+    remedy="please report it",
+    traceback=("harness/x.py:3 f", "harness/y.py:4 g"),
+)
 
 
 def result(status: Status, identity: str = "one-way::good", reason: str = "because") -> CellResult:
@@ -33,10 +56,20 @@ def result(status: Status, identity: str = "one-way::good", reason: str = "becau
     )
 
 
-def report(*results: CellResult, missing: tuple[Missing, ...] = ()) -> RunReport:
+def report(
+    *results: CellResult,
+    missing: tuple[Missing, ...] = (),
+    faults: tuple[Fault, ...] = (),
+    not_reached: tuple[Pending, ...] = (),
+    ended: Ended = Ended.FINISHED,
+) -> RunReport:
     return RunReport(
         results=results,
         missing=missing,
+        faults=faults,
+        not_reached=not_reached,
+        ended=ended,
+        options=(),
         provenance=PROVENANCE,
         duration_s=12.34567,
         first_verdict_s=3.21 if results else None,

@@ -7,9 +7,10 @@ from harness.case.startup import StartUp, good_start, start_up
 from harness.case.trial import Trial
 from harness.model.startup import Start, StartOutcome, Told
 from harness.model.verdict import Status
-from harness.runner.alone import started_alone, trial_result
+from harness.runner.alone import judged_trial, started_alone
+from harness.runner.conclusion import Judgement, concluded
 from harness.runner.plan import Cell
-from harness.runner.results import CellResult, StartProof
+from harness.runner.results import StartProof
 from tests.case.beds import bed
 
 GOOD = good_start(bed())
@@ -24,7 +25,7 @@ def _cell(identity: str, made: StartUp | Trial) -> Cell:
 
 def _carried_out(
     planned: dict[str, StartUp], answer: Callable[[Told], StartOutcome]
-) -> tuple[list[CellResult], list[Told]]:
+) -> tuple[dict[str, Judgement], list[Told]]:
     asked: list[Told] = []
 
     def try_start(told: Told) -> StartOutcome:
@@ -32,7 +33,7 @@ def _carried_out(
         return answer(told)
 
     cells = [_cell(identity, case) for identity, case in planned.items()]
-    return [result for _, result in started_alone(cells, "server", try_start)], asked
+    return {cell.id: judged for cell, judged in started_alone(cells, try_start)}, asked
 
 
 def _off_is_off(told: Told) -> StartOutcome:
@@ -48,27 +49,29 @@ def test_what_is_good_is_started_first_and_nothing_twice() -> None:
     }
     results, asked = _carried_out(planned, _off_is_off)
     assert asked == [GOOD, OFF, ALONE]
-    assert {result.id: result.verdict.status for result in results} == dict.fromkeys(planned, Status.PASS)
+    assert {name: judged.verdict.status for name, judged in results.items()} == dict.fromkeys(planned, Status.PASS)
 
 
 def test_a_result_tells_both_starts_and_the_difference() -> None:
-    ((result,), _) = _carried_out({"off": start_up(GOOD, OFF, Start.SERVES)}, _off_is_off)
+    off = start_up(GOOD, OFF, Start.SERVES)
+    (results, _) = _carried_out({"off": off}, _off_is_off)
+    result = concluded(_cell("off", off), "server", results["off"], None)
     assert (result.server, result.client, result.difference) == ("server", "-", "skip-ssl: none → `skip-ssl`")
     assert (result.verdict.status, result.outcome) == (Status.FAIL, "starts without TLS")
     assert result.proofs == (
         StartProof(label="good before", expected="serves TLS", outcome=SERVES),
         StartProof(label="case", expected="serves TLS", outcome=StartOutcome(start=Start.WITHOUT)),
     )
-    assert result.rerun == "dbtls run --server server --scenario off"
+    assert result.rerun(()) == "dbtls run --server server --scenario off"
 
 
 def test_where_the_good_one_does_not_serve_nothing_is_proved() -> None:
     refuses = StartOutcome(start=Start.REFUSES, log=("[ERROR] no",))
     (results, _) = _carried_out({"off": start_up(GOOD, OFF, Start.REFUSES)}, lambda told: refuses)
-    assert [result.verdict.status for result in results] == [Status.INCONCLUSIVE]
+    assert [judged.verdict.status for judged in results.values()] == [Status.INCONCLUSIVE]
 
 
 def test_a_trial_is_judged_by_what_it_found() -> None:
     trial = Trial(command="openssl x", ran="openssl y", expected="ends well", found="ends with status 1")
-    result = trial_result(_cell("guide::x", trial), "server", trial)
+    result = judged_trial(trial)
     assert (result.verdict.status, result.outcome, result.expected) == (Status.FAIL, trial.found, trial.expected)

@@ -11,22 +11,35 @@ from harness.case.scenario import NOBODY, Skip, Theme
 from harness.case.situation import UNLISTED_HOST, Case, Journey, Situation, Step
 from harness.case.startup import good_start, start_up
 from harness.case.trial import Trial
-from harness.clients.client import Client
-from harness.manifest import Known, Lack
+from harness.errors import EngineError, HarnessError, ProbeFault, ProbeUnavailable
+from harness.knowledge.reader import Knowledge
+from harness.knowledge.rows import Known, Lack, Severity
 from harness.model.evidence import Seen
 from harness.model.expectation import ExpectAccepted, ExpectRefused
 from harness.model.observation import Observation
-from harness.model.outcome import Cause, Hung, RawError, Refused, Side
+from harness.model.outcome import Accepted, Cause, ClientFault, Hung, NotAttempted, RawError, Refused, Side
 from harness.model.rotation import How, What
 from harness.model.startup import Start, StartOutcome
 from harness.model.tls import ServerTls, Verify
 from harness.model.verdict import Status, Verdict
+from harness.runner.conclusion import Judgement
+from harness.runner.ends import ClientEnd
 from harness.runner.lane import Lane
+from harness.runner.material import server_tls
 from harness.runner.plan import Cell
-from harness.runner.results import CellResult, Proof
+from harness.runner.results import CellResult, Fault, Proof
 from harness.runner.rotating import Rotate
-from tests.case.beds import bed
-from tests.runner.fakes import Answer, Attempt, FakeClient, FakeServer, World, refused
+from tests.case.beds import bed, materials
+from tests.runner.fakes import (
+    Answer,
+    Attempt,
+    FakeClient,
+    FakeServer,
+    World,
+    no_rotation,
+    refused,
+    server_build,
+)
 
 BED = bed()
 GOOD = BED.one_way(Verify.CA)
@@ -38,11 +51,16 @@ FORGED = NEW_LEAF.refused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)
 UNSERVED = GOOD.but(server_versions=("TLSv9.9",)).refused(by=Side.SERVER, cause=Cause.NOT_SERVED)
 ELSEWHERE = BED.one_way(Verify.CA).with_(require_secure_transport=True)
 
+
+def _tls(situation: Situation) -> ServerTls:
+    return server_tls(situation.server_side(), materials())
+
+
 NAMES: Mapping[ServerTls, str] = {
-    GOOD.server_tls(): "good",
-    FORGED.situation.server_tls(): "forged",
-    UNSERVED.situation.server_tls(): "unserved",
-    ELSEWHERE.server_tls(): "elsewhere",
+    _tls(GOOD): "good",
+    _tls(FORGED.situation): "forged",
+    _tls(UNSERVED.situation): "unserved",
+    _tls(ELSEWHERE): "elsewhere",
 }
 TO_FORGED = Journey(
     good=GOOD,
@@ -79,13 +97,13 @@ def verifies(attempt: Attempt) -> Answer | None:
     if attempt.tls.verify is Verify.DISABLED:
         return None
     assert attempt.tls.ca is not None
-    trusts_good = BED.authority().pem in attempt.tls.ca.read_bytes()
-    served_good = attempt.served.serial == BED.server_leaf().serial
+    trusts_good = materials().authority(BED.authority()).pem in attempt.tls.ca.read_bytes()
+    served_good = attempt.served.serial == materials().leaf(BED.server_leaf()).serial
     return None if trusts_good == served_good else UNKNOWN
 
 
-def no_rotation(cell: Cell, rotation: Rotation, client: Client) -> CellResult:
-    raise AssertionError(f"{cell.id} is no rotation")
+def _known(scenario: str, instead: str) -> Known:
+    return Known(scenario=scenario, instead=instead, severity=Severity.UNSAFE, reason="no check", source="measured")
 
 
 def carried_out(
@@ -97,13 +115,17 @@ def carried_out(
     known: tuple[Known, ...] = (),
     client_known: tuple[Known, ...] = (),
     rotate: Rotate = no_rotation,
+    told: list[Fault] | None = None,
 ) -> list[CellResult]:
     results: list[CellResult] = []
     clients = {
         name: FakeClient(world, name, known=client_known) for name in {cell.client for cell in planned} - {NOBODY}
     }
-    server = FakeServer(world, lacks=lacks, known=known)
-    lane = Lane(server, clients, tmp_path / "stores", results.append, rotate)
+    server = FakeServer(world, server_build())
+    knowledge = Knowledge().after(known, lacks)
+    faults: list[Fault] = [] if told is None else told
+    stores = tmp_path / "stores"
+    lane = Lane(server, clients, stores, materials(), results.append, rotate, faults.append, knowledge=knowledge)
     lane.run(planned)
     assert sorted((result.id, result.client) for result in results) == sorted(
         (cell.id, cell.client) for cell in planned
@@ -148,7 +170,7 @@ def test_the_good_situation_is_proved_before_and_after_a_case_that_the_server_do
         client="client",
         verdict=Verdict(Status.PASS, "refused by the client: unknown-authority"),
         expected="refused by the client: unknown-authority",
-        difference="client_trusts: good → other",
+        difference="client trusts: «good» → «other»",
         outcome="refused by the client: unknown-authority",
         proofs=(
             Proof(label="good before", expected="accepted over TLS", observation=observations[0]),
@@ -157,7 +179,7 @@ def test_the_good_situation_is_proved_before_and_after_a_case_that_the_server_do
         ),
     )
     assert [type(observation.outcome).__name__ for observation in observations] == ["Accepted", "Refused", "Accepted"]
-    assert {observation.served_serial for observation in observations} == {BED.server_leaf().serial}
+    assert {observation.served_serial for observation in observations} == {materials().leaf(BED.server_leaf()).serial}
 
 
 def test_the_good_situation_is_proved_again_after_the_server_was_touched(tmp_path: Path) -> None:
@@ -173,7 +195,7 @@ def test_the_good_situation_is_proved_again_after_the_server_was_touched(tmp_pat
     ]
     assert result.verdict.status is Status.PASS
     assert [observation.server_was for observation in seen(result)] == ["unchanged", "started afresh", "unchanged"]
-    assert seen(result)[1].served_serial == BED.server_leaf("other").serial
+    assert seen(result)[1].served_serial == materials().leaf(BED.server_leaf("other")).serial
 
 
 def test_cases_that_share_a_good_situation_share_its_proofs(tmp_path: Path) -> None:
@@ -402,7 +424,15 @@ def test_a_skip_has_its_reason_and_touches_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["known", "client_known"])
 def test_a_declared_deviation_is_known_whether_the_server_or_the_client_declares_it(tmp_path: Path, place: str) -> None:
-    entries = (Known(scenario="forged", instead="accepted over TLS*", reason="no check", source="measured"),)
+    entries = (
+        Known(
+            scenario="forged",
+            instead="accepted over TLS*",
+            severity=Severity.UNSAFE,
+            reason="no check",
+            source="measured",
+        ),
+    )
     both = {"known": entries, "client_known": ()} if place == "known" else {"known": (), "client_known": entries}
     accepting = world(lambda attempt: None)
     results = carried_out(
@@ -417,7 +447,9 @@ def test_a_declared_deviation_is_known_whether_the_server_or_the_client_declares
 
 
 def test_a_journey_that_deviates_as_declared_is_known_and_one_that_deviates_otherwise_fails(tmp_path: Path) -> None:
-    entry = Known(scenario="journey", instead="accepted over TLS*", reason="no check", source="measured")
+    entry = Known(
+        scenario="journey", instead="accepted over TLS*", severity=Severity.UNSAFE, reason="no check", source="measured"
+    )
     accepting, hanging = world(lambda attempt: None), world(lambda attempt: HANGS if attempt.number == 3 else None)
     (known,) = carried_out(tmp_path / "1", [cell("journey", TO_FORGED)], accepting, known=(entry,))
     (other,) = carried_out(tmp_path / "2", [cell("journey", TO_FORGED)], hanging, known=(entry,))
@@ -455,7 +487,7 @@ def test_the_client_is_told_its_situation_and_each_store_is_published_once(tmp_p
     made = world(lambda attempt: None)
     two_way = GOOD.with_(client_leaf=BED.client_leaf(), host=UNLISTED_HOST)
     changed = two_way.but(client_versions=("TLSv1.2",)).accepted()
-    assert two_way.server_tls() == GOOD.server_tls()
+    assert two_way.server_side() == GOOD.server_side()
     carried_out(tmp_path, [cell("changed", changed), cell("disabled", DISABLED.accepted(encrypted=False))], made)
     assert {attempt.host for attempt in made.attempts if attempt.tls.certificate} == {UNLISTED_HOST}
     told = {attempt.tls.versions: attempt.tls for attempt in made.attempts if attempt.tls.certificate is not None}
@@ -464,8 +496,8 @@ def test_the_client_is_told_its_situation_and_each_store_is_published_once(tmp_p
     assert with_leaf.ca is not None
     assert with_leaf.certificate is not None
     assert with_leaf.key is not None
-    assert with_leaf.ca.read_bytes() == BED.authority().pem
-    assert with_leaf.certificate.read_bytes() == BED.client_leaf().chain_pem
+    assert with_leaf.ca.read_bytes() == materials().authority(BED.authority()).pem
+    assert with_leaf.certificate.read_bytes() == materials().leaf(BED.client_leaf()).chain_pem
     assert with_leaf.key.stat().st_mode & 0o777 == 0o600
     assert told[("TLSv1.2",)] == replace(with_leaf, versions=("TLSv1.2",))
     assert {attempt.user for attempt in made.attempts} == {"c_none"}
@@ -502,7 +534,16 @@ def test_the_proof_after_one_change_at_the_server_is_the_one_before_the_next(tmp
 
 def test_time_is_kept_by_kind_of_work(tmp_path: Path) -> None:
     made = world()
-    lane = Lane(FakeServer(made), {"client": FakeClient(made)}, tmp_path, lambda result: None, no_rotation)
+    lane = Lane(
+        FakeServer(made, server_build()),
+        {"client": FakeClient(made)},
+        tmp_path,
+        materials(),
+        lambda result: None,
+        no_rotation,
+        lambda fault: None,
+        knowledge=Knowledge(),
+    )
     lane.run([cell("forged", FORGED)])
     assert set(lane.spent_s) == {"servers", "clients", "testimony"}
     assert all(seconds >= 0 for seconds in lane.spent_s.values())
@@ -525,7 +566,9 @@ def test_situations_are_told_apart_by_all_that_they_say() -> None:
 
 GOOD_START = good_start(BED)
 OFF = start_up(GOOD_START, GOOD_START.option("skip-ssl"), Start.REFUSES)
-DECLARED = Known(scenario="alone", instead="starts without TLS", reason="it is old", source="measured")
+DECLARED = Known(
+    scenario="alone", instead="starts without TLS", severity=Severity.UNSAFE, reason="it is old", source="measured"
+)
 
 
 @pytest.mark.parametrize(
@@ -541,7 +584,7 @@ def test_a_start_up_comes_last_and_is_judged_by_what_its_theme_declares(
     tmp_path: Path, theme: Theme, status: Status, heading: str
 ) -> None:
     made = world()
-    made.starts = lambda told: StartOutcome(start=Start.WITHOUT if told == OFF.told else Start.SERVES)
+    made.starts = lambda told: StartOutcome(start=Start.WITHOUT if told.options == OFF.told.options else Start.SERVES)
     alone = Cell(id="alone", claim="It is so.", client=NOBODY, made=OFF, theme=theme)
     trial = Trial(command="c", ran="c", expected="a", found="a")
     document = Cell(id="document", claim="It is so.", client=NOBODY, made=trial)
@@ -557,13 +600,12 @@ def test_a_rotation_comes_after_the_cases_and_before_what_leaves_no_server(tmp_p
     made = world()
     order: list[str] = []
 
-    def rotate(cell: Cell, rotation: Rotation, client: Client) -> CellResult:
-        order.append(f"{cell.id} with {client.name} after {len(made.attempts)} attempts")
+    def rotate(rotation: Rotation, client: ClientEnd) -> Judgement:
+        order.append(f"{rotation.what.value} with {client.name} after {len(made.attempts)} attempts")
         assert "tried skip-ssl" not in made.events
-        verdict = Verdict(Status.FAIL, "something was lost")
-        return CellResult(id=cell.id, claim=cell.claim, server="fake", client=client.name, verdict=verdict, outcome="x")
+        return Judgement(verdict=Verdict(Status.FAIL, "something was lost"), outcome="x")
 
-    lost = Known(scenario="rotates", instead="x", reason="it is old", source="measured")
+    lost = _known("rotates", "x")
     planned = [
         cell("rotates", Rotation(what=What.LEAF, how=How.IN_PLACE)),
         Cell(id="alone", claim="It is so.", client=NOBODY, made=OFF),
@@ -571,5 +613,155 @@ def test_a_rotation_comes_after_the_cases_and_before_what_leaves_no_server(tmp_p
     ]
     results = carried_out(tmp_path, planned, made, client_known=(lost,), rotate=rotate)
     assert [result.id for result in results] == ["refuses", "rotates", "alone"]
-    assert order == ["rotates with client after 3 attempts"]
+    assert order == ["leaf with client after 3 attempts"]
     assert results[1].verdict.status is Status.KNOWN
+
+
+DIED = ProbeFault(
+    "client `client` died: signal 11 (SIGSEGV)", remedy="r", detail=("one", "two"), how="died: signal 11 (SIGSEGV)"
+)
+GONE = ProbeUnavailable("client `client` cannot be started: no such file", remedy="install it")
+BY_CRASH = Fault(
+    what="client `client` died: signal 11 (SIGSEGV)",
+    remedy="see its last lines; `dbtls probe check -- CMD` tells what is wrong with a probe",
+    server="server",
+    client="client",
+    detail=("one", "two"),
+)
+
+
+def raises(error: Exception, *, at: Callable[[Attempt], bool]) -> Callable[[Attempt], Answer | None]:
+    """As ``verifies``, but for the attempts ``at`` which the client breaks with ``error``."""
+
+    def answer(attempt: Attempt) -> Answer | None:
+        if at(attempt):
+            raise error
+        return verifies(attempt)
+
+    return answer
+
+
+def test_a_client_that_dies_in_a_case_fails_it_with_its_last_words_and_all_else_goes_on(tmp_path: Path) -> None:
+    made = world(raises(DIED, at=lambda attempt: attempt.client == "client" and attempt.number == 3))
+    planned = [cell("dies", UNTRUSTED), cell("dies", UNTRUSTED, "other"), cell("next", GOOD.accepted())]
+    results = carried_out(tmp_path, planned, made)
+    assert verdicts(results) == {
+        "dies": (Status.FAIL, "the client's probe died: signal 11 (SIGSEGV)"),
+        "dies other": (Status.PASS, "refused by the client: unknown-authority"),
+        "next": (Status.PASS, "accepted over TLSv1.3"),
+    }
+    died = next(result for result in results if result.verdict.status is Status.FAIL)
+    assert died.faults == (BY_CRASH,)
+    assert [type(one.outcome) for one in seen(died)] == [Accepted, ClientFault, Accepted]
+    assert seen(died)[1].outcome == ClientFault(how="died: signal 11 (SIGSEGV)", last_words=("one", "two"))
+    assert seen(died)[1].testimony is not None, "the server's end was not heard"
+    assert all(result.faults == () for result in results if result is not died)
+
+
+def test_a_client_that_dies_in_the_proof_of_a_good_situation_leaves_what_rests_on_it_inconclusive(
+    tmp_path: Path,
+) -> None:
+    made = world(raises(DIED, at=lambda attempt: attempt.number == 1))
+    planned = [cell("a", UNTRUSTED), cell("b", GOOD.accepted()), cell("elsewhere", ELSEWHERE.accepted())]
+    results = carried_out(tmp_path, planned, made)
+    reason = "the good situation does not hold: the client's probe died: signal 11 (SIGSEGV)"
+    assert verdicts(results) == {
+        "a": (Status.INCONCLUSIVE, reason),
+        "b": (Status.INCONCLUSIVE, reason),
+        "elsewhere": (Status.PASS, "accepted over TLSv1.3"),
+    }
+    assert [result.faults for result in results] == [(BY_CRASH,), (BY_CRASH,), ()]
+
+
+def test_a_client_that_dies_in_a_case_fails_it_also_where_the_good_situation_does_not_hold_any_more(
+    tmp_path: Path,
+) -> None:
+    made = world(raises(DIED, at=lambda attempt: attempt.number in {2, 3}))
+    (result,) = carried_out(tmp_path, [cell("dies", UNTRUSTED)], made)
+    assert result.verdict == Verdict(Status.FAIL, "the client's probe died: signal 11 (SIGSEGV)")
+
+
+def test_a_client_that_dies_in_a_step_fails_the_journey_there(tmp_path: Path) -> None:
+    made = world(raises(DIED, at=lambda attempt: attempt.number == 2))
+    (result,) = carried_out(tmp_path, [cell("journey", TO_FORGED)], made)
+    assert result.verdict == Verdict(Status.FAIL, "at step «same»: the client's probe died: signal 11 (SIGSEGV)")
+    assert result.faults == (BY_CRASH,)
+    assert "reloaded forged" not in made.events
+
+
+def test_a_crash_that_is_declared_is_known_and_no_fault_of_the_run(tmp_path: Path) -> None:
+    entry = Known(
+        scenario="dies",
+        instead="*died: signal 11*",
+        severity=Severity.BREAKS,
+        reason="its bug 1",
+        source="measured",
+    )
+    made = world(raises(DIED, at=lambda attempt: attempt.number == 2))
+    (result,) = carried_out(tmp_path, [cell("dies", UNTRUSTED)], made, client_known=(entry,))
+    assert result.verdict.status is Status.KNOWN
+    assert result.faults == ()
+
+
+def test_a_client_that_does_not_start_again_costs_its_cells_that_are_left_and_no_others(tmp_path: Path) -> None:
+    made = world(raises(GONE, at=lambda attempt: attempt.client == "client" and attempt.number >= 3))
+    planned = [cell("a", UNTRUSTED), cell("b", FORGED), cell("a", UNTRUSTED, "other"), cell("b", FORGED, "other")]
+    results = carried_out(tmp_path, planned, made)
+    lost = f"not attempted: {GONE}"
+    assert verdicts(results) == {
+        "a": (Status.INCONCLUSIVE, f"the good situation does not hold: {lost}"),
+        "b": (Status.INCONCLUSIVE, f"the good situation does not hold: {lost}"),
+        "a other": (Status.PASS, "refused by the client: unknown-authority"),
+        "b other": (Status.PASS, "refused by the client: unknown-authority"),
+    }
+    assert [one.outcome for one in seen(results[0])][1:] == [NotAttempted(reason=str(GONE))] * 2
+    assert {fault.what for result in results for fault in result.faults} == {str(GONE)}
+    # It was tried once more, and not at every attempt.
+    assert len([attempt for attempt in made.attempts if attempt.client == "client"]) == 2
+
+
+def test_what_breaks_a_probe_between_two_attempts_is_told_and_costs_no_cell(tmp_path: Path) -> None:
+    made = world()
+    made.unheard["client"] = DIED
+    told: list[Fault] = []
+    (result,) = carried_out(tmp_path, [cell("case", UNTRUSTED)], made, told=told)
+    assert result.verdict.status is Status.PASS
+    assert told == [replace(BY_CRASH, remedy="r")]
+
+
+def _rotation_that(error: Exception) -> Rotate:
+    def rotate(rotation: Rotation, client: ClientEnd) -> Judgement:
+        raise error
+
+    return rotate
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        (DIED, Verdict(Status.FAIL, "the client's probe died: signal 11 (SIGSEGV)")),
+        (GONE, Verdict(Status.INCONCLUSIVE, str(GONE))),
+        (
+            HarnessError("the load's process ended", remedy="r"),
+            Verdict(Status.INCONCLUSIVE, "the load's process ended"),
+        ),
+    ],
+)
+def test_what_breaks_a_rotation_costs_that_rotation_alone(tmp_path: Path, error: Exception, verdict: Verdict) -> None:
+    planned = [
+        cell("rotates", Rotation(what=What.LEAF, how=How.IN_PLACE)),
+        Cell(id="alone", claim="It is so.", client=NOBODY, made=start_up(GOOD_START, GOOD_START, Start.SERVES)),
+    ]
+    rotates, alone = carried_out(tmp_path, planned, world(), rotate=_rotation_that(error))
+    assert rotates.verdict == verdict
+    assert [fault.what for fault in rotates.faults] == [str(error)]
+    assert alone.verdict.status is Status.PASS
+
+
+def test_a_server_whose_place_is_gone_ends_the_lane(tmp_path: Path) -> None:
+    gone = EngineError("a server's process is gone", remedy="r")
+    planned = [cell("rotates", Rotation(what=What.LEAF, how=How.IN_PLACE))]
+    with pytest.raises(EngineError):
+        carried_out(tmp_path, planned, world(), rotate=_rotation_that(gone))
+    with pytest.raises(EngineError):
+        carried_out(tmp_path / "2", [cell("case", UNTRUSTED)], world(raises(gone, at=lambda attempt: True)))

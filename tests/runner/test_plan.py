@@ -10,7 +10,7 @@ from harness.case.situation import Case, Journey, Step
 from harness.case.startup import good_start, start_up
 from harness.case.testbed import ClientView, Testbed
 from harness.errors import UsageError
-from harness.manifest import Lack
+from harness.knowledge.rows import Lack
 from harness.model.expectation import ExpectAccepted
 from harness.model.outcome import Cause, Side
 from harness.model.startup import Start
@@ -111,13 +111,20 @@ def test_a_client_that_lacks_a_need_skips_with_the_declared_reason(lacks: list[L
 def test_a_scenario_that_raises_is_named() -> None:
     with pytest.raises(UsageError) as caught:
         cells([scenario("a::b", _raises(KeyError("x")))], bed(), [], [])
-    assert str(caught.value) == "scenario a::b: raised KeyError: 'x'"
+    line = _raises.__code__.co_firstlineno + 2
+    assert str(caught.value) == f"{__file__}:{line}: scenario `a::b` raised KeyError: 'x'"
 
 
 def test_a_scenario_that_changes_two_things_is_named() -> None:
     twice = scenario("a::b", lambda bed: GOOD.but(verify=Verify.DISABLED, client_trusts=()).accepted())
-    with pytest.raises(UsageError, match="a::b"):
+    with pytest.raises(UsageError, match="a::b") as caught:
         cells([twice], bed(), [], [])
+    assert caught.value.place == f"{__file__}:{twice.make.__code__.co_firstlineno}"
+
+
+def test_a_disk_that_is_full_is_no_scenarios_fault() -> None:
+    with pytest.raises(OSError, match="No space left"):
+        cells([scenario("a::b", _raises(OSError(28, "No space left on device")))], bed(), [], [])
 
 
 ELSEWHERE = GOOD.with_(require_secure_transport=True)
@@ -148,15 +155,15 @@ def test_cells_are_grouped_by_what_the_server_is_told() -> None:
     ]
     assert batches(planned) == [
         Batch(
-            good=GOOD.server_tls(),
+            good=GOOD.server_side(),
             here=((here, CASE),),
             touching=(
-                (TOUCHED.situation.server_tls(), ((first, TOUCHED), (third, TOUCHED_ALIKE))),
-                (ANOTHER.situation.server_tls(), ((second, ANOTHER),)),
+                (TOUCHED.situation.server_side(), ((first, TOUCHED), (third, TOUCHED_ALIKE))),
+                (ANOTHER.situation.server_side(), ((second, ANOTHER),)),
             ),
             journeys=(((journey, JOURNEY), (other, JOURNEY)), ((farther, FARTHER),)),
         ),
-        Batch(good=ELSEWHERE.server_tls(), here=((elsewhere, ELSEWHERE.accepted()),), touching=(), journeys=()),
+        Batch(good=ELSEWHERE.server_side(), here=((elsewhere, ELSEWHERE.accepted()),), touching=(), journeys=()),
     ]
     assert skipped.made == Skip("no")
     assert [cell.id for batch in batches(planned) for cell in batch.cells()] == [

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness import limits
-from harness.case.testbed import Materials
 from harness.model.walk import Command, Walk, Walked
+from harness.pki import Materials
 from harness.runner.walking import walked
 
 

@@ -12,19 +12,29 @@ from harness.case.trial import After, Trial
 from harness.model.startup import ExpectStart, Role, Start
 from harness.model.tls import TlsVersion
 from harness.model.walk import CommandDone, Walk, Walked
-from tests.case.beds import bed
+from harness.pki import Materials
+from tests.case.beds import bed, materials
 
 GUIDE = {identity: one for identity, one in discover_scenarios([BUILTIN_SCENARIOS]).items() if "guide::" in identity}
 TEXT = (BUILTIN_SCENARIOS / "guide.md").read_text()
 BED = bed()
-SERVER, CLIENT = BED.server_leaf("guide"), BED.client_leaf("guide")
+SERVER, CLIENT = (materials().leaf(leaf) for leaf in (BED.server_leaf("guide"), BED.client_leaf("guide")))
 WALKS = [made.walk for one in GUIDE.values() if isinstance(made := one.make(BED), After)]
 
 
 def _with_files(status: int = 0, *lines: str) -> Callable[[Walk], Walked]:
     """Every command ends alike, and the files are those of the testbed."""
-    files = {
-        "ca-cert.pem": BED.authority("guide").pem,
+
+    def carry_out(walk: Walk) -> Walked:
+        done = tuple(CommandDone(command=one, ran=one.line, status=status, lines=lines) for one in walk.commands)
+        return Walked(done=done, files=_files())
+
+    return carry_out
+
+
+def _files() -> dict[str, bytes]:
+    return {
+        "ca-cert.pem": materials().authority(BED.authority("guide")).pem,
         "ca-key.pem": SERVER.key_pem(),  # whichever: nothing is issued with it
         "server-cert.pem": SERVER.chain_pem,
         "server-key.pem": SERVER.key_pem(),
@@ -32,11 +42,12 @@ def _with_files(status: int = 0, *lines: str) -> Callable[[Walk], Walked]:
         "client-key.pem": CLIENT.key_pem(),
     }
 
-    def carry_out(walk: Walk) -> Walked:
-        done = tuple(CommandDone(command=one, ran=one.line, status=status, lines=lines) for one in walk.commands)
-        return Walked(done=done, files=files)
 
-    return carry_out
+def _found() -> Materials:
+    """Where what the commands have made is found."""
+    made = Materials()
+    made.keep_document("openssl", _files())
+    return made
 
 
 def _made(identity: str, testbed: Testbed = BED, carry_out: Callable[[Walk], Walked] | None = None) -> dict[str, One]:
@@ -78,7 +89,7 @@ def test_the_settings_are_told_as_they_stand_there() -> None:
     described = made["key-as-described"]
     assert isinstance(described, StartUp)
     (key,) = (file for file in described.told.files if file.role is Role.KEY)
-    assert key.content == SERVER.oldest_key_pem()
+    assert _found().file(key.content) == SERVER.oldest_key_pem()
 
 
 def test_the_setting_for_openssl_stands_in_the_place_of_the_one_for_yassl() -> None:
@@ -98,8 +109,10 @@ def test_the_setting_for_openssl_stands_in_the_place_of_the_one_for_yassl() -> N
 def test_a_client_is_given_the_guides_own_files() -> None:
     (case,) = _made("guide::local_client").values()
     assert isinstance(case, Case)
-    assert case.situation.client_leaf == CLIENT
-    assert case.situation.server_leaf == SERVER
+    assert case.situation.client_leaf is not None
+    assert case.situation.server_leaf is not None
+    assert _found().leaf(case.situation.client_leaf) == CLIENT
+    assert _found().leaf(case.situation.server_leaf) == SERVER
     # The guide's authority comes first; ours stays trusted, so that the client's certificate is the one difference.
     assert [authority.name for authority in case.situation.client_trusts] == ["guide authority", "good"]
     assert case.good == case.situation.with_(client_leaf=BED.client_leaf())

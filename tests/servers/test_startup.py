@@ -11,7 +11,7 @@ import pytest
 from harness import limits
 from harness.errors import EngineError
 from harness.model.account import Credentials, Endpoint
-from harness.model.startup import Access, Role, Start, StartFile, Told
+from harness.model.startup import Access, Role, ServerConfiguration, ServerFile, Start
 from harness.servers.log import ServerLog
 from harness.servers.process import Layout, PlacedFile
 from harness.servers.startup import Watch, written
@@ -93,11 +93,11 @@ def test_tls_that_is_offered_and_never_comes_about_is_broken() -> None:
 
 
 def test_what_is_told_is_written_with_the_servers_own_paths() -> None:
-    told = Told(
+    told = ServerConfiguration(
         options=("ssl", "ssl-key={key}", "ssl-ca={missing}", "ssl-capath={capath}"),
         files=(
-            StartFile(role=Role.KEY, content=b"k", named="good", access=Access.NOT_THE_SERVER),
-            StartFile(role=Role.AUTHORITIES_FOLDER, content=b"a", named="good", inside="0123abcd.0"),
+            ServerFile(role=Role.KEY, content=b"k", access=Access.NOT_THE_SERVER),
+            ServerFile(role=Role.AUTHORITIES_FOLDER, content=b"a", inside="0123abcd.0"),
         ),
     )
     options, files = written(told, LAYOUT)

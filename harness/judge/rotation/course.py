@@ -25,14 +25,14 @@ def check(facts: Facts) -> Finding:
 
 
 def _refused(facts: Facts) -> Iterator[Finding]:
-    for act in facts.conducted.acts:
+    for act in facts.conductor.acts:
         if act.refused:
             whose = "server" if act.kind is ActKind.SERVER_CHANGED else "client"
             yield failed(NAME, f"the {whose} refused: {act.refused}", act.step)
-    for met in facts.met:
-        for act in met.acts:
+    for worker in facts.workers:
+        for act in worker.acts:
             if act.refused:
-                yield failed(NAME, f"the client of {met.writer} refused: {act.refused}", act.step)
+                yield failed(NAME, f"the client of {worker.writer} refused: {act.refused}", act.step)
 
 
 def _slow(facts: Facts) -> Iterator[Finding]:
@@ -48,12 +48,12 @@ def _missing(facts: Facts) -> Iterator[Finding]:
     terms = facts.terms
     moves = terms.what.moves_authority and terms.server_moves
     wanted, there = {
-        "publications": (terms.rotations * (2 if moves else 1), len(facts.conducted.publications)),
-        "reloads": (terms.rotations, sum(act.kind is ActKind.RELOADED for act in facts.conducted.acts)),
+        "publications": (terms.rotations * (2 if moves else 1), len(facts.conductor.publications)),
+        "reloads": (terms.rotations, sum(act.kind is ActKind.RELOADED for act in facts.conductor.acts)),
     }["reloads" if terms.what in {What.CONFIGDB, What.SETTINGS} else "publications"]
-    changes = len(facts.conducted.serials) - 1
+    changes = len(facts.conductor.serials) - 1
     if there < wanted:
-        last = facts.conducted.acts[-1].step if facts.conducted.acts else ""
+        last = facts.conductor.acts[-1].step if facts.conductor.acts else ""
         yield inconclusive(NAME, f"{there} of {plural(wanted, 'step')} at the client were taken", last)
     if moves and changes < terms.rotations:
         yield inconclusive(NAME, f"{changes} of {plural(terms.rotations, 'change')} of the server were made")

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from harness.history.stored import Flaw
-from harness.judge.rotation.conducted import Conducted
+from harness.judge.rotation.conductor import ConductorRecord
 from harness.model.history import Act, ActKind, Closed, Failure, Kind, Why
 from harness.model.rotation import Terms
 
@@ -15,8 +15,8 @@ NEVER = 1 << 62
 """A place that no course reaches."""
 
 
-class Odd(Enum):
-    """What attempts can have about them that a checker asks for."""
+class AnomalyKind(Enum):
+    """What can be wrong with attempts, or worth a checker's look."""
 
     FAILED = "failed"
     REFUSED_TRY = "refused try"
@@ -28,13 +28,13 @@ class Odd(Enum):
     FOREIGN_SERIAL = "foreign serial"
     RETIRED = "retired"
     NOT_MOVED = "not moved"
-    """On a connection from before a reload that its pool was told of."""
+    """On a connection from before a reload that its pool was notified of."""
 
 
-class Oddity(NamedTuple):
+class Anomaly(NamedTuple):
     """Attempts that are alike: ``words`` say what happened, at the ``place`` of the act nearest to its cause."""
 
-    odd: Odd
+    what: AnomalyKind
     place: int
     kind: Kind
     pool: str
@@ -117,8 +117,8 @@ class ClosedAt(NamedTuple):
 
 
 @dataclass(slots=True, kw_only=True)
-class Met:
-    """What one worker met, in its own order."""
+class WorkerSummary:
+    """What one worker's records come to, in its own order."""
 
     writer: str
     uses: dict[str, Use]
@@ -127,7 +127,7 @@ class Met:
     acts: list[Act] = field(default_factory=list)
     begun: Counter[Kind] = field(default_factory=Counter)
     served: Counter[Kind] = field(default_factory=Counter)
-    oddities: dict[Oddity, Tally] = field(default_factory=dict)
+    anomalies: dict[Anomaly, Tally] = field(default_factory=dict)
     flaws: list[str] = field(default_factory=list)
     connects: int = 0
     """Connects of whatever kind that began with the load or after."""
@@ -161,42 +161,42 @@ class Facts:
     """All that checkers ask."""
 
     terms: Terms
-    conducted: Conducted
-    met: tuple[Met, ...]
+    conductor: ConductorRecord
+    workers: tuple[WorkerSummary, ...]
     flaws: tuple[Flaw, ...]
 
     def step(self, place: int) -> str:
         """The step of a place."""
-        return self.conducted.step(place)
+        return self.conductor.step(place)
 
-    def odd(self, *wanted: Odd) -> list[tuple[Oddity, Tally]]:
+    def anomalies(self, *wanted: AnomalyKind) -> list[tuple[Anomaly, Tally]]:
         """What there is of those, of all workers, the earliest place first."""
-        merged: dict[Oddity, Tally] = {}
-        for met in self.met:
-            for oddity, tally in met.oddities.items():
-                if oddity.odd in wanted:
-                    before = merged.setdefault(oddity, Tally(0, tally.said))
+        merged: dict[Anomaly, Tally] = {}
+        for worker in self.workers:
+            for anomaly, tally in worker.anomalies.items():
+                if anomaly.what in wanted:
+                    before = merged.setdefault(anomaly, Tally(0, tally.said))
                     before.count += tally.count
         return sorted(merged.items(), key=lambda item: item[0].place)
 
-    def uses(self, number: int) -> Iterator[tuple[Met, Use]]:
+    def uses(self, number: int) -> Iterator[tuple[WorkerSummary, Use]]:
         """What each worker did with that generation."""
-        for met in self.met:
-            for use in met.uses.values():
+        for worker in self.workers:
+            for use in worker.uses.values():
                 if use.generation == number:
-                    yield met, use
+                    yield worker, use
 
     @property
     def attempts(self) -> int:
-        return sum(sum(met.begun.values()) for met in self.met)
+        return sum(sum(worker.begun.values()) for worker in self.workers)
 
     @property
     def served(self) -> int:
-        return sum(sum(met.served.values()) for met in self.met)
+        return sum(sum(worker.served.values()) for worker in self.workers)
 
     @property
     def lag_max_s(self) -> float:
-        return max((met.health.lag_max_s for met in self.met), default=0.0)
+        return max((worker.health.lag_max_s for worker in self.workers), default=0.0)
 
 
 def failure_words(how: Failure, by: str | None, causes: tuple[str, ...]) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from harness.judge.rotation.facts import Facts, Met, Odd, Use
+from harness.judge.rotation.facts import AnomalyKind, Facts, Use, WorkerSummary
 from harness.judge.rotation.generator import reached
 from harness.judge.rotation.latency import reload_times, server_times
 from harness.judge.rotation.reconciled import counts
@@ -14,28 +14,28 @@ from harness.model.rotated import Figures, GenerationFigures
 def figures(facts: Facts) -> Figures:
     """All of them."""
     failures = _failures(facts)
-    served = sum((met.served for met in facts.met), Counter[Kind]())
-    stall = max((met.stall for met in facts.met), key=lambda stall: stall.lasted_s, default=None)
+    served = sum((worker.served for worker in facts.workers), Counter[Kind]())
+    stall = max((worker.stall for worker in facts.workers), key=lambda stall: stall.lasted_s, default=None)
     counted = counts(facts)
     return Figures(
-        attempts=_kinds(sum((met.begun for met in facts.met), Counter[Kind]())),
+        attempts=_kinds(sum((worker.begun for worker in facts.workers), Counter[Kind]())),
         served=_kinds(served),
         failures=failures,
-        indeterminate=sum(tally.count for _, tally in facts.odd(Odd.INDETERMINATE)),
+        indeterminate=sum(tally.count for _, tally in facts.anomalies(AnomalyKind.INDETERMINATE)),
         bound=3 / served.total() if served and not failures else None,
         asked=facts.terms.rate,
         reached=reached(facts),
         longest_stall_s=stall.lasted_s if stall else 0.0,
         stalled_at=facts.step(stall.place) if stall else "",
         lag_max_s=facts.lag_max_s,
-        cpu_max=max((met.health.cpu_max for met in facts.met), default=0.0),
-        probe_cpu_max=max((met.health.probe_cpu_max for met in facts.met), default=0.0),
-        peak_connections=max((sum(census.sessions.values()) for _, census in facts.conducted.counts), default=0),
-        client_connections=sum(met.connects for met in facts.met),
+        cpu_max=max((worker.health.cpu_max for worker in facts.workers), default=0.0),
+        probe_cpu_max=max((worker.health.probe_cpu_max for worker in facts.workers), default=0.0),
+        peak_connections=max((sum(census.sessions.values()) for _, census in facts.conductor.counts), default=0),
+        client_connections=sum(worker.connects for worker in facts.workers),
         server_connections=None if counted is None else counted.server,
         reload_s=max((seconds for _, seconds in reload_times(facts)), default=None),
         server_change_s=max((seconds for _, seconds in server_times(facts)), default=None),
-        generations=tuple(_generation(facts, generation) for generation in facts.conducted.generations),
+        generations=tuple(_generation(facts, generation) for generation in facts.conductor.generations),
     )
 
 
@@ -46,28 +46,28 @@ def _kinds(counted: Mapping[Kind, int]) -> dict[Kind, int]:
 def _failures(facts: Facts) -> dict[str, int]:
     """By kind and cause; those of a refused reload's own try too."""
     found: Counter[str] = Counter()
-    for oddity, tally in facts.odd(Odd.FAILED, Odd.REFUSED_TRY):
-        found[f"{oddity.kind.value}: {oddity.words}"] += tally.count
+    for anomaly, tally in facts.anomalies(AnomalyKind.FAILED, AnomalyKind.REFUSED_TRY):
+        found[f"{anomaly.kind.value}: {anomaly.words}"] += tally.count
     return dict(found)
 
 
 def _generation(facts: Facts, generation: Generation) -> GenerationFigures:
-    met = list(facts.uses(generation.number))
-    uses = [use for _, use in met]
+    pairs = list(facts.uses(generation.number))
+    uses = [use for _, use in pairs]
     return GenerationFigures(
         number=generation.number,
         rotation=generation.rotation,
         served=sum(use.served for use in uses),
-        first_connect_s=_least(_since(met, "first_connect_s")),
-        first_pooled_s=_least(_since(met, "first_pooled_s")),
+        first_connect_s=_least(_since(pairs, "first_connect_s")),
+        first_pooled_s=_least(_since(pairs, "first_pooled_s")),
         last_use_s=max(_last_uses(uses), default=None),
         drained=sum(use.drained for use in uses),
     )
 
 
-def _since(met: Iterable[tuple[Met, Use]], what: str) -> Iterator[float]:
+def _since(pairs: Iterable[tuple[WorkerSummary, Use]], what: str) -> Iterator[float]:
     """From the publication's begin, or the load's, to the first use, by each worker's own clock."""
-    for each, use in met:
+    for each, use in pairs:
         first_s: float | None = getattr(use, what)
         begin_s = each.time_of(ActKind.BEGIN) if use.published_s is None else use.published_s
         if first_s is not None and begin_s is not None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from harness.judge.rotation.facts import Facts, Oddity, Tally
+from harness.judge.rotation.facts import Anomaly, Facts, Tally
 from harness.model.rotated import Finding
 from harness.model.verdict import Status
 
@@ -23,16 +23,16 @@ def inconclusive(checker: str, reason: str, step: str = "") -> Finding:
     return Finding(checker=checker, status=Status.INCONCLUSIVE, reason=reason, step=step)
 
 
-def listed(facts: Facts, odd: Sequence[tuple[Oddity, Tally]]) -> str:
+def listed(facts: Facts, anomalies: Sequence[tuple[Anomaly, Tally]]) -> str:
     """Oddities by what they are, the most frequent first; the steps behind the first; what the first driver said."""
     counts: Counter[str] = Counter()
-    for oddity, tally in odd:
-        at = f" of {oddity.pool}" if oddity.pool else ""
-        counts[f"{oddity.kind.value}{at}: {oddity.words}"] += tally.count
+    for anomaly, tally in anomalies:
+        at = f" of {anomaly.pool}" if anomaly.pool else ""
+        counts[f"{anomaly.kind.value}{at}: {anomaly.words}"] += tally.count
     words = shortened([f"{count:,} × {what}" for what, count in counts.most_common()])
-    steps = list(dict.fromkeys(facts.step(oddity.place) for oddity, _ in odd))
+    steps = list(dict.fromkeys(facts.step(anomaly.place) for anomaly, _ in anomalies))
     also = f"; also at {shortened([f'«{step}»' for step in steps[1:]])}" if len(steps) > 1 else ""
-    said = odd[0][1].said
+    said = anomalies[0][1].said
     return words + (f"; the first said: {_cut(said)}" if said else "") + also
 
 
@@ -47,8 +47,8 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def total(odd: Sequence[tuple[Oddity, Tally]]) -> int:
-    return sum(tally.count for _, tally in odd)
+def total(anomalies: Sequence[tuple[Anomaly, Tally]]) -> int:
+    return sum(tally.count for _, tally in anomalies)
 
 
 def _cut(text: str) -> str:

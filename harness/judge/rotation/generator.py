@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.judge.rotation.facts import Facts
 from harness.judge.rotation.finding import inconclusive, passed, shortened
-from harness.judge.rotation.gathering import CPU_FULL, LATE_S
+from harness.judge.rotation.summary import CPU_FULL, LATE_S
 from harness.model.history import ActKind, Kind
 from harness.model.rotated import Finding
 
@@ -28,25 +28,25 @@ def check(facts: Facts) -> Finding:
 
 def reached(facts: Facts) -> float:
     """New connections of the load's own a second, from begin to end by the conductor's clock."""
-    begin, end = facts.conducted.time_of(ActKind.BEGIN), facts.conducted.time_of(ActKind.END)
-    connects = sum(met.begun[Kind.CONNECT] for met in facts.met)
+    begin, end = facts.conductor.time_of(ActKind.BEGIN), facts.conductor.time_of(ActKind.END)
+    connects = sum(worker.begun[Kind.CONNECT] for worker in facts.workers)
     return connects / (end - begin) if begin is not None and end is not None and end > begin else 0.0
 
 
 def _faults(facts: Facts) -> Iterator[str]:
-    for met in facts.met:
-        health = met.health
-        scheduled = sum(met.begun[kind] for kind in (Kind.CONNECT, Kind.CHECK_OUT, Kind.HELD))
+    for worker in facts.workers:
+        health = worker.health
+        scheduled = sum(worker.begun[kind] for kind in (Kind.CONNECT, Kind.CHECK_OUT, Kind.HELD))
         if not health.looks:
-            yield f"{met.writer} never said how it is"
+            yield f"{worker.writer} sent no health report"
         if health.lag_max_s > LAG_S:
-            yield f"{met.writer} was {health.lag_max_s:.2f} s late, more than {LAG_S:g} s"
+            yield f"{worker.writer} was {health.lag_max_s:.2f} s late, more than {LAG_S:g} s"
         if health.late > MISSED * scheduled:
-            yield f"{met.writer} began {health.late:,} of {scheduled:,} arrivals more than {LATE_S:g} s late"
+            yield f"{worker.writer} began {health.late:,} of {scheduled:,} arrivals more than {LATE_S:g} s late"
         if health.due - health.begun > max(MISSED * health.due, 1):
-            yield f"{met.writer} began {health.begun:,} of {health.due:,} arrivals that were due"
+            yield f"{worker.writer} began {health.begun:,} of {health.due:,} arrivals that were due"
         if health.full_s > FULL_S:
-            yield f"{met.writer} had its core full ({CPU_FULL:g} or more) for {health.full_s:.1f} s on end"
+            yield f"{worker.writer} had its core full ({CPU_FULL:g} or more) for {health.full_s:.1f} s on end"
     rate = reached(facts)
     if rate < (1 - MISSED) * facts.terms.rate:
         yield f"{rate:.1f} new connections/s were reached of {facts.terms.rate:g}"

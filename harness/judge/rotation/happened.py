@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from harness.judge.rotation.conducted import Publication
+from harness.judge.rotation.conductor import Publication, act_at
 from harness.judge.rotation.configuration import configdb_moved, nobody_moved
 from harness.judge.rotation.facts import Facts
 from harness.judge.rotation.finding import passed, plural
@@ -26,11 +26,11 @@ def check(facts: Facts) -> Finding:
     if found:
         status, reason, step = max(found, key=lambda each: each[0])
         return Finding(checker=NAME, status=status, reason=reason, step=step)
-    return passed(NAME, f"{plural(len(facts.conducted.publications), 'new generation')}, each used by new connections")
+    return passed(NAME, f"{plural(len(facts.conductor.publications), 'new generation')}, each used by new connections")
 
 
 def _rotated(facts: Facts) -> Iterator[tuple[Status, str, str]]:
-    publications = facts.conducted.publications
+    publications = facts.conductor.publications
     if not publications:
         yield Status.INCONCLUSIVE, "no new generation was published", ""
         return
@@ -50,29 +50,29 @@ def _in_force(facts: Facts, each: Publication) -> int | None:
 
 
 def _told(facts: Facts, each: Publication, place: int) -> Iterator[tuple[Status, str, str]]:
-    for met in facts.met:
-        if len(met.acts) < place or met.acts[place - 1].refused:
+    for worker in facts.workers:
+        if len(worker.acts) < place or act_at(worker.acts, place).refused:
             continue
-        told = set(met.acts[place - 1].told)
+        told = set(act_at(worker.acts, place).told)
         concerned = {
-            pool for use in met.uses.values() if use.generation in each.generation.retires for pool in use.pools
+            pool for use in worker.uses.values() if use.generation in each.generation.retires for pool in use.pools
         }
         if not told:
-            yield Status.FAIL, f"the reload of {met.writer} told no pool of new material", each.step
+            yield Status.FAIL, f"the reload of {worker.writer} told no pool of new material", each.step
         elif missed := sorted(concerned - told):
-            yield Status.FAIL, f"the reload of {met.writer} did not tell {', '.join(missed)}", each.step
+            yield Status.FAIL, f"the reload of {worker.writer} did not tell {', '.join(missed)}", each.step
 
 
 def _taken_up(facts: Facts, each: Publication, place: int, until: int | None) -> Iterator[tuple[Status, str, str]]:
     number = each.generation.number
     if any(use.connects for _, use in facts.uses(number)) or all(
-        len(met.acts) >= place and met.acts[place - 1].refused for met in facts.met
+        len(worker.acts) >= place and act_at(worker.acts, place).refused for worker in facts.workers
     ):
         return
     others = sum(
         count
-        for met in facts.met
-        for at, count in met.served_connects.items()
+        for worker in facts.workers
+        for at, count in worker.served_connects.items()
         if at >= place and (until is None or at < until)
     )
     if others:
@@ -85,13 +85,15 @@ def _taken_up(facts: Facts, each: Publication, place: int, until: int | None) ->
 def _pools(facts: Facts) -> Iterator[tuple[Status, str, str]]:
     """Over the whole run: in one generation alone a pool may not have had its turn."""
     mix = facts.terms.mix
-    if not mix.check_outs + mix.held or not facts.conducted.publications:
+    if not mix.check_outs + mix.held or not facts.conductor.publications:
         return
-    new = {each.generation.number for each in facts.conducted.publications}
-    used = {pool for met in facts.met for use in met.uses.values() for pool in use.pools}
-    moved = {pool for met in facts.met for use in met.uses.values() if use.generation in new for pool in use.pools}
+    new = {each.generation.number for each in facts.conductor.publications}
+    used = {pool for worker in facts.workers for use in worker.uses.values() for pool in use.pools}
+    moved = {
+        pool for worker in facts.workers for use in worker.uses.values() if use.generation in new for pool in use.pools
+    }
     if unmoved := sorted(used - moved):
-        last = facts.conducted.publications[-1].step
+        last = facts.conductor.publications[-1].step
         yield Status.INCONCLUSIVE, f"no new generation was seen in {', '.join(unmoved)}", last
     if not used:
         yield Status.INCONCLUSIVE, "no pool was used", ""

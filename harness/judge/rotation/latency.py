@@ -8,8 +8,8 @@ from harness.model.history import Act, ActKind
 
 def reload_times(facts: Facts) -> Iterator[tuple[str, float]]:
     """Steps, and seconds from reload sent to reload returned, at each worker's client."""
-    for met in facts.met:
-        yield from _spans(met.acts, ActKind.RELOADING, ActKind.RELOADED).values()
+    for worker in facts.workers:
+        yield from _spans(worker.acts, ActKind.RELOADING, ActKind.RELOADED).values()
 
 
 def server_times(facts: Facts) -> Iterator[tuple[str, float]]:
@@ -19,7 +19,7 @@ def server_times(facts: Facts) -> Iterator[tuple[str, float]]:
     """
     spans = [
         _spans(acts, ActKind.SERVER_CHANGING, ActKind.SERVER_CHANGED)
-        for acts in (facts.conducted.acts, *(met.acts for met in facts.met))
+        for acts in (facts.conductor.acts, *(worker.acts for worker in facts.workers))
     ]
     for place, (step, seconds) in spans[0].items():
         yield step, min(seconds, *(span[place][1] for span in spans[1:] if place in span), seconds)

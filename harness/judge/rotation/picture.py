@@ -14,21 +14,21 @@ def moments(facts: Facts) -> tuple[Moment, ...]:
 
 
 def _moments(facts: Facts) -> Iterator[Moment]:
-    conducted = facts.conducted
-    begin_s = conducted.time_of(ActKind.BEGIN)
+    conductor = facts.conductor
+    begin_s = conductor.time_of(ActKind.BEGIN)
     if begin_s is None:
         return
     by_account: dict[str, int] = {}
-    for generation in reversed(conducted.generations):
+    for generation in reversed(conductor.generations):
         if generation.account is not None:
             by_account[generation.account] = generation.number
-    met = 0
-    for after, census in conducted.counts:
-        for act in conducted.acts[met:after]:
-            generation_now = None if act.generation is None else conducted.by_number.get(act.generation)
+    looked_at = 0
+    for after, census in conductor.counts:
+        for act in conductor.acts[looked_at:after]:
+            generation_now = None if act.generation is None else conductor.by_number.get(act.generation)
             if generation_now is not None and generation_now.account is not None:
                 by_account[generation_now.account] = generation_now.number
-        met = after
+        looked_at = after
         sessions: Counter[int | None] = Counter()
         for account, count in census.sessions.items():
             sessions[by_account.get(account)] += count
@@ -37,8 +37,8 @@ def _moments(facts: Facts) -> Iterator[Moment]:
 
 def marks(facts: Facts) -> tuple[Mark, ...]:
     """The acts that are done, each by what it changed."""
-    acts = facts.conducted.acts
-    begin_s = facts.conducted.time_of(ActKind.BEGIN)
+    acts = facts.conductor.acts
+    begin_s = facts.conductor.time_of(ActKind.BEGIN)
     if begin_s is None:
         return ()
     return tuple(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import accumulate
 
-from harness.judge.rotation.facts import Facts, Odd
+from harness.judge.rotation.facts import AnomalyKind, Facts
 from harness.judge.rotation.finding import failed, inconclusive, passed, plural, total
 from harness.model.history import ActKind, Census
 from harness.model.rotated import Finding
@@ -28,15 +28,17 @@ class Counts:
 
 def counts(facts: Facts) -> Counts | None:
     """None without a census before the begin, one after the end, and the server's counter in both."""
-    taken = facts.conducted.counts
-    acts = facts.conducted.acts
+    taken = facts.conductor.counts
+    acts = facts.conductor.acts
     if not taken or taken[0].after or taken[-1].after < len(acts) or all(act.kind is not ActKind.END for act in acts):
         return None
     first, last = taken[0].census, taken[-1].census
     if COUNTER not in first.counters or COUNTER not in last.counters:
         return None
     refused = last.counters[_REFUSED] - first.counters.get(_REFUSED, 0) if _REFUSED in last.counters else None
-    return Counts(server=_counted(first, last), client=sum(met.connects for met in facts.met), refused=refused)
+    return Counts(
+        server=_counted(first, last), client=sum(worker.connects for worker in facts.workers), refused=refused
+    )
 
 
 def check(facts: Facts) -> Finding:
@@ -59,7 +61,7 @@ def check(facts: Facts) -> Finding:
         return failed(NAME, reason + refused, facts.step(_where(facts)))
     fewer = found.client - found.server
     # One that failed may never have left the client, and one without an end may not have either.
-    spared = sum(met.connects_failed for met in facts.met) + total(facts.odd(Odd.INDETERMINATE))
+    spared = sum(worker.connects_failed for worker in facts.workers) + total(facts.anomalies(AnomalyKind.INDETERMINATE))
     if fewer > spared:
         reason = f"the server counted {plural(fewer, 'connection')} fewer than the client began ({found.client:,})"
         return inconclusive(NAME, reason)
@@ -71,13 +73,13 @@ def _where(facts: Facts) -> int:
 
     That there is a surplus was counted; where it arose is the one thing that compares two writers' clocks.
     """
-    taken = facts.conducted.counts
+    taken = facts.conductor.counts
     first = taken[0].census
-    told = sum(met.connects_failed for met in facts.met)
+    told = sum(worker.connects_failed for worker in facts.workers)
     for after, census in taken:
         if census.counters.get(_REFUSED, 0) - first.counters.get(_REFUSED, 0) > told:
             return after
-    begun = accumulate(sum(met.census_connects[at] for met in facts.met) for at in range(len(taken)))
+    begun = accumulate(sum(worker.census_connects[at] for worker in facts.workers) for at in range(len(taken)))
     for (after, census), connects in zip(taken, begun, strict=True):
         if _counted(first, census) > connects:
             return after

@@ -1,6 +1,6 @@
 """Served: every attempt was."""
 
-from harness.judge.rotation.facts import Facts, Odd
+from harness.judge.rotation.facts import AnomalyKind, Facts
 from harness.judge.rotation.finding import failed, inconclusive, listed, passed, plural, total
 from harness.model.rotated import Finding
 
@@ -12,7 +12,7 @@ def check(facts: Facts) -> Finding:
 
     A try that failed in a reload which then refused harmed nobody: that reload is for ``happened`` to judge.
     """
-    if lost := facts.odd(Odd.FAILED):
+    if lost := facts.anomalies(AnomalyKind.FAILED):
         reason = f"{plural(total(lost), 'attempt')} of {facts.attempts:,} not served: {listed(facts, lost)}"
         return failed(NAME, reason, facts.step(lost[0][0].place))
     if not facts.served:

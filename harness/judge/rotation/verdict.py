@@ -17,12 +17,12 @@ from harness.judge.rotation import (
     served,
     server,
 )
-from harness.judge.rotation.conducted import Conducted
+from harness.judge.rotation.conductor import ConductorRecord
 from harness.judge.rotation.facts import Facts
 from harness.judge.rotation.figures import figures
 from harness.judge.rotation.finding import inconclusive, plural
-from harness.judge.rotation.gathering import gather
 from harness.judge.rotation.picture import marks, moments
+from harness.judge.rotation.summary import summarize
 from harness.model.rotated import Figures, Finding, Rotated
 from harness.model.verdict import Status, Verdict
 
@@ -51,9 +51,9 @@ CHECKERS: dict[str, Checker] = {
 def judge_rotation(history: History) -> Rotated:
     """Judge ``history``, each of whose workers' records are gone through once, whatever clocks they were written by."""
     terms = history.terms
-    conducted = Conducted.of(history.conductor)
-    met = tuple(gather(name, records, conducted, terms) for name, records in history.workers.items())
-    facts = Facts(terms=terms, conducted=conducted, met=met, flaws=history.flaws)
+    conductor = ConductorRecord.of(history.conductor)
+    workers = tuple(summarize(name, records, conductor, terms) for name, records in history.workers.items())
+    facts = Facts(terms=terms, conductor=conductor, workers=workers, flaws=history.flaws)
     found = tuple(_checked(name, check, facts) for name, check in CHECKERS.items())
     counted = figures(facts)
     return Rotated(

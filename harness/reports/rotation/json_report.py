@@ -7,7 +7,8 @@ from typing import Any
 from harness.history.terms import stated
 from harness.model.history import Kind
 from harness.model.rotated import Figures, GenerationFigures, Moment, Rotated
-from harness.reports.rotation.words import exit_code, failing_step
+from harness.model.verdict import exit_for
+from harness.reports.rotation.words import failing_step
 
 SCHEMA = Path(__file__).parent / "rotation.schema.json"
 FORMAT = "dbtls-rotation/1"
@@ -23,7 +24,7 @@ def as_json(rotated: Rotated) -> dict[str, Any]:
     verdict = rotated.verdict
     return {
         "format": FORMAT,
-        "exit_code": exit_code(verdict.status),
+        "exit_code": int(exit_for(verdict.status)),
         "verdict": {"status": verdict.status.value, "step": failing_step(rotated), "reason": verdict.reason},
         "provenance": dict(rotated.provenance),
         "terms": stated(rotated.terms),

@@ -1,7 +1,6 @@
 """How figures, terms and verdict of a rotation under load are said: to people, and to a shell."""
 
 from collections.abc import Iterator
-from typing import assert_never
 
 from harness.judge.rotation.finding import plural
 from harness.model.rotated import Figures, Finding, Rotated
@@ -65,16 +64,3 @@ def finding_line(finding: Finding) -> str:
     """``checker at «step»: reason``."""
     at = f" at «{finding.step}»" if finding.step else ""
     return f"{finding.checker}{at}: {finding.reason}"
-
-
-def exit_code(status: Status) -> int:
-    """0 proved, 1 failed, 3 neither."""
-    match status:
-        case Status.PASS | Status.KNOWN:
-            return 0
-        case Status.FAIL:
-            return 1
-        case Status.INCONCLUSIVE | Status.SKIPPED:
-            return 3
-        case _:
-            assert_never(status)

@@ -65,7 +65,7 @@ def test_all_that_a_run_comes_to() -> None:
         "served": "21 attempts served, none failed",
         "course": "1 rotation, every step taken, none refused",
         "happened": "1 new generation, each used by new connections",
-        "server": "its certificate was not to change",
+        "server": "no change of its certificate was planned",
         "retired": "nothing that was replaced was used by an attempt begun after it",
         "drained": "3 connections of retired generations closed, none left behind",
         "identity": "2 generations, by 2 accounts at the server",

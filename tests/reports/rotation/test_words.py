@@ -7,7 +7,7 @@ import pytest
 from harness.judge.rotation.finding import plural
 from harness.model.rotated import Finding
 from harness.model.verdict import Status, Verdict
-from harness.reports.rotation.words import exit_code, failing_step, spell, verdict_line
+from harness.reports.rotation.words import failing_step, spell, verdict_line
 from tests.reports.rotation.samples import FAIL, FOLLOWS, INCONCLUSIVE, PASS, RETIRED
 
 
@@ -45,13 +45,3 @@ def test_a_pass_names_no_step() -> None:
     quiet = replace(PASS, findings=(Finding(checker="stall", status=Status.PASS, reason="none", step=FOLLOWS),))
     assert failing_step(quiet) == ""
     assert verdict_line(replace(quiet, verdict=Verdict(Status.PASS, "so it is"))) == "PASS: so it is"
-
-
-def test_exit_codes() -> None:
-    assert {status: exit_code(status) for status in Status} == {
-        Status.PASS: 0,
-        Status.KNOWN: 0,
-        Status.SKIPPED: 3,
-        Status.INCONCLUSIVE: 3,
-        Status.FAIL: 1,
-    }

@@ -1,4 +1,4 @@
-"""Opening: from a plan to a worker that can begin: its history, its client's probe, the reference client."""
+"""Sets up a worker from its plan: the history, the client's probe, the reference client."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -12,11 +12,11 @@ from harness.clients.process import Probe
 from harness.clients.sessions import ProbeConnector
 from harness.errors import UsageError
 from harness.history.writing import HistoryWriter
-from harness.load.answering import Opened
 from harness.load.control import Progress
-from harness.load.counting import Counting, Show
+from harness.load.counters import AttemptListener, CountingRecorder
 from harness.load.plan import LoadPlan
 from harness.load.worker import STALL, Worker
+from harness.load.worker_channel import Opened
 from harness.model.history import HISTORY, Opening
 from harness.model.rotation import Control, Pools
 from harness.model.tls import Can
@@ -31,7 +31,7 @@ the way of what is measured."""
 
 
 @contextmanager
-def opened(plan: LoadPlan, *, show: Show, report: Callable[[Progress], None]) -> Iterator[Opened]:
+def opened(plan: LoadPlan, *, show: AttemptListener, report: Callable[[Progress], None]) -> Iterator[Opened]:
     """All that ``plan`` names, open until the context is left.
 
     The history gets its closing line where the context is left without an exception. Raises UsageError for what the
@@ -44,7 +44,7 @@ def opened(plan: LoadPlan, *, show: Show, report: Callable[[Progress], None]) ->
         ExitStack() as stack,
     ):
         facts = probe.hello
-        counting = Counting(history, show)
+        counting = CountingRecorder(history, show)
         others = None
         if plan.pools is Pools.HIKARICP:
             others = stack.enter_context(HikariPools(ProbePools(probe), deadline_s=plan.deadline_s)).make

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.load.answering import serve
 from harness.load.control import (
     BadMessage,
     Begin,
@@ -21,12 +20,13 @@ from harness.load.control import (
     Progress,
     Ready,
     Reload,
+    ReloadAnswer,
     Report,
-    Told,
     Write,
     line_of,
     read_report,
 )
+from harness.load.worker_channel import serve
 from harness.model.history import Act, ActKind, Closing
 from tests.load.fakes import HELLO, POOLS, opened, plan_of, records, unseen
 
@@ -60,7 +60,7 @@ def test_each_order_has_its_answer(tmp_path: Path) -> None:
         Ready(id=1, facts=HELLO),
         Done(id=2),
         Done(id=3),
-        Told(id=4, told=POOLS, refused=""),
+        ReloadAnswer(id=4, told=POOLS, refused=""),
         Ended(id=5, begun=0),
     ]
     written, flaws = records(told)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from harness.history.writing import HistoryWriter
-from harness.load.counting import Counting
+from harness.load.counters import CountingRecorder
 from harness.model.history import HISTORY, Begun, Closed, Ended, Failed, Failure, Kind, Opening, Why
 from tests.load.fakes import FAILED, SERVED, plan_of, records
 
@@ -17,7 +17,7 @@ def test_attempts_are_counted_shown_and_handed_on(tmp_path: Path) -> None:
         shown.append((kind, pool, failure))
 
     with HistoryWriter(Path(told.history), Opening(HISTORY, told.writer)) as history:
-        counting = Counting(history, show)
+        counting = CountingRecorder(history, show)
         first = counting.begin(Kind.CONNECT, material="m1", intended_s=1.0)
         second = counting.begin(Kind.HELD, pool="context-1")
         third = counting.begin(Kind.OPEN, pool="context-1", material="m1")

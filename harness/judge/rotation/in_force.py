@@ -1,36 +1,36 @@
-"""Standing: what is in force as one worker's file goes on, by the acts in it."""
+"""What is in force at each point of one worker's file, by the acts in it."""
 
-from harness.judge.rotation.conducted import Conducted
-from harness.judge.rotation.facts import Met, Use
+from harness.judge.rotation.conductor import ConductorRecord
+from harness.judge.rotation.facts import Use, WorkerSummary
 from harness.model.history import Act, ActKind
 from harness.model.rotation import Terms
 
 
-class Standing:
-    """Takes a worker's acts in their order, and marks in ``met`` what they publish and retire.
+class InForce:
+    """Takes a worker's acts in their order, and marks in ``worker`` what they publish and retire.
 
     ``place`` counts them; ``changing`` and ``changed`` the changes of the server that were begun and made; ``ended``
     says that no arrival follows; ``told`` has where the last reload that a pool was told of began, and where it ended.
     """
 
-    def __init__(self, met: Met, conducted: Conducted, terms: Terms) -> None:
-        self._met = met
-        self._conducted = conducted
+    def __init__(self, worker: WorkerSummary, conductor: ConductorRecord, terms: Terms) -> None:
+        self._worker = worker
+        self._conductor = conductor
         self._terms = terms
         self._published: int | None = None
         self.place = 0
         self.reloading: int | None = None
         self.told: dict[str, tuple[int, int]] = {}
-        self.serials = conducted.serials
+        self.serials = conductor.serials
         self.known_serials = {self.serials[0]}
         self.changing = 0
         self.changed = 0
         self.ended = False
 
     def act(self, act: Act) -> None:
-        met = self._met
-        met.acts.append(act)
-        self.place = len(met.acts)
+        worker = self._worker
+        worker.acts.append(act)
+        self.place = len(worker.acts)
         match act.kind:
             case ActKind.PUBLISHING:
                 for use in self._of(act.generation):
@@ -39,8 +39,8 @@ class Standing:
                 self._publish(act)
             case ActKind.RELOADING:
                 self.reloading = self.place
-                for pooled in met.open.values():
-                    met.open_at_reload[self.place + 1, pooled.pool] += 1
+                for pooled in worker.open.values():
+                    worker.open_at_reload[self.place + 1, pooled.pool] += 1
             case ActKind.RELOADED:
                 self._reload(act)
             case ActKind.SERVER_CHANGING:
@@ -57,7 +57,7 @@ class Standing:
         if act.generation is None:
             return
         self._published = act.generation
-        for number in self._conducted.retired_by(act.generation):
+        for number in self._conductor.retired_by(act.generation):
             for use in self._of(number):
                 if use.superseded_s is None:
                     use.superseded_s, use.superseded_from = act.at_s, self.place
@@ -75,11 +75,11 @@ class Standing:
         """What was published last is in force, and what it retires must not be used."""
         if self._published is None:
             return
-        for number in self._conducted.retired_by(self._published):
+        for number in self._conductor.retired_by(self._published):
             for use in self._of(number):
                 if self.place < use.retired_from:
                     use.retired_from, use.retired_s = self.place, from_s
 
     def _of(self, number: int | None) -> list[Use]:
-        generation = None if number is None else self._conducted.by_number.get(number)
-        return [] if generation is None else [self._met.uses[generation.material]]
+        generation = None if number is None else self._conductor.by_number.get(number)
+        return [] if generation is None else [self._worker.uses[generation.material]]

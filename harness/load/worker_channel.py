@@ -1,4 +1,4 @@
-"""Answering: a worker's end of the channel to its conductor. One order after the other, each with its answer."""
+"""A worker's end of the channel to its conductor: one order after the other, each with its answer."""
 
 import contextlib
 import os
@@ -24,13 +24,13 @@ from harness.load.control import (
     Progress,
     Ready,
     Reload,
+    ReloadAnswer,
     Report,
-    Told,
     Write,
     line_of,
     read_order,
 )
-from harness.load.counting import Show
+from harness.load.counters import AttemptListener
 from harness.load.plan import LoadPlan
 from harness.load.worker import Worker
 
@@ -43,21 +43,21 @@ class Opened:
     facts: Hello
 
 
-class Opens(Protocol):
+class WorkerOpener(Protocol):
     """Makes a worker of a plan; it is open until the context is left. Raises HarnessError."""
 
     def __call__(self, plan: LoadPlan, *, report: Callable[[Progress], None]) -> AbstractContextManager[Opened]: ...
 
 
-class OpensShown(Protocol):
-    """``Opens``, and shows each attempt in ``show``."""
+class ListeningWorkerOpener(Protocol):
+    """As ``WorkerOpener``; ``show`` is called for each attempt that has ended."""
 
     def __call__(
-        self, plan: LoadPlan, *, show: Show, report: Callable[[Progress], None]
+        self, plan: LoadPlan, *, show: AttemptListener, report: Callable[[Progress], None]
     ) -> AbstractContextManager[Opened]: ...
 
 
-def serve(channel: socket.socket, opens: Opens) -> None:
+def serve(channel: socket.socket, opens: WorkerOpener) -> None:
     """Be a worker of the conductor at the other end of ``channel`` until that end is closed.
 
     What has been loaded and not ended by then is abandoned: its history gets no closing line. Raises BadMessage for a
@@ -77,7 +77,7 @@ class _Abandoned(Exception):
 
 
 class _Answering:
-    def __init__(self, channel: socket.socket, opens: Opens) -> None:
+    def __init__(self, channel: socket.socket, opens: WorkerOpener) -> None:
         self._channel = channel
         self._opens = opens
         self._saying = threading.Lock()
@@ -118,7 +118,7 @@ class _Answering:
                 return Done(id=order.id)
             case Reload(act=act):
                 reloaded = self._loaded(order).reload(act)
-                return Told(id=order.id, told=reloaded.told, refused=reloaded.refused)
+                return ReloadAnswer(id=order.id, told=reloaded.told, refused=reloaded.refused)
             case End(act=act, deadline_s=deadline_s):
                 worker = self._loaded(order)
                 with self._taken():

@@ -1,4 +1,4 @@
-"""Counting: a recorder between a client and its history, which counts what passes and shows it to whoever looks."""
+"""A recorder between a client and its history: it counts what passes and shows each attempt to a listener."""
 
 import time
 from collections import Counter
@@ -9,7 +9,7 @@ from harness.model.history import Failed, Kind, Served, Why
 from harness.pool.recorder import Recorder
 
 
-class Show(Protocol):
+class AttemptListener(Protocol):
     """Sees each attempt that has ended: what it was, milliseconds from its start, and in a word how it failed."""
 
     def __call__(self, kind: Kind, pool: str, took_ms: float, failure: str | None) -> None: ...
@@ -22,10 +22,10 @@ class _Attempt(NamedTuple):
     begun_s: float
 
 
-class Counting:
+class CountingRecorder:
     """A ``Recorder`` that hands everything on to ``recorder``. Its counts are for greenlets, not for threads."""
 
-    def __init__(self, recorder: Recorder, show: Show) -> None:
+    def __init__(self, recorder: Recorder, show: AttemptListener) -> None:
         self._recorder = recorder
         self._show = show
         self._under_way: dict[int, _Attempt] = {}

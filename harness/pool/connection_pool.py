@@ -1,4 +1,4 @@
-"""Lends: a pool as the client uses it, be it the reference pool or another's software."""
+"""A pool as the client uses it: the reference pool, or other software."""
 
 from typing import Protocol
 
@@ -9,14 +9,14 @@ from harness.pool.recorder import Recorder
 from harness.pool.settings import Settings
 
 
-class Lends(Protocol):
+class ConnectionPool(Protocol):
     """Safe between threads; raises ProbeFault."""
 
     @property
     def name(self) -> str: ...
 
     def borrow(self) -> Pooled | Failed:
-        """A connection; ``give_back`` must follow. Failed: why there is none."""
+        """A connection; ``give_back`` must follow. Failed: why none is available."""
 
     def ask(self, pooled: Pooled) -> Served | Failed:
         """Ask a connection that is lent."""
@@ -40,9 +40,9 @@ class Lends(Protocol):
         """Close what is idle; what is lent is closed when it comes back, or at once."""
 
 
-class MakesPool(Protocol):
+class PoolFactory(Protocol):
     """Makes a pool. Raises UsageError for settings that it cannot have."""
 
     def __call__(
         self, name: str, setup: Setup, settings: Settings, *, attempts: Attempts, prepare: Prepare, recorder: Recorder
-    ) -> Lends: ...
+    ) -> ConnectionPool: ...

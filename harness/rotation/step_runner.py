@@ -1,4 +1,4 @@
-"""Taking the steps of a course, each when it is due, with an act in every history before and after it."""
+"""Takes the steps of a course, each when it is due, and writes an act into every history before and after it."""
 
 import threading
 import time
@@ -37,7 +37,7 @@ class Now:
 
 
 @dataclass(slots=True)
-class Taking:
+class StepRunner:
     """Takes a rotation through its course on a server and a load that are ready. One thread."""
 
     server: RunningServer

@@ -1,11 +1,16 @@
-"""Conducted: what the conductor did, declared and counted, in the order of its file."""
+"""The conductor's record: what it did, declared and counted, in the order of its file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from harness.model.history import Act, ActKind, Census, Closing, Generation, Record
+
+
+def act_at(acts: Sequence[Act], place: int) -> Act:
+    """The act at a place. Places count acts: the first act is at 1, and 0 is before it."""
+    return acts[place - 1]
 
 
 class Counted(NamedTuple):
@@ -29,8 +34,8 @@ class Publication:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conducted:
-    """The conductor's records by what they are. A *place* in the course is how many acts stand before it."""
+class ConductorRecord:
+    """The conductor's records by what they are. A *place* is how many acts have been taken: see ``act_at``."""
 
     acts: tuple[Act, ...]
     generations: tuple[Generation, ...]
@@ -38,7 +43,7 @@ class Conducted:
     closing: Closing | None
 
     @classmethod
-    def of(cls, records: Iterable[Record]) -> "Conducted":
+    def of(cls, records: Iterable[Record]) -> "ConductorRecord":
         """Sort the conductor's records."""
         acts: list[Act] = []
         generations: dict[int, Generation] = {}
@@ -108,8 +113,3 @@ class Conducted:
             found |= new
             left += new
         return frozenset(found - {number})
-
-    @cached_property
-    def retirers(self) -> dict[int, int]:
-        """The generation that retires each, by number."""
-        return {old: generation.number for generation in reversed(self.generations) for old in generation.retires}
