@@ -204,6 +204,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
                 "account": outcome.account,
                 "connection_id": outcome.connection_id,
                 "server_serial": None if outcome.server_serial is None else f"{outcome.server_serial:x}",
+                "legacy": outcome.legacy,
             }
         case Refused():
             causes = sorted(cause.value for cause in outcome.causes)

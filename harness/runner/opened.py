@@ -164,7 +164,7 @@ def opened_lane(
         known = knowledge.after(rows.known, rows.lacks, rows.behaviour)
         lost = {name: fault for name, greeting in greetings.items() if (fault := greeting.result()) is not None}
         ready = {name: client for name, client in probed.items() if name not in lost}
-        rotating = Rotating(server, folder / build.name / "rotations")
+        rotating = Rotating(server, folder / build.name / "rotations", lifetime)
         opened.enter_context(lifetime.closing(rotating.close))
         yield RunningLane(
             server=server,

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from harness.model.tls import TlsVersion
 from harness.model.verdict import Status
 from harness.reports.json_report import FORMAT, SCHEMA, as_json, write_json
 from harness.runner.results import RunReport
-from tests.reports.samples import BROKEN, EVERYTHING, EXPIRES, FINE, NOTHING_RUN
+from tests.reports.samples import ACCEPTED, BROKEN, EVERYTHING, EXPIRES, FINE, NOTHING_RUN, proof
 
 DESCRIBED: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(DESCRIBED)
@@ -105,6 +106,7 @@ def test_a_key_too_many_and_every_key_too_few_is_noticed(report: RunReport, path
         ("/cases/0", "duration_s", "1"),
         ("/cases/0/evidence/0/client", "server_serial", "0xABC"),
         ("/cases/0/evidence/0/client", "tls_version", "TLSv1.0"),
+        ("/cases/0/evidence/0/client", "legacy", None),
         ("/cases/2/evidence/0/client", "causes", []),
         ("/cases/2/evidence/0/client", "by", "neither"),
         ("/cases/2/evidence/0/server", "seen", "something else"),
@@ -174,6 +176,15 @@ def test_a_divergence_stands_in_a_list_of_its_own_too() -> None:
         "place": "",
     }
     assert case["rerun"] == "dbtls run --server mysql-9.7 --scenario guide::key_form"
+
+
+def test_an_accepted_attempt_says_whether_legacy_crypto_was_allowed() -> None:
+    (case,) = FINE.results
+    proofs = tuple(
+        proof("case", "accepted over TLS", replace(ACCEPTED, legacy=legacy), None) for legacy in (False, True)
+    )
+    made = as_json(replace(FINE, results=(replace(case, proofs=proofs),)), allow_missing=False)
+    assert [piece["client"]["legacy"] for piece in made["cases"][0]["evidence"]] == [False, True]
 
 
 def test_a_run_that_was_ended_says_how_what_broke_and_what_is_left() -> None:
