@@ -12,6 +12,7 @@ from harness.clients.build import ClientBuild
 from harness.clients.client import product_of
 from harness.clients.image import is_made, prepare
 from harness.clients.process import Probe
+from harness.commands.epilogs import ONLY_FAULTS, epilog
 from harness.commands.options import (
     all_clients,
     all_knowledge,
@@ -47,7 +48,7 @@ def _table(*columns: str) -> Table:
     return table
 
 
-@click.command("servers")
+@click.command("servers", epilog=epilog("dbtls servers", "dbtls servers --build", codes=ONLY_FAULTS))
 @engine_option
 @servers_folder
 @click.option("--build", is_flag=True, help="Build those that are not built yet.")
@@ -81,7 +82,7 @@ def _server_row(build: ServerBuild, tls: ServerTls, place: Place, *, build_it: b
     return (name, "yes", facts.version, facts.tls_library, protocols, reload, build.manifest.summary)
 
 
-@click.command("clients")
+@click.command("clients", epilog=epilog("dbtls clients", "dbtls clients --build", codes=ONLY_FAULTS))
 @clients_folder
 @knowledge_folder
 @click.option("--build", is_flag=True, help="Build the images of those that have one and are not built yet.")
@@ -135,7 +136,7 @@ def _client_row(
     return (name, hello.driver, hello.runtime, hello.tls_library, ", ".join(hello.versions), lacks)
 
 
-@click.command("scenarios")
+@click.command("scenarios", epilog=epilog("dbtls scenarios", codes=ONLY_FAULTS))
 @scenarios_folder
 def scenarios_command(scenario_folders: tuple[Path, ...]) -> None:
     """List the scenarios with the claim that each states."""

@@ -12,7 +12,9 @@ from rich.console import Console
 from harness.case.rotation import Rotation
 from harness.case.testbed import NothingToShow
 from harness.clients.build import ClientBuild
+from harness.commands.completing import complete_clients, complete_servers
 from harness.commands.concluding import ROTATION_EXIT_CODES, check_reports, conclude, json_option, picture_option
+from harness.commands.epilogs import epilog
 from harness.commands.options import (
     all_clients,
     all_knowledge,
@@ -40,6 +42,11 @@ from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.tools import end_running_tools
 
+_EPILOG = epilog(
+    "dbtls rotate --server mysql-9.7 --client pymysql --what leaf --stores p12",
+    "dbtls rotate --server mysql-9.7 --client pymysql --rate 120 --duration 60",
+    codes=ROTATION_EXIT_CODES,
+)
 _file = click.Path(path_type=Path, dir_okay=False)
 _count = click.IntRange(min=1)
 _share = click.FloatRange(min=0)
@@ -50,9 +57,23 @@ def _choice(*values: str) -> click.Choice[str]:
     return click.Choice(values)
 
 
-@click.command("rotate", epilog=ROTATION_EXIT_CODES)
-@click.option("--server", "-s", "server_name", required=True, help="A server build, an image or a folder.")
-@click.option("--client", "-c", "client_name", required=True, help="A client that can hold sessions.")
+@click.command("rotate", epilog=_EPILOG)
+@click.option(
+    "--server",
+    "-s",
+    "server_name",
+    required=True,
+    shell_complete=complete_servers,
+    help="A server build, an image or a folder.",
+)
+@click.option(
+    "--client",
+    "-c",
+    "client_name",
+    required=True,
+    shell_complete=complete_clients,
+    help="A client that can hold sessions.",
+)
 @click.option("--what", type=_choice(*(what.value for what in What)), default="both", show_default=True)
 @click.option("--how", type=_choice(*(how.value for how in How)), default="in-place", show_default=True)
 @click.option("--stores", type=_choice(*(kind.value for kind in StoreKind)), default="jks", show_default=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from harness.commands.epilogs import epilog
 from harness.commands.options import (
-    EXIT_CODES,
     check_folder,
     client_option,
     clients_folder,
@@ -28,10 +28,14 @@ from harness.reports.junit import write_junit
 from harness.runner.results import Ended
 from harness.runner.run import RunRequest, run
 
+_EPILOG = epilog(
+    "dbtls run --server mysql-9.7 --client pymysql",
+    "dbtls run --server 'mariadb*' --scenario 'one-way*' --json report.json",
+)
 _report = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("run", epilog=EXIT_CODES)
+@click.command("run", epilog=_EPILOG)
 @server_option
 @client_option
 @scenario_option

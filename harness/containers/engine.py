@@ -4,6 +4,7 @@ import contextlib
 import io
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import docker
@@ -16,6 +17,34 @@ from harness.owner import Owner
 
 OWNER_LABEL = "dbtls.owner"
 ENGINE_FAULTS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
+
+OURS = "dbtls/"
+"""What the names of all images begin with that are made here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineFacts:
+    """What an engine says of itself."""
+
+    name: str
+    version: str
+    rootless: bool
+    folder: Path
+    """Where it keeps images; of an engine elsewhere, a folder of that machine."""
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptImage:
+    """An image that was made here: ``layers``, the lowest first, are its own and those of what it was made on."""
+
+    tag: str
+    size_bytes: int
+    """Of all its layers, which others may have as well."""
+    layers: tuple[str, ...]
+    made_at: float
+    """In seconds since the epoch."""
+    in_use: bool
 
 
 @contextlib.contextmanager
@@ -41,6 +70,41 @@ class Engine:
 
     def close(self) -> None:
         self._docker.close()
+
+    def facts(self) -> EngineFacts:
+        """What it is."""
+        with engine_call("asking what it is"):
+            about, version = self._docker.info(), self._docker.version()
+        parts = [str(part["Name"]) for part in version.get("Components") or ()]
+        return EngineFacts(
+            name="Podman" if any("podman" in part.lower() for part in parts) else "Docker",
+            version=self.version,
+            rootless=any("rootless" in option for option in about.get("SecurityOptions") or ()),
+            folder=Path(about["DockerRootDir"]),
+            memory_bytes=int(about["MemTotal"]),
+        )
+
+    def kept_images(self) -> list[KeptImage]:
+        """Every image that was made here, by this harness or another one."""
+        with engine_call("asking what images hold"):
+            images = self._docker.df()["Images"] or ()
+        return [
+            KeptImage(
+                tag=tag,
+                size_bytes=int(image["Size"]),
+                layers=tuple(self._docker.images.get(image["Id"]).attrs["RootFS"].get("Layers") or ()),
+                made_at=float(image["Created"]),
+                in_use=image["Containers"] > 0,
+            )
+            for image in images
+            for tag in image["RepoTags"] or ()
+            if tag.startswith(OURS)
+        ]
+
+    def remove_image(self, tag: str) -> None:
+        """Remove an image by its name; it is no fault when it is gone already. Raises EngineError for one in use."""
+        with engine_call(f"removing image {tag}"), contextlib.suppress(docker.errors.ImageNotFound):
+            self._docker.images.remove(tag)
 
     def image_id(self, reference: str) -> str | None:
         """The id of an image that is here, or None."""

@@ -116,6 +116,7 @@ def _case(result: CellResult, rerun: str) -> dict[str, Any]:
         "difference": result.difference,
         "outcome": result.outcome,
         "known": None if result.known is None else _known(result.known, result.unmeasured),
+        "case": result.case,
         "duration_s": round(result.duration_s, 4),
         "rerun": rerun,
         "evidence": [_proof(proof) for proof in result.proofs],

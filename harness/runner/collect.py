@@ -6,7 +6,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import assert_never
 
@@ -22,6 +21,7 @@ from harness.runner.results import (
     RunReport,
     ServerProvenance,
 )
+from harness.version import VERSION
 
 _Key = tuple[str, str, str]
 
@@ -98,7 +98,7 @@ class Collector:
             ended=ended,
             options=options,
             provenance=Provenance(
-                harness=f"dbtls-harness {version('dbtls-harness')}",
+                harness=f"dbtls {VERSION}",
                 revision=revision(),
                 command=command,
                 engine=engine,

@@ -1,10 +1,10 @@
 """What a run came to: values that the reports read."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 
 from harness.case.scenario import NOBODY
 from harness.case.trial import Trial
@@ -111,9 +111,10 @@ class Pending:
 class CellResult:
     """One case on one server with one client, NOBODY where none takes part.
 
-    ``outcome`` is what became of it in words; ``known`` the row that made its verdict KNOWN, ``unmeasured`` where that
-    was measured if not on these versions, and ``divergences`` the heading of the list of its own that its theme has for
-    those. ``faults`` are the malfunctions that its verdict is owed to.
+    ``case`` is itself as data (``harness.case.data``), where there is anything to carry out; ``outcome`` is what became
+    of it in words; ``known`` the row that made its verdict KNOWN, ``unmeasured`` where that was measured if not on
+    these versions, and ``divergences`` the heading of the list of its own that its theme has for those. ``faults`` are
+    the malfunctions that its verdict is owed to.
     """
 
     id: str
@@ -124,6 +125,7 @@ class CellResult:
     expected: str = ""
     difference: str = ""
     outcome: str = ""
+    case: Mapping[str, Any] | None = None
     known: Known | None = None
     unmeasured: str = ""
     divergences: str = ""

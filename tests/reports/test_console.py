@@ -45,7 +45,7 @@ Missing: mysql-8.4: no registry
 F one-way::expired  mysql-9.7  pymysql
   claim: It is so.
   fail: connected but unverified: accepted over TLSv1.3
-  one difference: server_leaf: a → b
+  one difference: server certificate: a → b
   good before: expected accepted over TLS
     client: accepted over TLSv1.3 as c_none@%, connection 7, TLS_AES_128_GCM_SHA256, server certificate serial abc
     server (unchanged): logged in [Ssl_accepts +1]
@@ -80,7 +80,7 @@ F start-up::key_file/empty  mysql-9.7  -
 
 mysql-9.7: 9.7.4, OpenSSL 3.5.1, TLSv1.2, TLSv1.3, ALTER INSTANCE RELOAD TLS, dbtls/seed:mysql-9.7-0123
 pymysql: PyMySQL 1.2, CPython 3.11, OpenSSL 3.0
-dbtls-harness 0.1.0 at 0123456789ab-dirty, Docker 28, Linux 6 x86_64
+dbtls 0.2.0 at 0123456789ab-dirty, Docker 28, Linux 6 x86_64
 12.3 s, first verdict after 3.2 s; seconds summed over lanes: clients 1.2  start 2.0
 8 cases: 2 pass, 2 known, 1 skipped, 1 inconclusive, 2 fail
 F one-way::expired mysql-9.7 pymysql connected but unverified: accepted over TLSv1.3

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from harness.case.data import read_case
 from harness.model.evidence import Seen
 from harness.model.outcome import Cause
 from harness.model.tls import TlsVersion
 from harness.model.verdict import Status
 from harness.reports.json_report import FORMAT, SCHEMA, as_json, write_json
 from harness.runner.results import RunReport
-from tests.reports.samples import BROKEN, EVERYTHING, FINE, NOTHING_RUN
+from tests.reports.samples import BROKEN, EVERYTHING, EXPIRES, FINE, NOTHING_RUN
 
 DESCRIBED: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(DESCRIBED)
@@ -28,6 +29,8 @@ def _wrong(instance: object) -> list[str]:
 def _objects(value: object, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Every object in ``value`` whose keys are the format's own."""
     if isinstance(value, dict):
+        if path.rpartition("/")[2] == "case":
+            return
         if path.rpartition("/")[2] not in {"spent_s", "counters"}:
             yield path, value
         for key, member in value.items():
@@ -140,6 +143,11 @@ def test_the_schema_names_every_value_there_is(names: list[str | None], place: t
     assert at["enum"] == names
 
 
+def test_a_case_in_a_report_is_read_back() -> None:
+    written = [case["case"] for case in json.loads(json.dumps(as_json(EVERYTHING, allow_missing=False)))["cases"]]
+    assert [read_case(case) for case in written if case is not None] == [EXPIRES]
+
+
 def test_a_divergence_stands_in_a_list_of_its_own_too() -> None:
     made = as_json(EVERYTHING, allow_missing=False)
     assert made["divergences"] == [
@@ -214,6 +222,7 @@ def test_a_refusal_is_told_from_both_ends() -> None:
         "expected": "",
         "difference": "",
         "outcome": "",
+        "case": None,
         "known": None,
         "duration_s": 1.5,
         "rerun": "dbtls run --server mysql-9.7 --client pymysql --scenario one-way::refused",

@@ -30,7 +30,7 @@ CLIENT = ClientProvenance(
     tls_library="OpenSSL 3.0",
 )
 PROVENANCE = Provenance(
-    harness="dbtls-harness 0.1.0",
+    harness="dbtls 0.2.0",
     revision="0123456789ab-dirty",
     command="dbtls run",
     engine="Docker 28",

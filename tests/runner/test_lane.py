@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.case.data import write_case
 from harness.case.rotation import Rotation
 from harness.case.scenario import NOBODY, Skip, Theme
 from harness.case.situation import UNLISTED_HOST, Case, Journey, Situation, Step
-from harness.case.startup import good_start, start_up
+from harness.case.startup import GOOD_START, start_up
 from harness.case.trial import Trial
 from harness.errors import EngineError, HarnessError, ProbeFault, ProbeUnavailable
 from harness.knowledge.reader import Knowledge
@@ -171,6 +172,7 @@ def test_the_good_situation_is_proved_before_and_after_a_case_that_the_server_do
         verdict=Verdict(Status.PASS, "refused by the client: unknown-authority"),
         expected="refused by the client: unknown-authority",
         difference="client trusts: «good» → «other»",
+        case=write_case(UNTRUSTED),
         outcome="refused by the client: unknown-authority",
         proofs=(
             Proof(label="good before", expected="accepted over TLS", observation=observations[0]),
@@ -589,7 +591,6 @@ def test_situations_are_told_apart_by_all_that_they_say() -> None:
     assert len({GOOD, ELSEWHERE, FORGED.situation, DISABLED.situation, Situation(server_leaf=None)}) == 5
 
 
-GOOD_START = good_start(BED)
 OFF = start_up(GOOD_START, GOOD_START.option("skip-ssl"), Start.REFUSES)
 DECLARED = Known(
     scenario="alone", instead="starts without TLS", severity=Severity.UNSAFE, reason="it is old", source="measured"
