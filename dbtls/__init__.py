@@ -55,6 +55,7 @@ __version__ = VERSION
 
 # For type checkers the names are those above; here each is looked up when it is used. A test holds both together.
 _HOMES = {
+    "GOOD_START": "harness.case.startup",
     "Access": "harness.model.startup",
     "Authority": "harness.pki",
     "AuthoritySpec": "harness.model.certificates",
@@ -93,7 +94,6 @@ _HOMES = {
     "UsageError": "harness.errors",
     "Verify": "harness.model.tls",
     "What": "harness.model.rotation",
-    "GOOD_START": "harness.case.startup",
     "scenario": "harness.case.scenario",
     "start_up": "harness.case.startup",
 }
