@@ -6,6 +6,7 @@ Terms: a *good* situation is one that must be accepted; a *case* is a good situa
 *expectation*; a *journey* is a good situation changed step by step on a server that stays up.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import TypedDict, Unpack
 
@@ -13,7 +14,7 @@ from harness.case.properties import ClientFile, DriverProperties
 from harness.errors import UsageError
 from harness.model.account import Require
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
-from harness.model.material import PresentedLeaf, Trusted
+from harness.model.material import FileRecipe, PresentedLeaf, Trusted
 from harness.model.outcome import Cause, Side
 from harness.model.tls import TlsVersion, Verify
 
@@ -29,6 +30,7 @@ class SituationChange(TypedDict, total=False):
     server_trusts: tuple[Trusted, ...]
     server_versions: tuple[str, ...] | None
     server_ciphers: str | None
+    server_revocations: FileRecipe | None
     require_secure_transport: bool
     account: Require
     verify: Verify
@@ -42,15 +44,31 @@ class SituationChange(TypedDict, total=False):
     host: str
 
 
+ServerOption = FileRecipe | str | tuple[str, ...] | bool
+"""What an option of a server is given: a file, a value, several, or that it is there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSide:
-    """What a situation tells the server. ``server_leaf=None`` switches its TLS off."""
+    """What a situation tells the server. ``server_leaf=None`` switches its TLS off.
+
+    An option of a server is a field here, and by the same name less ``server_`` a member of ``ServerTls``; the leaf and
+    whom it trusts make several.
+    """
 
     server_leaf: PresentedLeaf | None
     server_trusts: tuple[Trusted, ...] = ()
     server_versions: tuple[str, ...] | None = None
     server_ciphers: str | None = None
+    server_revocations: FileRecipe | None = None
     require_secure_transport: bool = False
+
+    def options(self) -> Iterator[tuple[str, ServerOption]]:
+        """The options that it tells the server beside its certificate and whom it trusts, by their members' names."""
+        for item in fields(ServerSide):
+            value = getattr(self, item.name)
+            if item.name not in {"server_leaf", "server_trusts"} and value is not None and value is not False:
+                yield item.name.removeprefix("server_"), value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

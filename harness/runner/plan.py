@@ -13,12 +13,13 @@ from harness.case.startup import StartUp
 from harness.case.testbed import Testbed
 from harness.case.trial import Trial
 from harness.errors import DISK_FULL, HarnessError, UsageError
+from harness.knowledge.options import names_of
 from harness.knowledge.rows import Lack
 from harness.model.startup import Told, option_name
 from harness.model.walk import Walk, Walked
 
-TLS_VERSION, REQUIRE_SECURE_TRANSPORT = "option-tls-version", "option-require-secure-transport"
-"""``lacks.what`` of a server that has no such option; what would tell it is SKIPPED."""
+OPTION = "option-"
+"""Followed by a name: the ``lacks.what`` of a server that has no such option; what would tell it is SKIPPED."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,24 +117,21 @@ def _told_without(case: One, lacks: Sequence[Lack]) -> Skip | None:
             return None
         case StartUp():
             # Only what it begins from: what a server does with an option that it lacks is for such a case to show.
-            named = {f"option-{option_name(line)}" for line in case.good.options}
-            return next((_without(lack) for lack in lacks if lack.what in named), None)
+            named = {option_name(line) for line in case.good.options}
         case Case():
-            situations = [case.good, case.situation]
+            named = {*_options(case.good), *_options(case.situation)}
         case Journey():
-            situations = [case.good, *(step.situation for step in case.steps)]
+            named = {*_options(case.good), *(name for step in case.steps for name in _options(step.situation))}
         case _:
             assert_never(case)
-    for situation in situations:
-        told = situation.server_side()
-        options = {
-            TLS_VERSION: told.server_versions is not None,
-            REQUIRE_SECURE_TRANSPORT: told.require_secure_transport,
-        }
-        lack = next((lack for lack in lacks if options.get(lack.what)), None)
-        if lack is not None:
-            return _without(lack)
-    return None
+    wanted_options = {OPTION + name for name in named}
+    return next((_without(lack) for lack in lacks if lack.what in wanted_options), None)
+
+
+def _options(situation: Situation) -> Iterator[str]:
+    """The names of the options that a situation tells its server beside its own certificate and whom it trusts."""
+    for option, _ in situation.server_side().options():
+        yield from names_of(option)
 
 
 def _without(lack: Lack) -> Skip:

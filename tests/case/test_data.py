@@ -98,6 +98,7 @@ FULL = Situation(
     server_trusts=(ODD, BELOW),
     server_versions=(),
     server_ciphers="",
+    server_revocations=RevocationList(issuer=ODD, revoked=(CLIENT_LEAF,)),
     require_secure_transport=True,
     account=Require(Demand.SUBJECT, "/O=O'Brien \\x/CN='a'"),
     verify=Verify.PREFERRED,

@@ -9,13 +9,14 @@ import pytest
 
 from harness.case.scenario import BUILTIN_SCENARIOS, NOBODY, discover_scenarios
 from harness.case.testbed import ClientView, ServerView, Testbed
+from harness.knowledge.options import server_spellings
 from harness.knowledge.product import Product
 from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.knowledge.rows import Behaviour, Known, Lack, Row
 from harness.model.outcome import Cause
 from harness.model.tls import Can, TlsVersion
 from harness.runner.lane import HANDSHAKES, SILENT_LOG, STATUS_VERSION
-from harness.runner.plan import REQUIRE_SECURE_TRANSPORT, TLS_VERSION
+from harness.runner.plan import OPTION
 from harness.servers.build import BUILTIN_SERVERS, discover_servers
 from tests.knowledge import reach
 from tests.scenarios.case_ids import CASE_IDS
@@ -62,7 +63,7 @@ def test_every_behaviour_is_asked_for_by_a_scenario() -> None:
 
 def test_every_lack_is_one_that_something_looks_for() -> None:
     looked_for = {can.value for can in Can} | {SILENT_LOG + cause.value for cause in Cause}
-    looked_for |= {TLS_VERSION, REQUIRE_SECURE_TRANSPORT, SILENT_LOG + HANDSHAKES, STATUS_VERSION}
+    looked_for |= {OPTION + row.name for row in server_spellings()} | {SILENT_LOG + HANDSHAKES, STATUS_VERSION}
     assert {row.what for row in KNOWLEDGE.lacking} - looked_for == set()
 
 
