@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 
 HARNESS = Path(__file__).resolve().parents[1] / "harness"
-GROUND = ("errors", "exits", "limits", "waiting", "owner", "locations", "manifest", "names", "project", "tools")
+GROUND = (
+    "errors",
+    "exits",
+    "limits",
+    "waiting",
+    "owner",
+    "locations",
+    "manifest",
+    "names",
+    "project",
+    "provenance",
+    "tools",
+)
 ROOMS = (
     "model",
     "knowledge",
@@ -21,6 +33,7 @@ ROOMS = (
     "load",
     "judge",
     "rotation",
+    "kinds",
     "runner",
     "reference",
     "reports",

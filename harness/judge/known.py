@@ -7,15 +7,15 @@ from harness.manifest import Known
 from harness.model.verdict import Status, Verdict
 
 
-def declared(known: Sequence[Known], *, case_id: str, server: str, client: str) -> Known | None:
-    """The first declaration that covers this cell."""
+def declared(known: Sequence[Known], *, case_id: str, server: str, client: str | None) -> Known | None:
+    """The first declaration that covers this cell; where no client takes part, one for all clients does."""
     return next(
         (
             entry
             for entry in known
             if fnmatchcase(case_id, entry.scenario)
             and any(fnmatchcase(server, pattern) for pattern in entry.servers)
-            and any(fnmatchcase(client, pattern) for pattern in entry.clients)
+            and any(fnmatchcase(client or "", pattern) for pattern in entry.clients)
         ),
         None,
     )

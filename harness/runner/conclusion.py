@@ -1,26 +1,13 @@
 """From what a case came to, to its result: the one place where results are made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from harness.judge.known import declared, with_known
+from harness.kinds.kind import Cell, Judgement
 from harness.manifest import Known
+from harness.model.fault import Fault
 from harness.model.verdict import Status, Verdict
-from harness.runner.plan import Cell
-from harness.runner.results import AnyProof, CellResult, Fault, Pending
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What a case came to by its own evidence, whatever is declared about it; the members are ``CellResult``'s."""
-
-    verdict: Verdict
-    expected: str = ""
-    difference: str = ""
-    outcome: str = ""
-    proofs: tuple[AnyProof, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    duration_s: float = 0.0
+from harness.runner.results import CellResult, Pending
 
 
 def pending(cell: Cell, server: str) -> Pending:

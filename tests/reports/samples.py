@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
-from harness.case.scenario import NOBODY
 from harness.case.trial import Trial
+from harness.kinds.attempt import AttemptEvidence
+from harness.kinds.command import CommandEvidence
+from harness.kinds.start_up import StartEvidence
 from harness.manifest import Known
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.observation import Observation
@@ -22,7 +24,7 @@ from harness.model.outcome import (
 from harness.model.startup import Start, StartOutcome
 from harness.model.tls import TlsVersion
 from harness.model.verdict import Status
-from harness.runner.results import Ended, Pending, Proof, RunReport, StartProof, TrialProof
+from harness.runner.results import Ended, Pending, RunReport
 from tests.runner.reports import DEFECT, FAULT, MISSING, report, result
 
 CHAIN = (
@@ -46,11 +48,11 @@ NOT_SERVED = Refused(
 STRANGE = Unclassified(chain=(RawError(kind="Strange", message="[red]what[/red] \\[is] this"),))
 
 
-def proof(label: str, expected: str, outcome: Outcome, testimony: ServerEvidence | None) -> Proof:
+def proof(label: str, expected: str, outcome: Outcome, testimony: ServerEvidence | None) -> AttemptEvidence:
     observation = Observation(
         outcome=outcome, testimony=testimony, user="c_none", served_serial=0xABC, server_was="unchanged"
     )
-    return Proof(label=label, expected=expected, observation=observation)
+    return AttemptEvidence(label=label, expected=expected, observation=observation)
 
 
 LOGGED_IN = ServerEvidence(seen=Seen.LOGGED_IN, connection_ids=(7,), counters={"Ssl_accepts": 1})
@@ -90,26 +92,26 @@ UNSERVED = replace(
     result(Status.KNOWN, "versions::nonsense/x", "served — known: it is old (https://example.test/1)"),
     proofs=(proof("case", "refused by the server: not-served", NOT_SERVED, None),),
 )
-STARTED = StartProof(label="good before", expected="serves TLS", outcome=StartOutcome(start=Start.SERVES))
+STARTED = StartEvidence(label="good before", expected="serves TLS", outcome=StartOutcome(start=Start.SERVES))
 WITHOUT_TLS = StartOutcome(start=Start.WITHOUT, log=("12:00 0 [ERROR] SSL error: Unable to get private key",))
 SILENT = replace(
     result(Status.FAIL, "start-up::key_file/empty", "silently starts without TLS, expected: refuses to start"),
-    client=NOBODY,
+    client=None,
     expected="refuses to start",
     difference="key: good → empty",
     outcome="starts without TLS",
-    proofs=(STARTED, StartProof(label="case", expected="refuses to start", outcome=WITHOUT_TLS)),
+    proofs=(STARTED, StartEvidence(label="case", expected="refuses to start", outcome=WITHOUT_TLS)),
 )
 DIVERGED = replace(
     result(Status.KNOWN, "guide::key_form", "BEGIN PRIVATE KEY, expected: BEGIN RSA PRIVATE KEY — known: OpenSSL 3"),
-    client=NOBODY,
+    client=None,
     expected="BEGIN RSA PRIVATE KEY",
     difference="nothing",
     outcome="BEGIN PRIVATE KEY",
     known=Known(scenario="guide::key_form", instead="BEGIN*", reason="OpenSSL 3", source="https://example.test/3"),
     divergences="Where nobody follows the guide",
     proofs=(
-        TrialProof(
+        CommandEvidence(
             label="case",
             expected="BEGIN RSA PRIVATE KEY",
             trial=Trial(
@@ -152,7 +154,7 @@ BROKEN: RunReport = report(
     replace(NEVER_TRIED, id="versions::other"),
     faults=(FAULT, replace(DEFECT, cases=tuple(f"versions::{number}" for number in range(7)))),
     not_reached=(
-        Pending(id="guide::x", claim="It is so.", server="mysql-9.7", client=NOBODY),
+        Pending(id="guide::x", claim="It is so.", server="mysql-9.7", client=None),
         Pending(id="one-way::good", claim="It is so.", server="mariadb-11.8", client="pymysql"),
     ),
     ended=Ended.INTERRUPTED,

@@ -65,7 +65,7 @@ F one-way::expired  mysql-9.7  pymysql
       log: 2026-11-23 21:02:03 9 [Warning] Aborted connection 9 to db: 'unconnected' (handshake)
   again: dbtls run --server mysql-9.7 --client pymysql --scenario one-way::strange
 
-F start-up::key_file/empty  mysql-9.7  -
+F start-up::key_file/empty  mysql-9.7
   claim: It is so.
   fail: silently starts without TLS, expected: refuses to start
   one difference: key: good → empty

@@ -13,26 +13,29 @@ from harness.clients.table import ErrorTable
 from harness.containers.images import Images
 from harness.containers.source import Base
 from harness.errors import ProbeFault, ProbeUnavailable, ReloadRefused, ServerStartError
+from harness.kinds.bench import Bench, Rotate
+from harness.kinds.ends import ClientEnd
 from harness.manifest import Known, Lack
 from harness.model.account import Credentials, Endpoint, Require
 from harness.model.evidence import Seen, ServerEvidence
+from harness.model.fault import Fault
 from harness.model.outcome import Accepted, Cause, Outcome, RawError, Refused, Side
+from harness.model.rotated import Rotated
 from harness.model.startup import ServerConfiguration, Start, StartOutcome
 from harness.model.tls import Can, ClientTls, ServerTls, TlsVersion, Verify
 from harness.owner import Owner
 from harness.pki import Materials
-from harness.runner.conclusion import Judgement
-from harness.runner.ends import ClientEnd
 from harness.runner.lane import Lane
 from harness.runner.lifetime import Lifetime
 from harness.runner.opened import OpenedLane
-from harness.runner.results import CellResult, Fault
+from harness.runner.results import CellResult
 from harness.servers.build import Folder, ServerBuild, ServerManifest
 from harness.servers.facts import ServerFacts
 from harness.servers.place import Place
 from harness.servers.process import ServerProcess
 from harness.servers.server import Applied
 from harness.servers.witness import Mark
+from tests.case.beds import materials as cached_materials
 
 CHAIN = (RawError(kind="Fake", message="no"),)
 
@@ -257,8 +260,33 @@ class FakeClient:
         return self._world.unheard.pop(self.name, None)
 
 
-def no_rotation(rotation: Rotation, client: ClientEnd) -> Judgement:
+def no_rotation(rotation: Rotation, client: ClientEnd) -> Rotated:
     raise AssertionError(f"{rotation} is not expected with {client.name}")
+
+
+def no_fault(fault: Fault) -> None:
+    raise AssertionError(f"{fault} is not expected")
+
+
+def fake_bench(
+    world: World,
+    stores: Path,
+    *clients: FakeClient,
+    build: ServerBuild | None = None,
+    materials: Materials | None = None,
+    rotate: Rotate = no_rotation,
+    tell: Callable[[Fault], None] = no_fault,
+) -> Bench:
+    """A bench on a fake server."""
+    return Bench(
+        FakeServer(world, build or server_build()),
+        {client.name: client for client in clients},
+        {client.name: client.facts for client in clients},
+        stores=stores,
+        materials=materials or cached_materials(),
+        rotate=rotate,
+        tell=tell,
+    )
 
 
 class NoPlace:
@@ -322,15 +350,16 @@ class FakeLanes:
         with self._guard:
             world = self.worlds.setdefault(build.name, World())
             self.opened.append(build.name)
-        server = FakeServer(world, build)
-        ready = {one.name: FakeClient(world, one.name) for one in clients if one.name not in self.lost}
+        ready = [FakeClient(world, one.name) for one in clients if one.name not in self.lost]
+        bench = fake_bench(world, folder / build.name / "stores", *ready, build=build, materials=materials, tell=tell)
         say("starting")
         with lifetime.closing(lambda: self._closed(build.name)):
             yield OpenedLane(
-                server=server,
-                clients=ready,
+                server=FakeServer(world, build),
+                clients=bench.clients,
+                hellos={one.name: one.facts for one in ready},
                 lost={name: fault for name, fault in self.lost.items() if name in {one.name for one in clients}},
-                lane=Lane(server, ready, folder / build.name / "stores", materials, emit, no_rotation, tell),
+                lane=Lane(bench, emit),
                 materials=materials,
                 folder=folder,
                 image=f"image of {build.name}",

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from harness.case.scenario import BUILTIN_SCENARIOS, NOBODY, discover_scenarios
+from harness.case.scenario import BUILTIN_SCENARIOS, discover_scenarios
 from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.judge.known import declared
+from harness.kinds.bench import HANDSHAKES, SILENT_LOG, STATUS_VERSION
+from harness.kinds.lacks import REQUIRE_SECURE_TRANSPORT, TLS_VERSION
 from harness.model.outcome import Cause
 from harness.model.tls import Can, TlsVersion
-from harness.runner.lane import HANDSHAKES, SILENT_LOG, STATUS_VERSION
-from harness.runner.plan import REQUIRE_SECURE_TRANSPORT, TLS_VERSION
 from harness.servers.build import BUILTIN_SERVERS, discover_servers
 
 SERVERS = discover_servers([BUILTIN_SERVERS])
@@ -72,6 +72,6 @@ def test_what_is_declared_beside_a_scenario_file_is_about_its_own_scenarios_and_
                 server
                 for server in SERVERS
                 if any(fnmatchcase(server, pattern) for pattern in known.servers)
-                and declared(before, case_id=known.scenario, server=server, client=NOBODY) is None
+                and declared(before, case_id=known.scenario, server=server, client=None) is None
             ]
             assert taken, known

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.case.scenario import BUILTIN_SCENARIOS, One, discover_scenarios
+from harness.case.kind import AnyCase
+from harness.case.scenario import BUILTIN_SCENARIOS, discover_scenarios
 from harness.case.situation import Case
 from harness.case.startup import StartUp
 from harness.case.testbed import Testbed
@@ -50,7 +51,9 @@ def _found() -> Materials:
     return made
 
 
-def _made(identity: str, testbed: Testbed = BED, carry_out: Callable[[Walk], Walked] | None = None) -> dict[str, One]:
+def _made(
+    identity: str, testbed: Testbed = BED, carry_out: Callable[[Walk], Walked] | None = None
+) -> dict[str, AnyCase]:
     cases = GUIDE[identity].cases(testbed, carry_out or _with_files())
     return {label.partition("/")[2]: case for label, case in cases.items()}
 

@@ -6,8 +6,8 @@ import pytest
 
 from harness.containers.source import Base
 from harness.errors import UsageError
+from harness.kinds.bench import HANDSHAKES, SILENT_LOG
 from harness.model.outcome import Cause
-from harness.runner.lane import HANDSHAKES, SILENT_LOG
 from harness.servers.build import BUILTIN_SERVERS, Folder, ServerManifest, discover_servers
 
 MANIFEST = 'summary = "mine"\n[base]\nimage = "debian:12"\nsuite = "bookworm"\n'

@@ -9,9 +9,9 @@ from harness.case.situation import Situation
 from harness.case.startup import good_start
 from harness.case.testbed import GOOD_ONE_WAY
 from harness.errors import UsageError
+from harness.kinds.material import ClientMaterial, configuration, one_way_server, server_tls
 from harness.model.material import AuthoritiesFile, TextFile
 from harness.model.startup import Access, Role, StartFile, Told
-from harness.runner.material import ClientMaterial, configuration, one_way_server, server_tls
 from tests.case.beds import bed, materials
 
 BED = bed()
