@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine: `make run` (the main job) and `make test`.
-.PHONY: run test unit engine check bench table lock
+.PHONY: run test unit engine check wheel bench table lock
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -19,7 +19,13 @@ unit: .venv/installed
 check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy harness scenarios tests loadtests
+	$(BIN)/mypy dbtls harness scenarios tests loadtests
+
+# dist/dbtls-….whl: `pipx install` it, or `pip install` it where your tests run.
+wheel: .venv/installed
+	rm -rf dist
+	$(BIN)/python -m hatchling build -t wheel
+	@ls dist/*.whl
 
 engine: .venv/installed
 	sh scripts/engine.sh

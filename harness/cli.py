@@ -1,46 +1,62 @@
 """The command line. Data goes to stdout, everything else to stderr; a fault is one message, never a traceback."""
 
+import os
 import signal
 import sys
 from types import FrameType
 
 import click
-from rich.console import Console
 
-from harness.commands.judge import judge_command
-from harness.commands.listing import clients_command, scenarios_command, servers_command
-from harness.commands.options import EXIT_CODES
-from harness.commands.probe import probe_group
-from harness.commands.rotate import rotate_command
-from harness.commands.run import run_command
-from harness.commands.up import up_command
-from harness.errors import HarnessError, surroundings, trace
+from harness.commands.epilogs import EXIT_CODES
+from harness.commands.lazy import COMPLETE_VARIABLE, LazyGroup, Row
+from harness.errors import HarnessError, defect, surroundings
 from harness.exits import Exit, Terminated
-from harness.reports.fault import print_fault
+from harness.version import VERSION
+
+SECTIONS = {
+    "Test": {
+        "run": Row("harness.commands.run:run_command", "Run scenarios on servers with clients, and judge each case."),
+        "rotate": Row(
+            "harness.commands.rotate:rotate_command", "Exchange keys under load, and prove that nothing is lost."
+        ),
+        "judge": Row("harness.commands.judge:judge_command", "Judge the stored history of a rotation again."),
+    },
+    "Connect": {
+        "up": Row("harness.commands.up:up_command", "Start servers with fresh certificates to connect to."),
+    },
+    "Choose": {
+        "servers": Row("harness.commands.listing:servers_command", "List the servers, and what each says that it is."),
+        "clients": Row("harness.commands.listing:clients_command", "List the clients, and what each says that it is."),
+        "scenarios": Row("harness.commands.listing:scenarios_command", "List the scenarios and the claim of each."),
+    },
+    "Set up": {
+        "init": Row("harness.commands.init:init_command", "Add dbtls to a project: settings for pytest, and CI."),
+        "doctor": Row("harness.commands.doctor:doctor_command", "Show what this machine has, and what is missing."),
+        "cache": Row("harness.commands.cache:cache_group", "Show what is kept between runs, and remove what can go."),
+        "completion": Row("harness.commands.completion:completion_command", "Print a shell's completion script."),
+    },
+    "Extend": {
+        "probe": Row("harness.commands.probe:probe_group", "Check the probe of a client of your own."),
+    },
+}
 
 
-@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="dbtls-harness", prog_name="dbtls")
+@click.group(
+    cls=LazyGroup,
+    sections=SECTIONS,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(VERSION, prog_name="dbtls")
 def cli() -> None:
     """Does TLS between clients and MySQL-family servers still work; after the upgrade; and if not, why?"""
-
-
-for _command in (
-    run_command,
-    rotate_command,
-    judge_command,
-    up_command,
-    servers_command,
-    clients_command,
-    scenarios_command,
-    probe_group,
-):
-    cli.add_command(_command)
 
 
 def main() -> None:
     """Entry point: runs the command and exits with its code."""
     signal.signal(signal.SIGTERM, _terminate)
+    if COMPLETE_VARIABLE in os.environ:
+        from harness.commands import completing  # noqa: F401  teaches click our bash
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
@@ -57,28 +73,23 @@ def main() -> None:
         show(surroundings(error))
         code = Exit.FAULT
     except Exception as error:
-        show(_defect(error))
+        show(defect(error))
         code = Exit.FAULT
     sys.exit(code)
 
 
 def show(error: HarnessError) -> None:
     """Print what went wrong, its raw detail, and what to do."""
+    from rich.console import Console  # a third of the time that a help takes
+
+    from harness.reports.fault import print_fault
+
     print_fault(Console(stderr=True), str(error), detail=error.detail, remedy=error.remedy)
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Terminated
-
-
-def _defect(error: Exception) -> HarnessError:
-    """An exception that nobody foresaw: still one message, with the places it came through for the report."""
-    return HarnessError(
-        f"a defect of dbtls: {type(error).__name__}: {error}",
-        remedy="please report it, with the lines above",
-        detail=trace(error)[-6:],
-    )
 
 
 if __name__ == "__main__":

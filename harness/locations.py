@@ -17,6 +17,8 @@ from harness.owner import Owner
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 _INSTALLED = Path(__file__).resolve().parent / "builtin"
+LOCKS = "locks"
+"""The folder of the cache that holds nothing but files to lock."""
 _OWNER_FILE = "owner"
 _RUN_PREFIX = "dbtls-run-"
 _ELSEWHERE_FILE = "elsewhere"
@@ -36,11 +38,16 @@ def builtin_scenarios() -> Path:
     return installed if installed.is_dir() else _CHECKOUT / "scenarios"
 
 
-def cache() -> Path:
-    """Downloaded artifacts and locks: ``$DBTLS_CACHE``, else ``$XDG_CACHE_HOME/dbtls``, else ``~/.cache/dbtls``."""
+def cache_folder() -> Path:
+    """Where ``cache`` is, there or not: ``$DBTLS_CACHE``, else ``$XDG_CACHE_HOME/dbtls``, else ``~/.cache/dbtls``."""
     named = os.environ.get("DBTLS_CACHE")
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = Path(named) if named else home / "dbtls"
+    return Path(named) if named else home / "dbtls"
+
+
+def cache() -> Path:
+    """Downloaded artifacts and locks, in a folder that is made if it is not there."""
+    folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -48,7 +55,7 @@ def cache() -> Path:
 @contextlib.contextmanager
 def locked(name: str) -> Iterator[None]:
     """Hold ``name`` against every other harness on this machine; the kernel lets go when a holder dies."""
-    locks = cache() / "locks"
+    locks = cache() / LOCKS
     locks.mkdir(exist_ok=True)
     with (locks / name).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

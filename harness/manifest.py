@@ -6,9 +6,9 @@ Every wrong key or value is named with its file and line.
 import re
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from harness.errors import UsageError
 
@@ -27,37 +27,28 @@ class Manifest(BaseModel):
     )
 
 
-class Lack(Manifest):
-    """Something a build or a client cannot do; scenarios that need it are SKIPPED with this reason."""
+class Placed(Manifest):
+    """A table of an array of tables (``[[name]]``) that knows where it was read."""
 
-    what: str
-    reason: str
-    source: str
-
-
-class Known(Manifest):
-    """A deviation that is declared: it shows as KNOWN and does not fail a run; when it stops happening it FAILs.
-
-    ``instead`` is an fnmatch pattern over the outcome that takes the expected one's place, as reports word it
-    (``accepted*``, ``accepted in the clear``, ``refused by the client: bad-material``), or several, where it is left to
-    chance which one comes first: another one still FAILs.
-    ``scenario`` is an fnmatch pattern over case ids; ``servers`` and ``clients`` are patterns that narrow it.
-    """
-
-    scenario: str
-    instead: str | tuple[str, ...]
-    reason: str
-    source: str
-    servers: tuple[str, ...] = ("*",)
-    clients: tuple[str, ...] = ("*",)
+    _place: str = PrivateAttr("")
 
     @property
-    def outcomes(self) -> tuple[str, ...]:
-        """The patterns of ``instead``."""
-        return (self.instead,) if isinstance(self.instead, str) else self.instead
+    def place(self) -> str:
+        """File and line of its header; the file alone where it has none, empty where it was not read from one."""
+        return self._place
+
+    def __eq__(self, other: object) -> bool:
+        """Where it stands is no part of what it says."""
+        return type(self) is type(other) and self.__dict__ == other.__dict__
 
 
 M = TypeVar("M", bound=Manifest)
+_HEADER = re.compile(r"\s*\[\[\s*(?P<name>[\w-]+)\s*\]\]")
+
+
+def has_key(path: Path, key: str) -> bool:
+    """Whether a TOML file has ``key`` at its top. Raises UsageError for what is no TOML."""
+    return key in _parsed(path)[1]
 
 
 def read_manifest(path: Path, shape: type[M], *, table: str = "") -> M:
@@ -65,18 +56,11 @@ def read_manifest(path: Path, shape: type[M], *, table: str = "") -> M:
 
     Raises UsageError with file and line for what cannot be read or is not declared.
     """
-    try:
-        source = path.read_text(encoding="utf-8")
-        values = tomllib.loads(source)
-    except OSError as error:
-        what = f"cannot be read: {error.strerror}"
-        raise UsageError(what, place=str(path), remedy="check the path and its permissions") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"is not TOML: {error}", place=str(path), remedy="correct the file") from error
+    source, values = _parsed(path)
     for name in table.split(".") if table else ():
         values = values[name]
     try:
-        return shape.model_validate(values, context={"file": path})
+        return _placed(shape.model_validate(values, context={"file": path}), path, source)
     except ValidationError as error:
         # A misspelt key is also a missing one: the misspelling is what to correct.
         first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
@@ -88,8 +72,37 @@ def read_manifest(path: Path, shape: type[M], *, table: str = "") -> M:
         else:
             what = f"`{named}`: {first['msg'][:1].lower()}{first['msg'][1:]}"
             remedy = "correct the value" if first["type"] != "missing" else f"add `{where[-1]}`"
-        line = _line(source, (table, *where) if table else where)
+        line = line_of(source, (table, *where) if table else where)
         raise UsageError(what, place=f"{path}:{line}", remedy=remedy) from error
+
+
+def _placed(made: M, path: Path, source: str) -> M:
+    """``made``, each row of its arrays of tables told where it stands."""
+    headers: dict[str, list[int]] = {}
+    for number, line in enumerate(source.splitlines(), 1):
+        if found := _HEADER.match(line):
+            headers.setdefault(found["name"], []).append(number)
+    for name, field in type(made).model_fields.items():
+        rows = getattr(made, name)
+        if not isinstance(rows, tuple):
+            continue
+        lines = headers.get(field.alias or name, [])
+        for index, row in enumerate(rows):
+            if isinstance(row, Placed):
+                row._place = f"{path}:{lines[index]}" if len(lines) == len(rows) else str(path)
+    return made
+
+
+def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text of a TOML file, and what it says."""
+    try:
+        source = path.read_text(encoding="utf-8")
+        return source, tomllib.loads(source)
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        raise UsageError(what, place=str(path), remedy="check the path and its permissions") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"is not TOML: {error}", place=str(path), remedy="correct the file") from error
 
 
 def _keys_at(shape: type[BaseModel], where: tuple[str, ...]) -> list[str]:
@@ -102,19 +115,23 @@ def _keys_at(shape: type[BaseModel], where: tuple[str, ...]) -> list[str]:
     return sorted(names)
 
 
-def _line(source: str, where: tuple[str, ...]) -> int:
-    """The line on which the key at ``where`` stands; a missing key is placed at its table's header."""
+def line_of(source: str, where: tuple[str, ...]) -> int:
+    """The line on which the key at ``where`` stands; for one without a line of its own, where its table begins."""
     lines = source.splitlines()
-    at = 0
+    at, end = 0, len(lines)
     for part in where:
         if part.isdigit():
-            headers = [i for i in range(at, len(lines)) if lines[i].strip() == lines[at].strip()]
-            at = headers[int(part)] if int(part) < len(headers) else at
+            header = lines[at].strip() if at < len(lines) else ""
+            places = [place for place in range(at, end) if lines[place].strip() == header and header.startswith("[[")]
+            if int(part) < len(places):
+                at = places[int(part)]
+                end = next((place for place in places if place > at), end)
             continue
-        key = re.compile(rf'\s*(\[+\s*([\w.-]+\.)?)?"?{re.escape(part)}"?\s*(=|\.|\]|$)')
+        key = re.compile(rf'\s*(\[+\s*)?([\w."-]+\.)?"?{re.escape(part)}"?\s*(=|\.|\]|$)')
         # A key stands before the next table's header; a header may stand anywhere below.
-        table = next((i for i in range(at + 1, len(lines)) if lines[i].lstrip().startswith("[")), len(lines))
-        inside = (i for i in range(at, table) if key.match(lines[i]))
-        below = (i for i in range(table, len(lines)) if lines[i].lstrip().startswith("[") and key.match(lines[i]))
+        table = next((place for place in range(at + 1, end) if lines[place].lstrip().startswith("[")), end)
+        inside = (place for place in range(at, table) if key.match(lines[place]))
+        headers = (place for place in range(table, end) if lines[place].lstrip().startswith("["))
+        below = (place for place in headers if key.match(lines[place]))
         at = next(inside, next(below, at))
     return at + 1

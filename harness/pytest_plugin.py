@@ -41,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     several("--dbtls-servers", "dbtls_servers", "DIR", "More server builds.")
     several("--dbtls-clients", "dbtls_clients", "DIR", "More clients.")
     several("--dbtls-scenarios", "dbtls_scenarios", "DIR", "More scenarios.")
+    several("--dbtls-knowledge", "dbtls_knowledge", "DIR", "More rows of what is known of products.")
     group.addoption(
         "--dbtls-engine", dest="dbtls_engine", metavar="ENGINE", help="Where servers run, as `dbtls run --engine`."
     )

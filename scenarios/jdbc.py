@@ -2,7 +2,7 @@
 
 The properties are read from ``guide.md`` and handed to the driver unchanged, but for the folder of the stores. Those
 are made here as the guide's commands make them; what its own commands make is in ``guide.py``. Deviations are each
-driver's own and stand in its ``client.toml``.
+driver's own and are knowledge of it (``harness/knowledge/rows``).
 """
 
 from pathlib import Path

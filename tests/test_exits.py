@@ -5,7 +5,7 @@ import re
 import pytest
 
 from harness.commands.concluding import ROTATION_EXIT_CODES
-from harness.commands.options import EXIT_CODES
+from harness.commands.epilogs import EXIT_CODES
 from harness.exits import Exit, exit_codes
 from harness.model.verdict import Status, exit_for
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.manifest import Known, Lack, Manifest, read_manifest
+from harness.knowledge.rows import Known, Lack
+from harness.manifest import Manifest, read_manifest
 
 
 class Inner(Manifest):
@@ -100,13 +101,13 @@ def test_keys_have_hyphens_in_the_file_and_underscores_in_python(tmp_path: Path)
             'what = "log"',
             'what = "log"\nwhy = "x"',
             "server.toml:9: unknown key `lacks.0.why`",
-            "remove it, or use one of: reason, source, what",
+            "remove it, or use one of: clients, measured, reason, servers, source, what",
         ),
         (
             'what = "reload"',
             'what = "reload"\nwhy = "x"',
             "server.toml:14: unknown key `lacks.1.why`",
-            "remove it, or use one of: reason, source, what",
+            "remove it, or use one of: clients, measured, reason, servers, source, what",
         ),
         (
             'reason = "it cannot"',

@@ -7,7 +7,7 @@ import click
 import pytest
 
 from harness.cli import cli
-from harness.commands.options import EXIT_CODES
+from harness.commands.epilogs import EXIT_CODES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,7 +19,7 @@ def _parse(words: list[str]) -> None:
     command: click.Command = cli
     while isinstance(command, click.Group):
         name = words.pop(0)
-        found = command.commands.get(name)
+        found = command.get_command(click.Context(command), name)
         if found is None:
             raise click.UsageError(f"no command {name}")
         command = found

@@ -1,20 +1,34 @@
 """ClientBuild: a folder with a ``client.toml``. One probe may serve several clients, each a ``[[variant]]``."""
 
+import re
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, StrictBool
+from pydantic import AfterValidator, Field, StrictBool
+from pydantic_core import PydanticCustomError
 
 from harness.clients.java import Driver, Java, JavaProbe
 from harness.clients.table import ErrorRow, ErrorTable, TimeoutRow, read_tables
 from harness.containers.source import Artifact, Base
 from harness.errors import UsageError
-from harness.manifest import Known, Lack, Manifest, read_manifest
+from harness.knowledge.rows import Known, Lack
+from harness.manifest import Manifest, read_manifest
 
 BUILTIN_CLIENTS = Path(__file__).resolve().parent
+
+
+def _one_group(pattern: str) -> str:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise PydanticCustomError("no_pattern", "is no regular expression: {error}", {"error": str(error)}) from error
+    if groups != 1:
+        raise PydanticCustomError("no_group", "needs one group, which is the version")
+    return pattern
 
 
 class Image(Manifest):
@@ -41,6 +55,7 @@ class Variant(Manifest):
     """One of several clients that a probe can be, told apart by arguments, environment and image."""
 
     name: str
+    product: str = ""
     image: Image | None = None
     driver: Driver | None = None
     arguments: tuple[str, ...] = ()
@@ -57,9 +72,14 @@ class ClientManifest(Manifest):
     A client with an image is started in a container of it, where ``command`` is looked for as it stands.
     With ``java``, each variant is a driver, once on each JDK, and ``command`` is the program looked for in its image.
     A ``lacks.what`` is a ``harness.model.tls.Can`` value. Without variants the client has its folder's name.
+    ``product`` is what ranges of knowledge call it (without one: the client's own name), ``version`` a regular
+    expression whose group finds its version in the driver that its hello names (without one: the first number there).
+    Rows in it are about this client alone.
     """
 
     summary: str
+    product: str = ""
+    version: Annotated[str, AfterValidator(_one_group)] = r"(\d[\d.]*)"
     opt_in: StrictBool = False
     """Large, or long to make: meant by its name only, never by ``all``."""
     reach: tuple[str, ...] = ()
@@ -82,10 +102,13 @@ class ClientBuild:
 
     With an ``image`` they are what is started in it; ``harness.clients.image.prepare`` makes a build without one of it.
     ``loaded`` is what stands for ``command`` where the probe is to bear a load; empty: that itself. A container of it
-    sees ``mounts``. One in Java is made by ``harness.clients.jvm``, which then knows its command.
+    sees ``mounts``. One in Java is made by ``harness.clients.jvm``, which then knows its command. ``product`` and
+    ``version`` are as in the manifest.
     """
 
     name: str
+    product: str = ""
+    version: str = r"(\d[\d.]*)"
     summary: str
     opt_in: bool = False
     reach: tuple[str, ...] = ()
@@ -138,6 +161,8 @@ def _builds(path: Path) -> Iterator[ClientBuild]:
         environment = {**manifest.environment, **variant.environment}
         yield ClientBuild(
             name=variant.name,
+            product=variant.product or manifest.product or variant.name,
+            version=manifest.version,
             summary=manifest.summary,
             folder=folder,
             opt_in=manifest.opt_in,
@@ -162,6 +187,8 @@ def _in_java(
     folder = path.resolve().parent
     return ClientBuild(
         name=variant.name if usual else f"{variant.name}@{jdk}",
+        product=variant.product or manifest.product or variant.name,
+        version=manifest.version,
         summary=manifest.summary,
         folder=folder,
         opt_in=manifest.opt_in,
@@ -171,8 +198,8 @@ def _in_java(
         command=manifest.command,
         environment={},
         table=table,
-        lacks=(*manifest.lacks, *spelling.lacks, *variant.lacks),
-        known=(*manifest.known, *spelling.known, *variant.known),
+        lacks=(*manifest.lacks, *variant.lacks),
+        known=(*manifest.known, *variant.known),
     )
 
 

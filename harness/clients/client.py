@@ -1,5 +1,7 @@
 """Client: one attempt to connect and query, and what became of it."""
 
+import re
+
 from harness.clients.asking import (
     GRACE_S,
     IDENTITY,
@@ -14,6 +16,8 @@ from harness.clients.build import ClientBuild
 from harness.clients.process import Probe, Silence
 from harness.clients.protocol import AttemptRequest, Connected, DriverError, Hello
 from harness.errors import ProbeFault
+from harness.knowledge.naming import client_product
+from harness.knowledge.product import Product
 from harness.model.account import Credentials, Endpoint
 from harness.model.outcome import Accepted, Hung, Outcome, RawError, Unclassified
 from harness.model.tls import ClientTls, TlsVersion
@@ -40,6 +44,11 @@ class Client:
     def facts(self) -> Hello:
         """What the probe says of itself; starts it if need be. Raises ProbeUnavailable."""
         return self._probe.hello
+
+    @property
+    def product(self) -> Product:
+        """What it is, as ranges of knowledge name it. Raises ProbeFault."""
+        return product_of(self.build, self.facts)
 
     def unheard(self) -> ProbeFault | None:
         """Why the probe died or broke its protocol between two attempts, if it did; each time told once."""
@@ -101,6 +110,18 @@ class Client:
             server_serial=None if serial is None else int(serial, 16),
             legacy=legacy,
         )
+
+
+def product_of(build: ClientBuild, hello: Hello) -> Product:
+    """What a client of ``build`` is that says ``hello``."""
+    version = re.search(build.version, hello.driver)
+    return client_product(
+        build.product or build.name,
+        version[1] if version else "",
+        driver=hello.driver,
+        runtime=hello.runtime,
+        tls_library=hello.tls_library,
+    )
 
 
 def _doubt(connected: Connected, server: TlsVersion | None) -> str | None:

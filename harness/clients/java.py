@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from harness.manifest import Known, Lack, Manifest
+from harness.manifest import Manifest
 from harness.model.tls import Can, Verify
 
 Properties = Mapping[str, str]
@@ -43,8 +43,6 @@ class Spelling(Manifest):
     legacy: Properties = Field(default_factory=dict)
     versions: Properties
     ciphers: Properties
-    lacks: tuple[Lack, ...] = ()
-    known: tuple[Known, ...] = ()
 
 
 class Driver(Manifest):

@@ -140,19 +140,24 @@ def compiled(sources: Path, say: Callable[[str], None]) -> Path:
     return classes
 
 
-def _compile(files: list[Path], into: Path) -> None:
+def compiler() -> Path | None:
+    """A compiler of this machine that can compile the probe."""
     compilers = (home / "bin" / "javac" for number, home in sorted(homes().items()) if number >= _OLDEST_COMPILER)
-    compiler = next((path for path in compilers if path.is_file()), None)
-    if compiler is None:
+    return next((path for path in compilers if path.is_file()), None)
+
+
+def _compile(files: list[Path], into: Path) -> None:
+    javac = compiler()
+    if javac is None:
         raise BuildUnavailable(
             "clients in Java need a JDK, and there is none here",
             remedy="install one (`apt-get install openjdk-17-jdk-headless maven`), or name it in JAVA_HOME",
         )
-    command = [str(compiler), "--release", RELEASE, "-Xlint:-options", "-d", str(into), *map(str, files)]
+    command = [str(javac), "--release", RELEASE, "-Xlint:-options", "-d", str(into), *map(str, files)]
     done = run_tool(command, timeout_s=limits.COMPILER)
     if done.status != 0:
         raise BuildUnavailable(
-            f"{compiler} does not compile the probe",
+            f"{javac} does not compile the probe",
             remedy="see its output",
             detail=done.lines[-limits.LOG_TAIL_LINES :],
         )
@@ -166,7 +171,7 @@ def configuration(
     ``options`` are those of the JVM, which the one for legacy crypto gets too.
     """
     spelling = probe.spelling
-    templates = spelling.model_dump(mode="json", exclude={"can", "speaks", "speaks_legacy", "lacks", "known"})
+    templates = spelling.model_dump(mode="json", exclude={"can", "speaks", "speaks_legacy"})
     can = spelling.can | {Can.KEY_STORES}
     hello = {
         "protocol": PROTOCOL,

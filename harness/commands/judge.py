@@ -6,12 +6,15 @@ import click
 from rich.console import Console
 
 from harness.commands.concluding import ROTATION_EXIT_CODES, check_reports, conclude, json_option, picture_option
+from harness.commands.epilogs import epilog
 from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
 from harness.reports.console import stdout
 
+_EPILOG = epilog("dbtls judge night.history --json night.json --picture night.svg", codes=ROTATION_EXIT_CODES)
 
-@click.command("judge", epilog=ROTATION_EXIT_CODES)
+
+@click.command("judge", epilog=_EPILOG)
 @click.argument("history", type=click.Path(path_type=Path))
 @json_option
 @picture_option

@@ -9,14 +9,18 @@ from rich.table import Table
 
 from harness import limits
 from harness.clients.build import ClientBuild
+from harness.clients.client import product_of
 from harness.clients.image import is_made, prepare
 from harness.clients.process import Probe
+from harness.commands.epilogs import ONLY_FAULTS, epilog
 from harness.commands.options import (
     all_clients,
+    all_knowledge,
     all_scenarios,
     all_servers,
     clients_folder,
     engine_of,
+    knowledge_folder,
     scenarios_folder,
     servers_folder,
 )
@@ -25,6 +29,7 @@ from harness.containers.engine import Engine
 from harness.containers.images import Images
 from harness.errors import EngineError, HarnessError
 from harness.kinds.material import one_way_server
+from harness.knowledge.reader import Knowledge
 from harness.locations import run_folder
 from harness.model.tls import ServerTls
 from harness.owner import Owner
@@ -43,7 +48,7 @@ def _table(*columns: str) -> Table:
     return table
 
 
-@click.command("servers")
+@click.command("servers", epilog=epilog("dbtls servers", "dbtls servers --build", codes=ONLY_FAULTS))
 @engine_option
 @servers_folder
 @click.option("--build", is_flag=True, help="Build those that are not built yet.")
@@ -77,13 +82,15 @@ def _server_row(build: ServerBuild, tls: ServerTls, place: Place, *, build_it: b
     return (name, "yes", facts.version, facts.tls_library, protocols, reload, build.manifest.summary)
 
 
-@click.command("clients")
+@click.command("clients", epilog=epilog("dbtls clients", "dbtls clients --build", codes=ONLY_FAULTS))
 @clients_folder
+@knowledge_folder
 @click.option("--build", is_flag=True, help="Build the images of those that have one and are not built yet.")
-def clients_command(client_folders: tuple[Path, ...], build: bool) -> None:
+def clients_command(client_folders: tuple[Path, ...], knowledge_folders: tuple[Path, ...], build: bool) -> None:
     """List the clients; each probe that is there is started and asked what it is."""
     # A driver on each JDK would be a JVM each: they are told, not started.
     every = all_clients(client_folders).values()
+    knowledge = all_knowledge(knowledge_folders)
     clients = [client for client in every if "@" not in client.reach]
     table = _table("client", "driver", "runtime", "TLS library", "protocols", "lacks")
     with contextlib.ExitStack() as opened:
@@ -91,7 +98,7 @@ def clients_command(client_folders: tuple[Path, ...], build: bool) -> None:
         images = _images(opened)
         folder = opened.enter_context(run_folder(Owner.this_process()))
         pool = opened.enter_context(ThreadPoolExecutor(limits.LANES))
-        for row in pool.map(lambda client: _client_row(client, images, folder, build_it=build), clients):
+        for row in pool.map(lambda client: _client_row(client, images, folder, knowledge, build_it=build), clients):
             table.add_row(*row)
     stdout().print(table)
     jdks = ", ".join(dict.fromkeys(f"`@{client.java.jdk}`" for client in every if client.java is not None))
@@ -108,7 +115,9 @@ def _images(opened: contextlib.ExitStack) -> Images | None:
     return Images(opened.enter_context(contextlib.closing(engine)))
 
 
-def _client_row(build: ClientBuild, images: Images | None, folder: Path, *, build_it: bool) -> tuple[str, ...]:
+def _client_row(
+    build: ClientBuild, images: Images | None, folder: Path, knowledge: Knowledge, *, build_it: bool
+) -> tuple[str, ...]:
     name = build.name + (" (by name)" if build.opt_in else "")
     if build.reach:
         name += f" (not of `all`: by name, or `{build.reach[0]}*`)"
@@ -122,11 +131,12 @@ def _client_row(build: ClientBuild, images: Images | None, folder: Path, *, buil
             hello = probe.hello
     except HarnessError as error:
         return (name, f"cannot be had: {error}", "", "", "", "")
-    lacks = ", ".join(lack.what for lack in build.lacks)
+    rows = knowledge.after(lacks=build.lacks).lacks(None, product_of(build, hello))
+    lacks = ", ".join(row.what for row in rows)
     return (name, hello.driver, hello.runtime, hello.tls_library, ", ".join(hello.versions), lacks)
 
 
-@click.command("scenarios")
+@click.command("scenarios", epilog=epilog("dbtls scenarios", codes=ONLY_FAULTS))
 @scenarios_folder
 def scenarios_command(scenario_folders: tuple[Path, ...]) -> None:
     """List the scenarios with the claim that each states."""

@@ -9,19 +9,12 @@ from click.core import ParameterSource
 from harness.case.scenario import BUILTIN_SCENARIOS, Scenario, discover_scenarios
 from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
 from harness.clients.named import with_named as with_named_drivers
+from harness.commands.completing import complete_clients, complete_scenarios, complete_servers
 from harness.commands.settings import Settings, read_settings
 from harness.errors import UsageError
-from harness.exits import Exit, exit_codes
+from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.named import with_named
-
-EXIT_CODES = exit_codes(
-    {
-        Exit.PASSED: "every case passed (known deviations and skips included)",
-        Exit.FAILED: "a case failed",
-        Exit.INCONCLUSIVE: "inconclusive: nothing failed, and not all that was asked for was proved",
-    }
-)
 
 _SETTINGS = "dbtls.settings"
 
@@ -81,12 +74,21 @@ scenarios_folder = click.option(
     callback=_added_to(lambda settings: settings.scenarios),
     help="More scenarios.",
 )
+knowledge_folder = click.option(
+    "--knowledge",
+    "knowledge_folders",
+    type=_folder,
+    multiple=True,
+    callback=_added_to(lambda settings: settings.knowledge),
+    help="More rows of what is known of products.",
+)
 server_option = click.option(
     "--server",
     "-s",
     "server_names",
     multiple=True,
     callback=_instead_of(lambda settings: settings.server),
+    shell_complete=complete_servers,
     help="A server build, a pattern, or `all`.",
 )
 client_option = click.option(
@@ -95,6 +97,7 @@ client_option = click.option(
     "client_names",
     multiple=True,
     callback=_instead_of(lambda settings: settings.client),
+    shell_complete=complete_clients,
     help="A client, a pattern, or `all` (the default).",
 )
 scenario_option = click.option(
@@ -103,6 +106,7 @@ scenario_option = click.option(
     "patterns",
     multiple=True,
     callback=_instead_of(lambda settings: settings.scenario),
+    shell_complete=complete_scenarios,
     help="A case id, a scenario id, or a pattern over ids.",
 )
 
@@ -120,6 +124,11 @@ def all_clients(folders: tuple[Path, ...], names: Sequence[str] = ()) -> Mapping
 def all_scenarios(folders: tuple[Path, ...]) -> Mapping[str, Scenario]:
     """The built-in scenarios and those in ``folders``."""
     return discover_scenarios((BUILTIN_SCENARIOS, *folders))
+
+
+def all_knowledge(folders: tuple[Path, ...]) -> Knowledge:
+    """What is known of products: the rows of ``folders`` first, then the built-in ones."""
+    return Knowledge.read((*folders, BUILTIN_KNOWLEDGE))
 
 
 def check_folder(path: Path | None) -> None:

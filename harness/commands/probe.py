@@ -10,6 +10,8 @@ from click.core import ParameterSource
 
 from harness.case.testbed import GOOD
 from harness.clients.check import CheckServer, State, check_probe
+from harness.commands.completing import complete_servers
+from harness.commands.epilogs import epilog
 from harness.commands.options import all_servers, servers_folder, settings_of
 from harness.commands.places import AUTO, opened_place
 from harness.errors import UsageError
@@ -31,12 +33,15 @@ _MARKS = {
     State.BROKEN: ("broken", "bold red"),
     State.NOT_CHECKED: ("not checked", "magenta"),
 }
-_EPILOG = exit_codes(
-    {
-        Exit.PASSED: "every rule holds",
-        Exit.FAILED: "a rule is broken",
-        Exit.INCONCLUSIVE: "nothing is broken, and not every rule could be checked",
-    }
+_EPILOG = epilog(
+    "dbtls probe check -- python my_probe.py",
+    codes=exit_codes(
+        {
+            Exit.PASSED: "every rule holds",
+            Exit.FAILED: "a rule is broken",
+            Exit.INCONCLUSIVE: "nothing is broken, and not every rule could be checked",
+        }
+    ),
 )
 
 
@@ -46,7 +51,14 @@ def probe_group() -> None:
 
 
 @probe_group.command("check", epilog=_EPILOG)
-@click.option("--server", "server_name", default=SERVER, show_default=True, help="The server to try it with.")
+@click.option(
+    "--server",
+    "server_name",
+    default=SERVER,
+    show_default=True,
+    shell_complete=complete_servers,
+    help="The server to try it with.",
+)
 @click.option("--no-server", is_flag=True, help="Try without a server: what needs one stays not checked.")
 @servers_folder
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)

@@ -12,16 +12,22 @@ from rich.console import Console
 from harness.case.rotation import Rotation
 from harness.case.testbed import NothingToShow
 from harness.clients.build import ClientBuild
+from harness.commands.completing import complete_clients, complete_servers
 from harness.commands.concluding import ROTATION_EXIT_CODES, check_reports, conclude, json_option, picture_option
+from harness.commands.epilogs import epilog
 from harness.commands.options import (
     all_clients,
+    all_knowledge,
     all_servers,
     clients_folder,
     engine_of,
+    knowledge_folder,
     servers_folder,
 )
 from harness.commands.places import engine_option, opened_place
 from harness.errors import UsageError
+from harness.knowledge.reader import Knowledge
+from harness.lifetime import Lifetime
 from harness.locations import run_folder
 from harness.model.rotation import Control, How, Mix, Pools, What
 from harness.names import Choice, chosen
@@ -30,13 +36,17 @@ from harness.pki import Materials, StoreKind
 from harness.reports.console import LiveProgress, stdout
 from harness.reports.rotation.live import LiveRotation
 from harness.runner.events import LaneDoes
-from harness.runner.lifetime import Lifetime
 from harness.runner.opened import RunningLane, opened_lane
 from harness.runner.readiness import make_ready
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.tools import end_running_tools
 
+_EPILOG = epilog(
+    "dbtls rotate --server mysql-9.7 --client pymysql --what leaf --stores p12",
+    "dbtls rotate --server mysql-9.7 --client pymysql --rate 120 --duration 60",
+    codes=ROTATION_EXIT_CODES,
+)
 _file = click.Path(path_type=Path, dir_okay=False)
 _count = click.IntRange(min=1)
 _share = click.FloatRange(min=0)
@@ -47,9 +57,23 @@ def _choice(*values: str) -> click.Choice[str]:
     return click.Choice(values)
 
 
-@click.command("rotate", epilog=ROTATION_EXIT_CODES)
-@click.option("--server", "-s", "server_name", required=True, help="A server build, an image or a folder.")
-@click.option("--client", "-c", "client_name", required=True, help="A client that can hold sessions.")
+@click.command("rotate", epilog=_EPILOG)
+@click.option(
+    "--server",
+    "-s",
+    "server_name",
+    required=True,
+    shell_complete=complete_servers,
+    help="A server build, an image or a folder.",
+)
+@click.option(
+    "--client",
+    "-c",
+    "client_name",
+    required=True,
+    shell_complete=complete_clients,
+    help="A client that can hold sessions.",
+)
 @click.option("--what", type=_choice(*(what.value for what in What)), default="both", show_default=True)
 @click.option("--how", type=_choice(*(how.value for how in How)), default="in-place", show_default=True)
 @click.option("--stores", type=_choice(*(kind.value for kind in StoreKind)), default="jks", show_default=True)
@@ -69,6 +93,7 @@ def _choice(*values: str) -> click.Choice[str]:
 @engine_option
 @servers_folder
 @clients_folder
+@knowledge_folder
 @click.pass_context
 def rotate_command(
     context: click.Context,
@@ -93,6 +118,7 @@ def rotate_command(
     engine_name: str,
     server_folders: tuple[Path, ...],
     client_folders: tuple[Path, ...],
+    knowledge_folders: tuple[Path, ...],
 ) -> None:
     """Exchange a client's key material under load, and prove that nothing was lost, or name the step at which it was.
 
@@ -101,6 +127,7 @@ def rotate_command(
     """
     build = _one("server", all_servers(server_folders, [server_name]), server_name)
     client = _one("client", all_clients(client_folders, [client_name]), client_name)
+    knowledge = all_knowledge(knowledge_folders)
     rotation = Rotation(
         what=What(what),
         how=How(how),
@@ -119,7 +146,7 @@ def rotate_command(
     check_reports(history, picture=picture, json_path=json_path)
     with (
         opened_place(engine_of(context, engine_name)) as place,
-        _lane(build, client, place) as lane,
+        _lane(build, client, place, knowledge) as lane,
         LiveRotation(Console(stderr=True), rotation.terms(server_moves=True)) as live,
     ):
         rotated = lane.rotating.rotated(
@@ -153,7 +180,7 @@ def _new_history() -> Path:
 
 
 @contextmanager
-def _lane(build: ServerBuild, client: ClientBuild, place: Place) -> Iterator[RunningLane]:
+def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Knowledge) -> Iterator[RunningLane]:
     """A lane of its own for one server and one client."""
     owner = Owner.this_process()
     with run_folder(owner) as folder, ExitStack() as opened:
@@ -176,6 +203,7 @@ def _lane(build: ServerBuild, client: ClientBuild, place: Place) -> Iterator[Run
                     owner=owner,
                     folder=folder,
                     materials=Materials(),
+                    knowledge=knowledge,
                     lifetime=Lifetime(),
                     say=lambda text: progress(LaneDoes(build.name, text)),
                     emit=lambda result: None,

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from harness.commands.epilogs import epilog
 from harness.commands.options import (
-    EXIT_CODES,
     check_folder,
     client_option,
     clients_folder,
     engine_of,
+    knowledge_folder,
     scenario_option,
     scenarios_folder,
     server_option,
@@ -27,10 +28,14 @@ from harness.reports.junit import write_junit
 from harness.runner.results import Ended
 from harness.runner.run import RunRequest, run
 
+_EPILOG = epilog(
+    "dbtls run --server mysql-9.7 --client pymysql",
+    "dbtls run --server 'mariadb*' --scenario 'one-way*' --json report.json",
+)
 _report = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("run", epilog=EXIT_CODES)
+@click.command("run", epilog=_EPILOG)
 @server_option
 @client_option
 @scenario_option
@@ -42,6 +47,7 @@ _report = click.Path(path_type=Path, dir_okay=False)
 @servers_folder
 @clients_folder
 @scenarios_folder
+@knowledge_folder
 @click.pass_context
 def run_command(
     context: click.Context,
@@ -56,6 +62,7 @@ def run_command(
     server_folders: tuple[Path, ...],
     client_folders: tuple[Path, ...],
     scenario_folders: tuple[Path, ...],
+    knowledge_folders: tuple[Path, ...],
 ) -> None:
     """Run scenarios × servers × clients and say what holds, what does not, and why.
 
@@ -68,6 +75,7 @@ def run_command(
         server_folders=server_folders,
         client_folders=client_folders,
         scenario_folders=scenario_folders,
+        knowledge_folders=knowledge_folders,
     )
     selected = select(wanted)
     engine = engine_of(context, engine_name)
@@ -75,6 +83,7 @@ def run_command(
         servers=selected.servers,
         clients=selected.clients,
         scenarios=selected.scenarios,
+        knowledge=selected.knowledge,
         patterns=selected.patterns,
         options=(*wanted.options(), *(() if engine == AUTO else ("--engine", engine))),
         command=("dbtls", *sys.argv[1:]),

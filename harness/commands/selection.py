@@ -5,7 +5,8 @@ from pathlib import Path
 
 from harness.case.scenario import Scenario
 from harness.clients.build import ClientBuild
-from harness.commands.options import all_clients, all_scenarios, all_servers
+from harness.commands.options import all_clients, all_knowledge, all_scenarios, all_servers
+from harness.knowledge.reader import Knowledge
 from harness.names import chosen, unknown
 from harness.runner.plan import may_make
 from harness.servers.build import ServerBuild
@@ -21,6 +22,7 @@ class Wanted:
     server_folders: tuple[Path, ...] = ()
     client_folders: tuple[Path, ...] = ()
     scenario_folders: tuple[Path, ...] = ()
+    knowledge_folders: tuple[Path, ...] = ()
 
     def options(self) -> tuple[str, ...]:
         """What of it a case needs to be found again by ``dbtls run``."""
@@ -28,6 +30,7 @@ class Wanted:
             *(word for folder in self.server_folders for word in ("--servers", str(folder))),
             *(word for folder in self.client_folders for word in ("--clients", str(folder))),
             *(word for folder in self.scenario_folders for word in ("--scenarios", str(folder))),
+            *(word for folder in self.knowledge_folders for word in ("--knowledge", str(folder))),
         )
 
 
@@ -42,6 +45,7 @@ class Selection:
     others: tuple[ServerBuild, ...]
     clients: tuple[ClientBuild, ...]
     scenarios: tuple[Scenario, ...]
+    knowledge: Knowledge
     patterns: tuple[str, ...]
 
 
@@ -60,5 +64,6 @@ def select(wanted: Wanted) -> Selection:
         others=() if wanted.server_names else tuple(others),
         clients=tuple(chosen("client", clients, wanted.client_names, ["all"])),
         scenarios=tuple(scenario for scenario in scenarios.values() if may_make(scenario, wanted.patterns)),
+        knowledge=all_knowledge(wanted.knowledge_folders),
         patterns=wanted.patterns,
     )

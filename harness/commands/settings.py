@@ -33,13 +33,14 @@ Folder = Annotated[Path, AfterValidator(_beside)]
 class Settings(Manifest):
     """The shape of ``[tool.dbtls]``.
 
-    ``servers``, ``clients`` and ``scenarios`` are folders, relative to the file: options add more. ``server``,
-    ``client``, ``scenario`` and ``engine`` are what is chosen where no option chooses.
+    ``servers``, ``clients``, ``scenarios`` and ``knowledge`` are folders, relative to the file: options add more.
+    ``server``, ``client``, ``scenario`` and ``engine`` are what is chosen where no option chooses.
     """
 
     servers: tuple[Folder, ...] = ()
     clients: tuple[Folder, ...] = ()
     scenarios: tuple[Folder, ...] = ()
+    knowledge: tuple[Folder, ...] = ()
     server: tuple[str, ...] = ()
     client: tuple[str, ...] = ()
     scenario: tuple[str, ...] = ()

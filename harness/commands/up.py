@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.text import Text
 
 from harness import limits
+from harness.commands.completing import complete_servers
+from harness.commands.epilogs import epilog
 from harness.commands.options import all_servers, engine_of, servers_folder
 from harness.commands.places import engine_option, opened_place
 from harness.errors import UsageError
@@ -29,18 +31,25 @@ from harness.reference.printed import as_json, text, variables
 from harness.reference.up import UpRequest, brought_up
 
 _LONGEST_DAYS = 3650
-_EPILOG = """\b
+_ENVIRONMENT = """\b
 COMMAND gets, of the first server, DBTLS_SERVER, DBTLS_HOST, DBTLS_PORT, DBTLS_USER, DBTLS_PASSWORD, DBTLS_CA,
 with --two-way DBTLS_CERT and DBTLS_KEY, DBTLS_FOLDER (what is printed, as files), and DBTLS_JSON (a file that
 holds what --json prints: all servers).
-
-\b
+"""
+_EXIT_CODES = """\b
 Exit codes:
   2    usage error, or a fault of the harness or its surroundings: a server that has ended among them
   130  Ctrl-C
   143  SIGTERM
   else COMMAND's own; 128 and its signal's number if it was killed
 """
+_EPILOG = epilog(
+    "dbtls up mysql-9.7",
+    "dbtls up mariadb-11.8 mysql-8.0.31 --two-way --out tls",
+    "dbtls up mysql-9.7 --two-way -- ./my-tests.sh",
+    more=_ENVIRONMENT,
+    codes=_EXIT_CODES,
+)
 
 
 class _BeforeCommand(click.Command):
@@ -53,7 +62,9 @@ class _BeforeCommand(click.Command):
 
 
 @click.command("up", cls=_BeforeCommand, epilog=_EPILOG, options_metavar="[OPTIONS]")
-@click.argument("server_names", metavar="SERVER… [-- COMMAND…]", nargs=-1, required=True)
+@click.argument(
+    "server_names", metavar="SERVER… [-- COMMAND…]", nargs=-1, required=True, shell_complete=complete_servers
+)
 @click.option("--two-way", is_flag=True, help="The account is REQUIRE X509, and clients get a certificate.")
 @click.option(
     "--tls-version",
@@ -181,7 +192,7 @@ def _carried_out(command: Sequence[str], given: Mapping[str, str]) -> int:
 
     Ctrl-C is the command's to answer, as it is of a program that a shell runs: an interactive one goes on.
     """
-    process = subprocess.Popen(command, env={**environ, **given})
+    process = subprocess.Popen(command, env={**environ, **given})  # noqa: S603  what the user typed
 
     def interrupted(number: int, frame: FrameType | None) -> None:
         # At a terminal the command, in the same process group, has had it already.

@@ -4,11 +4,14 @@ import contextlib
 import io
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import docker
 import docker.errors
 import requests.exceptions
+import urllib3.exceptions
+from docker.utils import parse_repository_tag
 
 from harness import limits
 from harness.errors import EngineError
@@ -16,6 +19,34 @@ from harness.owner import Owner
 
 OWNER_LABEL = "dbtls.owner"
 ENGINE_FAULTS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
+
+OURS = "dbtls/"
+"""What the names of all images begin with that are made here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineFacts:
+    """What an engine says of itself."""
+
+    name: str
+    version: str
+    rootless: bool
+    folder: Path
+    """Where it keeps images; of an engine elsewhere, a folder of that machine."""
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptImage:
+    """An image that was made here: ``layers``, the lowest first, are its own and those of what it was made on."""
+
+    tag: str
+    size_bytes: int
+    """Of all its layers, which others may have as well."""
+    layers: tuple[str, ...]
+    made_at: float
+    """In seconds since the epoch."""
+    in_use: bool
 
 
 @contextlib.contextmanager
@@ -31,6 +62,24 @@ def engine_call(doing: str) -> Iterator[None]:
         raise EngineError(f"the container engine failed while {doing}: {text}", remedy=remedy) from error
 
 
+@dataclass(frozen=True, slots=True)
+class NotPulled:
+    """Why an image did not come from its registry, in the registry's or the engine's own words."""
+
+    reason: str
+
+    @property
+    def remedy(self) -> str:
+        """What to do, as far as the words tell."""
+        said = self.reason.lower()
+        # A limit first: Docker Hub's says "You may increase the limit by authenticating".
+        if "toomanyrequests" in said or "rate limit" in said:
+            return "wait until the registry's limit allows it, or log in to the registry (`docker login`)"
+        if any(word in said for word in ("unauthorized", "denied", "authentication required", "no basic auth")):
+            return "check its name, and log in to its registry (`docker login`) if it is a private one"
+        return "check its name, or load it first (`docker load`, `docker pull`)"
+
+
 class Engine:
     """The engine that DOCKER_HOST names, or the local one. Raises EngineError when none answers."""
 
@@ -42,6 +91,41 @@ class Engine:
     def close(self) -> None:
         self._docker.close()
 
+    def facts(self) -> EngineFacts:
+        """What it is."""
+        with engine_call("asking what it is"):
+            about, version = self._docker.info(), self._docker.version()
+        parts = [str(part["Name"]) for part in version.get("Components") or ()]
+        return EngineFacts(
+            name="Podman" if any("podman" in part.lower() for part in parts) else "Docker",
+            version=self.version,
+            rootless=any("rootless" in option for option in about.get("SecurityOptions") or ()),
+            folder=Path(about["DockerRootDir"]),
+            memory_bytes=int(about["MemTotal"]),
+        )
+
+    def kept_images(self) -> list[KeptImage]:
+        """Every image that was made here, by this harness or another one."""
+        with engine_call("asking what images hold"):
+            images = self._docker.df()["Images"] or ()
+        return [
+            KeptImage(
+                tag=tag,
+                size_bytes=int(image["Size"]),
+                layers=tuple(self._docker.images.get(image["Id"]).attrs["RootFS"].get("Layers") or ()),
+                made_at=float(image["Created"]),
+                in_use=image["Containers"] > 0,
+            )
+            for image in images
+            for tag in image["RepoTags"] or ()
+            if tag.startswith(OURS)
+        ]
+
+    def remove_image(self, tag: str) -> None:
+        """Remove an image by its name; it is no fault when it is gone already. Raises EngineError for one in use."""
+        with engine_call(f"removing image {tag}"), contextlib.suppress(docker.errors.ImageNotFound):
+            self._docker.images.remove(tag)
+
     def image_id(self, reference: str) -> str | None:
         """The id of an image that is here, or None."""
         with engine_call(f"looking for image {reference}"):
@@ -50,12 +134,20 @@ class Engine:
             except docker.errors.ImageNotFound:
                 return None
 
-    def pull(self, reference: str) -> str | None:
-        """Fetch an image from its registry; None where no registry answers or it has no such image."""
+    def pull(self, reference: str) -> "str | NotPulled":
+        """Fetch an image from its registry; its id, or why it is not here now."""
+        repository, tag = parse_repository_tag(reference)
         try:
-            return str(self._docker.images.pull(reference).id)
-        except (docker.errors.APIError, requests.exceptions.RequestException):
-            return None
+            # Not docker-py's `images.pull`, which reads past what the registry says behind the first lines.
+            for part in self._docker.api.pull(repository, tag=tag or "latest", stream=True, decode=True):
+                if "error" in part:
+                    return NotPulled(str(part["error"]))
+        except docker.errors.APIError as error:
+            return NotPulled(str(error.explanation or error))
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            return NotPulled(f"the engine gave no answer: {error}")
+        identity = self.image_id(reference)
+        return NotPulled("the engine does not have it after it was pulled") if identity is None else identity
 
     def import_tree(self, tree: Path, tag: str) -> str:
         """Make an image of a root file system in ``tree``."""

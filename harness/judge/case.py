@@ -34,7 +34,7 @@ def judge_case(
 
     ``good`` are the proofs of the good situation before and after it; when one of them is not as ``good_expectation``
     says, nothing is proved and the verdict is INCONCLUSIVE. ``silent`` are the causes for which the build is
-    declared to log nothing about a refusal. A client that breaks in the attempt itself FAILs whatever the good
+    known to log nothing about a refusal. A client that breaks in the attempt itself FAILs whatever the good
     situation: no situation is one in which it may.
     """
     return (

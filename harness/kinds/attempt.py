@@ -1,9 +1,10 @@
 """Attempts: a good situation, one change, and what becomes of a connection then; each seen from both ends."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from harness.case.data import write_case
 from harness.case.difference import difference
 from harness.case.scenario import Skip
 from harness.case.situation import Case, ServerSide, Situation
@@ -13,7 +14,7 @@ from harness.kinds.bench import Bench
 from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
 from harness.kinds.lacks import untold
 from harness.kinds.unserved import server_will_not
-from harness.manifest import Lack
+from harness.knowledge.rows import Lack
 from harness.model.observation import Observation
 from harness.model.outcome import (
     Accepted,
@@ -92,6 +93,9 @@ class Attempts(Kind[Case]):
     def prepare(self, cell: Cell, case: Case, bench: Bench) -> None:
         bench.make(client_of(cell), case.good, case.situation)
 
+    def as_data(self, case: Case) -> Mapping[str, Any]:
+        return write_case(case)
+
     def carry_out(self, cells: Sequence[tuple[Cell, Case]], bench: Bench) -> Iterator[Carried]:
         """Tell the server what it is told, if anything; that it will not serve it is an observation too."""
         applied = Applied.UNCHANGED
@@ -159,6 +163,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
                 "account": outcome.account,
                 "connection_id": outcome.connection_id,
                 "server_serial": None if outcome.server_serial is None else f"{outcome.server_serial:x}",
+                "legacy": outcome.legacy,
             }
         case Refused():
             causes = sorted(cause.value for cause in outcome.causes)

@@ -2,18 +2,21 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from harness import limits
 from harness.case.rotation import Rotation
 from harness.case.situation import ServerSide, Situation
+from harness.clients.client import product_of
 from harness.clients.protocol import Hello
 from harness.errors import ProbeFault, ProbeUnavailable, ReloadRefused, ServerStartError
 from harness.kinds.ends import ClientEnd, ServerEnd
 from harness.kinds.material import ClientMaterial, configuration, server_tls
 from harness.kinds.unserved import not_served, server_will_not
+from harness.knowledge.reader import Knowledge
+from harness.knowledge.rows import Known
 from harness.model.account import Endpoint
 from harness.model.fault import Fault
 from harness.model.observation import Observation
@@ -25,19 +28,21 @@ from harness.pki import Materials
 from harness.servers.server import Applied
 
 SILENT_LOG = "log-of-"
-"""Followed by a cause: the ``lacks.what`` by which a build declares that it logs nothing about such a refusal."""
+"""Followed by a cause: the ``lacks.what`` of a server that logs nothing about such a refusal."""
 
 HANDSHAKES = "handshakes"
 """Followed by this: it logs nothing about any connection that ends before its login."""
 
 STATUS_VERSION = "status-ssl-version"
-"""The ``lacks.what`` by which a build declares that its session status names one version whatever was negotiated."""
+"""The ``lacks.what`` of a server whose session status names one version whatever was negotiated."""
 
 Rotate = Callable[[Rotation, ClientEnd], Rotated]
 
 
 class Bench:
     """A server, the clients by name with what each said in ``hellos``, and what has been made for them.
+
+    ``knowledge`` is of products, with what stands beside the server's build.
 
     A client that breaks in an attempt is what was observed of it; one whose probe does not start again is lost: no
     attempt is made with it any more. ``tell`` gets what breaks a probe while nothing is asked of it.
@@ -48,6 +53,7 @@ class Bench:
         server: ServerEnd,
         clients: Mapping[str, ClientEnd],
         hellos: Mapping[str, Hello],
+        knowledge: Knowledge,
         *,
         stores: Path,
         materials: Materials,
@@ -56,18 +62,20 @@ class Bench:
     ) -> None:
         self.server = server
         self.clients = clients
+        self.knowledge = knowledge
         self.rotate = rotate
         self._tell = tell
         self._materials = materials
         self._material = ClientMaterial(stores, materials)
         self._reads_key_stores = {name for name, hello in hellos.items() if Can.KEY_STORES in hello.can}
+        self._products = {name: product_of(clients[name].build, hello) for name, hello in hellos.items()}
         self._lost: dict[str, Fault] = {}
-        lacking = {lack.what for lack in server.build.manifest.lacks}
+        lacking = {lack.what for lack in knowledge.lacks(server.facts.product, None)}
         silent = {cause for cause in Cause if SILENT_LOG + cause.value in lacking}
         if SILENT_LOG + HANDSHAKES in lacking:
             silent |= set(Cause) - {Cause.ACCESS_DENIED}
         self.silent = frozenset(silent)
-        """The causes about which the server is declared to log nothing."""
+        """The causes about which the server logs nothing."""
         self._names_version = STATUS_VERSION not in lacking
         self._spent: defaultdict[str, float] = defaultdict(float)
 
@@ -75,6 +83,17 @@ class Bench:
     def spent_s(self) -> Mapping[str, float]:
         """Seconds by kind of work: ``servers`` (told something), ``clients`` (attempting), ``testimony``, …"""
         return self._spent
+
+    def known(self, case: str, client: str | None, more: Sequence[Known] = ()) -> tuple[Known | None, str]:
+        """The known deviation that covers a case with ``client``, and where it was measured if not on these versions.
+
+        ``more`` are declared beside the scenario.
+        """
+        build = None if client is None else self.clients[client].build
+        beside = self.knowledge.after((*more, *(build.known if build else ())))
+        at, by = self.server.facts.product, None if client is None else self._products[client]
+        row = beside.deviation(case, at, by)
+        return row, "" if row is None else row.unmeasured(at, by)
 
     @contextmanager
     def clocked(self, kind: str) -> Iterator[None]:

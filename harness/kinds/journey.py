@@ -1,8 +1,10 @@
 """Journeys: a good situation changed step by step on a server that stays up, until connections break."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from harness.case.data import write_case
 from harness.case.scenario import Skip
 from harness.case.situation import Journey, ServerSide, Situation, Step
 from harness.judge.case import told
@@ -11,7 +13,7 @@ from harness.kinds.attempt import AttemptEvidence, client_of
 from harness.kinds.bench import Bench
 from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
 from harness.kinds.lacks import untold
-from harness.manifest import Lack
+from harness.knowledge.rows import Lack
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted
 
@@ -37,6 +39,9 @@ class Journeys(Kind[Journey]):
 
     def prepare(self, cell: Cell, case: Journey, bench: Bench) -> None:
         bench.make(client_of(cell), case.good, *(step.situation for step in case.steps))
+
+    def as_data(self, case: Journey) -> Mapping[str, Any]:
+        return write_case(case)
 
     def carry_out(self, cells: Sequence[tuple[Cell, Journey]], bench: Bench) -> Iterator[Carried]:
         travellers = [_Traveller(cell, journey, bench) for cell, journey in cells]

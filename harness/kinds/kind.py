@@ -1,7 +1,7 @@
 """The protocol of a kind of case, and what passes between a kind and the lane that has its cases carried out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -10,7 +10,7 @@ from harness.case.kind import AnyCase
 from harness.case.scenario import Skip, Theme
 from harness.case.situation import ServerSide, Situation
 from harness.kinds.bench import Bench
-from harness.manifest import Lack
+from harness.knowledge.rows import Lack
 from harness.model.fault import Fault
 from harness.model.observation import Observation
 from harness.model.verdict import Verdict
@@ -104,7 +104,7 @@ class Kind(ABC, Generic[M]):
     """The good situation must have been proved since the server was last told anything."""
 
     def without(self, case: M, lacks: Sequence[Lack]) -> Skip | None:
-        """Why ``case`` is not carried out on a server that is declared to lack something; None: it is."""
+        """Why ``case`` is not carried out on a server that lacks something; None: it is."""
         return None
 
     def good(self, case: M) -> Situation | None:
@@ -120,6 +120,10 @@ class Kind(ABC, Generic[M]):
 
     def prepare(self, cell: Cell, case: M, bench: Bench) -> None:
         """Have made what ``case`` names. Raises UsageError for what cannot be made."""
+
+    def as_data(self, case: M) -> Mapping[str, Any] | None:
+        """It as plain data, for reports and files; None for what has no such form."""
+        return None
 
     @abstractmethod
     def carry_out(self, cells: Sequence[tuple[Cell, M]], bench: Bench) -> Iterator[Carried]:

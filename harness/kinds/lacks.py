@@ -1,17 +1,17 @@
-"""What a server is declared to lack, as a reason to skip what would tell it."""
+"""What a server lacks, as a reason to skip what would tell it."""
 
 from collections.abc import Iterable, Sequence
 
 from harness.case.scenario import Skip
 from harness.case.situation import Situation
-from harness.manifest import Lack
+from harness.knowledge.rows import Lack
 
 TLS_VERSION, REQUIRE_SECURE_TRANSPORT = "option-tls-version", "option-require-secure-transport"
-"""``lacks.what`` by which a build declares that it has no such option; what would tell it is SKIPPED."""
+"""``lacks.what`` of a server that has no such option; what would tell it is SKIPPED."""
 
 
 def untold(situations: Iterable[Situation], lacks: Sequence[Lack]) -> Skip | None:
-    """Why a server cannot be told one of ``situations``: an option that it is declared to lack."""
+    """Why a server cannot be told one of ``situations``: an option that it lacks."""
     for situation in situations:
         told = situation.server_side()
         options = {

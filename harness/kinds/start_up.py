@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.case.data import write_case
 from harness.case.scenario import Skip
 from harness.case.startup import StartUp, start_difference
 from harness.judge.startup import judge_start
 from harness.kinds.bench import Bench
 from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
 from harness.kinds.lacks import has_no_option
-from harness.manifest import Lack
+from harness.knowledge.rows import Lack
 from harness.model.startup import ExpectStart, Start, StartOutcome, Told, option_name
 
 _SERVES = ExpectStart(start=Start.SERVES)
@@ -76,6 +77,9 @@ class StartUps(Kind[StartUp]):
     def prepare(self, cell: Cell, case: StartUp, bench: Bench) -> None:
         bench.configuration(case.good)
         bench.configuration(case.told)
+
+    def as_data(self, case: StartUp) -> Mapping[str, Any]:
+        return write_case(case)
 
     def carry_out(self, cells: Sequence[tuple[Cell, StartUp]], bench: Bench) -> Iterator[Carried]:
         seen: dict[Told, StartOutcome] = {}

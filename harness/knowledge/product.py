@@ -24,6 +24,7 @@ from harness.errors import UsageError
 
 _WITH = " with "
 _TERM = re.compile(r"(?P<name>[a-z][a-z0-9-]*)(?P<versions>(?:\s*[<>=!~].*)?)")
+_NAMED = re.compile(r"(?P<name>[a-z][a-z0-9-]*)(?: (?P<version>\d+(?:\.\d+)*[a-z]?))?")
 # OpenSSL's letters (1.1.1w) and what distributions append (10.11.18-MariaDB-0+deb12u1) are no PEP 440.
 _NUMBERS = re.compile(r"(?P<numbers>\d+(?:\.\d+)*)(?P<letter>[a-z](?![a-z]))?")
 
@@ -51,6 +52,21 @@ class Product:
         """A product whose version is the first number in what it says."""
         return cls(name=name, version=version_in(version), derives=tuple(derives), parts=tuple(parts))
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``mysql 5.7.22 with yassl``, as ``str`` writes it. Raises UsageError for a text that is none."""
+        itself, *parts = (cls._alone(part, text) for part in text.split(_WITH))
+        return cls(name=itself.name, version=itself.version, parts=tuple(parts))
+
+    @classmethod
+    def _alone(cls, part: str, text: str) -> Self:
+        found = _NAMED.fullmatch(part.strip())
+        if found is None:
+            raise UsageError(
+                f"`{text}` names no product", remedy="write a name and a version, as `mysql 5.7.22 with yassl`"
+            )
+        return cls.of(found["name"], found["version"] or "")
+
     @property
     def names(self) -> tuple[str, ...]:
         """Its own name, and those of what it derives from."""
@@ -61,6 +77,20 @@ class Product:
         yield self
         for part in self.parts:
             yield from part.whole()
+
+    def is_seen_in(self, other: "Product") -> bool:
+        """Whether ``other`` is this very product: its name, the numbers of its version that are given, its parts."""
+        return any(self._is(part) for part in other.whole()) and all(part.is_seen_in(other) for part in self.parts)
+
+    def _is(self, other: "Product") -> bool:
+        if self.name not in other.names:
+            return False
+        if self.version is None:
+            return True
+        given = self.version.release
+        return other.version is not None and (
+            other.version.release[: len(given)] == given and self.version.post in {None, other.version.post}
+        )
 
     def __str__(self) -> str:
         itself = self.name if self.version is None else f"{self.name} {_spelled(self.version)}"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.clients.life import probe_environment
 from harness.errors import HarnessError, UsageError
+from harness.installed import command_to_add
 from harness.limits import LOAD_FAREWELL, LOG_TAIL_LINES
 from harness.waiting import wait_for
 
@@ -21,10 +22,10 @@ class Headless:
     def __init__(self, locustfile: Path, *, workers: int, place: Path, log: Path) -> None:
         """Raises UsageError where locust is not installed."""
         if importlib.util.find_spec("locust") is None:
-            raise UsageError("locust is not installed", remedy="pip install dbtls-harness[load]")
+            raise UsageError("locust is not installed", remedy=f"install it: `{command_to_add('load', 'locust')}`")
         self._log = log
         with log.open("wb") as output:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603  this Python, with a file of ours
                 [sys.executable, "-m", "locust", "-f", str(locustfile), *_options(workers)],
                 stdin=subprocess.PIPE,
                 stdout=output,

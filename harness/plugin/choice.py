@@ -70,6 +70,7 @@ def _choose(config: pytest.Config) -> Choice:
         server_folders=folders(settings.servers, option.dbtls_servers),
         client_folders=folders(settings.clients, option.dbtls_clients),
         scenario_folders=folders(settings.scenarios, option.dbtls_scenarios),
+        knowledge_folders=folders(settings.knowledge, option.dbtls_knowledge),
     )
     return Choice(
         selection=_meant(select(asked)),

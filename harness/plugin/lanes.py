@@ -11,12 +11,12 @@ from harness.commands.places import opened_place
 from harness.errors import HarnessError
 from harness.kinds.kind import Cell
 from harness.kinds.material import one_way_server
+from harness.lifetime import Lifetime
 from harness.locations import run_folder
 from harness.model.fault import Fault
 from harness.owner import Owner
 from harness.pki import Materials
 from harness.plugin.choice import Choice, choice_of
-from harness.runner.lifetime import Lifetime
 from harness.runner.opened import RunningLane, opened_lane
 from harness.runner.readiness import make_ready
 from harness.runner.results import CellResult
@@ -141,6 +141,7 @@ class Lanes:
                         owner=Owner.this_process(),
                         folder=self._run_folder() / str(self._count),
                         materials=self.materials,
+                        knowledge=self._choice.selection.knowledge,
                         lifetime=Lifetime(),
                         say=lambda text: _LOG.info("%s: %s", server, text),
                         emit=results.append,

@@ -9,6 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from harness.judge.known import why
+from harness.knowledge.rows import Severity
 from harness.model.fault import Fault
 from harness.model.verdict import Status
 from harness.reports.alone import alone_table
@@ -139,8 +141,15 @@ def _print_by_reason(title: str, results: Sequence[CellResult], console: Console
         return
     _line(console)
     _line(console, title, "bold")
-    for reason, alike in _by_reason(results).items():
-        _line(console, f"  {_cells(alike)}: {reason}")
+    for reason, alike in sorted(_by_reason(results).items(), key=lambda pair: _rank(pair[1][0])):
+        known = alike[0].known
+        severity = f"{known.severity.value}: " if known else ""
+        _line(console, f"  {severity}{_cells(alike)}: {reason}")
+
+
+def _rank(result: CellResult) -> int:
+    """Its place in a list: the worst of known deviations first."""
+    return 0 if result.known is None else list(Severity).index(result.known.severity)
 
 
 def _print_matrices(results: Sequence[CellResult], console: Console) -> None:
@@ -274,7 +283,7 @@ def _reason(result: CellResult) -> str:
     if result.known is None or result.client is not None:
         return result.verdict.reason
     outcome = f"{result.outcome}, expected: {result.expected}"
-    return f"{outcome} — known: {result.known.reason} ({result.known.source})"
+    return f"{outcome} — known: {why(result.known, result.unmeasured)}"
 
 
 def _cells(results: Sequence[CellResult]) -> str:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from harness.knowledge.rows import Known
 from harness.model.fault import Fault
 from harness.model.verdict import Status
 from harness.reports.properties import PropertyUse, property_uses
@@ -39,6 +40,7 @@ def as_json(report: RunReport, *, allow_missing: bool) -> dict[str, Any]:
             "servers": [
                 {
                     "name": server.name,
+                    "product": server.product,
                     "image": server.image,
                     "version": server.version,
                     "tls_library": server.tls_library,
@@ -50,6 +52,7 @@ def as_json(report: RunReport, *, allow_missing: bool) -> dict[str, Any]:
             "clients": [
                 {
                     "name": client.name,
+                    "product": client.product,
                     "driver": client.driver,
                     "runtime": client.runtime,
                     "tls_library": client.tls_library,
@@ -100,10 +103,24 @@ def _case(result: CellResult, rerun: str) -> dict[str, Any]:
         "expected": result.expected,
         "difference": result.difference,
         "outcome": result.outcome,
-        "known": None if result.known is None else {"reason": result.known.reason, "source": result.known.source},
+        "known": None if result.known is None else _known(result.known, result.unmeasured),
+        "case": result.case,
         "duration_s": round(result.duration_s, 4),
         "rerun": rerun,
         "evidence": [proof.as_json() for proof in result.proofs],
+    }
+
+
+def _known(row: Known, unmeasured: str) -> dict[str, Any]:
+    return {
+        "severity": row.severity.value,
+        "reason": row.reason,
+        "source": row.source,
+        "servers": [str(one) for one in row.servers],
+        "clients": [str(one) for one in row.clients],
+        "measured": [str(one) for one in row.measured],
+        "unmeasured": unmeasured,
+        "place": row.place,
     }
 
 

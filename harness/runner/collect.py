@@ -5,7 +5,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from importlib.metadata import version
 from typing import assert_never
 
 from harness.model.fault import Fault
@@ -21,6 +20,7 @@ from harness.runner.results import (
     RunReport,
     ServerProvenance,
 )
+from harness.version import VERSION
 
 _Key = tuple[str, str, str]
 """Id, server, client; an empty client is none."""
@@ -98,7 +98,7 @@ class Collector:
             ended=ended,
             options=options,
             provenance=Provenance(
-                harness=f"dbtls-harness {version('dbtls-harness')}",
+                harness=f"dbtls {VERSION}",
                 revision=revision(),
                 command=command,
                 engine=engine,

@@ -1,10 +1,9 @@
 """From what a case came to, to its result: the one place where results are made."""
 
-from collections.abc import Sequence
-
-from harness.judge.known import declared, with_known
+from harness.judge.known import with_known
 from harness.kinds.kind import Cell, Judgement
-from harness.manifest import Known
+from harness.kinds.registry import kind_of
+from harness.knowledge.rows import Known
 from harness.model.fault import Fault
 from harness.model.verdict import Status, Verdict
 from harness.runner.results import CellResult, Pending
@@ -15,13 +14,12 @@ def pending(cell: Cell, server: str) -> Pending:
     return Pending(id=cell.id, claim=cell.claim, server=server, client=cell.client)
 
 
-def concluded(cell: Cell, server: str, judged: Judgement, known: Sequence[Known]) -> CellResult:
-    """The result of ``cell``, in the light of the declarations ``known``; the first that covers it counts.
+def concluded(cell: Cell, server: str, judged: Judgement, row: Known | None, *, unmeasured: str = "") -> CellResult:
+    """The result of ``cell``, in the light of ``row``, the known deviation that covers it, if one does.
 
-    What is declared is no fault of this run.
+    ``unmeasured`` says where that was measured if not on these versions. A known deviation is no fault of this run.
     """
-    entry = declared(known, case_id=cell.id, server=server, client=cell.client)
-    verdict = with_known(judged.verdict, entry, outcome=judged.outcome)
+    verdict = with_known(judged.verdict, row, outcome=judged.outcome, unmeasured=unmeasured)
     is_known = verdict.status is Status.KNOWN
     return CellResult(
         id=cell.id,
@@ -32,7 +30,9 @@ def concluded(cell: Cell, server: str, judged: Judgement, known: Sequence[Known]
         expected=judged.expected,
         difference=judged.difference,
         outcome=judged.outcome,
-        known=entry if is_known else None,
+        case=kind_of(cell.made).as_data(cell.made),
+        known=row if is_known else None,
+        unmeasured=unmeasured if is_known else "",
         divergences=cell.theme.divergences if is_known else "",
         proofs=judged.proofs,
         faults=() if is_known else judged.faults,

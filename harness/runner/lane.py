@@ -90,7 +90,6 @@ class Lane:
         return {(client, situation): self.bench.attempt(client, situation)[0] for client, situation in situations}
 
     def _conclude(self, cell: Cell, judged: Judgement) -> None:
-        """Emit the result of ``cell``, in the light of what is declared."""
-        build = self.bench.server.build
-        client = () if cell.client is None else self.bench.clients[cell.client].build.known
-        self._emit(concluded(cell, build.name, judged, (*cell.theme.known, *build.manifest.known, *client)))
+        """Emit the result of ``cell``, in the light of what is known of the server and the client."""
+        row, unmeasured = self.bench.known(cell.id, cell.client, cell.theme.known)
+        self._emit(concluded(cell, self.bench.server.build.name, judged, row, unmeasured=unmeasured))

@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 from harness.case.scenario import Scenario
 from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.clients.build import ClientBuild
-from harness.clients.client import Client
+from harness.clients.client import Client, product_of
 from harness.clients.process import Probe
 from harness.clients.protocol import Hello
 from harness.errors import ProbeFault
@@ -20,13 +20,14 @@ from harness.kinds.ends import ClientEnd, ServerEnd
 from harness.kinds.kind import Cell
 from harness.kinds.material import one_way_server
 from harness.kinds.rotation.under_load import Rotating
+from harness.knowledge.reader import Knowledge
+from harness.lifetime import Lifetime
 from harness.model.fault import Fault
 from harness.model.tls import Can, TlsVersion
 from harness.model.walk import Walk, Walked
 from harness.owner import Owner
 from harness.pki import Materials
 from harness.runner.lane import Lane
-from harness.runner.lifetime import Lifetime
 from harness.runner.plan import cells
 from harness.runner.results import CellResult, ClientProvenance, ServerProvenance
 from harness.runner.walking import walked
@@ -45,7 +46,8 @@ class OpenedLane(Generic[S_co]):
     """A running server, the clients whose probes run, and the lane that carries cells out on them.
 
     ``hellos`` are what clients said of themselves when they were opened, by name; ``lost`` those whose probe did not
-    start. ``opening_s`` is where the time of opening it went: ``images`` and ``start``, in seconds.
+    start. ``knowledge`` is what is known of products, with what stands beside the build. ``opening_s`` is where the
+    time of opening it went: ``images`` and ``start``, in seconds.
     """
 
     server: S_co
@@ -54,6 +56,7 @@ class OpenedLane(Generic[S_co]):
     lost: Mapping[str, ProbeFault]
     lane: Lane
     materials: Materials
+    knowledge: Knowledge
     folder: Path
     image: str
     opening_s: Mapping[str, float]
@@ -63,15 +66,18 @@ class OpenedLane(Generic[S_co]):
         if client is not None and client in self.lost:
             raise self.lost[client].with_traceback(None)
         view = NO_CLIENT if client is None else _client_view(client, self.hellos[client])
-        return Testbed(server=_server_view(self.server), client=view)
+        return Testbed(server=_server_view(self.server, self.knowledge), client=view)
 
     def plan(self, scenarios: Iterable[Scenario], client: str | None, patterns: Sequence[str] = ()) -> list[Cell]:
         """The cells of ``scenarios`` for one client; None: those in which none takes part.
 
         Carries out the walks that they come after. Raises UsageError for a scenario that fails to make its case.
         """
-        known = () if client is None else self.clients[client].build.lacks
-        lacks = (*self.server.build.manifest.lacks, *known)
+        who = None if client is None else self.clients[client]
+        beside = self.knowledge if who is None else self.knowledge.after(lacks=who.build.lacks)
+        lacks = beside.lacks(
+            self.server.facts.product, None if who is None else product_of(who.build, self.hellos[who.name])
+        )
         return cells(scenarios, self.bed(client), client, lacks, patterns, self._carry_out)
 
     def _carry_out(self, walk: Walk) -> Walked:
@@ -82,6 +88,7 @@ class OpenedLane(Generic[S_co]):
         facts = self.server.facts
         return ServerProvenance(
             name=self.server.build.name,
+            product=str(facts.product),
             image=self.image,
             version=facts.version,
             tls_library=facts.tls_library,
@@ -91,7 +98,7 @@ class OpenedLane(Generic[S_co]):
 
     def client_provenance(self) -> tuple[ClientProvenance, ...]:
         """What the clients' probes say of themselves."""
-        return tuple(_client_provenance(name, hello) for name, hello in self.hellos.items())
+        return tuple(_client_provenance(self.clients[name], hello) for name, hello in self.hellos.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +120,7 @@ class OpensLane(Protocol):
         owner: Owner,
         folder: Path,
         materials: Materials,
+        knowledge: Knowledge,
         lifetime: Lifetime,
         say: Callable[[str], None],
         emit: Callable[[CellResult], None],
@@ -129,6 +137,7 @@ def opened_lane(
     owner: Owner,
     folder: Path,
     materials: Materials,
+    knowledge: Knowledge,
     lifetime: Lifetime,
     say: Callable[[str], None],
     emit: Callable[[CellResult], None],
@@ -162,12 +171,15 @@ def opened_lane(
         greeted = {name: greeting.result() for name, greeting in greetings.items()}
         hellos = {name: hello for name, hello in greeted.items() if isinstance(hello, Hello)}
         ready = {name: probed[name] for name in hellos}
-        rotating = Rotating(server, folder / build.name / "rotations")
+        rotating = Rotating(server, folder / build.name / "rotations", lifetime)
         opened.enter_context(lifetime.closing(rotating.close))
+        rows = build.manifest
+        known = knowledge.after(rows.known, rows.lacks, rows.behaviour)
         bench = Bench(
             server,
             ready,
             hellos,
+            known,
             stores=folder / build.name / "stores",
             materials=materials,
             rotate=rotating.rotated,
@@ -181,6 +193,7 @@ def opened_lane(
             rotating=rotating,
             lane=Lane(bench, emit),
             materials=materials,
+            knowledge=known,
             folder=folder,
             image=place.identity(image),
             opening_s={"images": imaged - begun, "start": time.monotonic() - imaged},
@@ -195,13 +208,13 @@ def _greet(client: Client) -> Hello | ProbeFault:
         return fault
 
 
-def _server_view(server: ServerEnd) -> ServerView:
+def _server_view(server: ServerEnd, knowledge: Knowledge) -> ServerView:
     return ServerView(
         name=server.build.name,
         vendor=server.facts.vendor,
         versions=server.facts.versions,
         reloads=server.facts.reload_statement is not None,
-        behaviour=frozenset(item.does for item in server.build.manifest.behaviour),
+        behaviour=frozenset(row.does for row in knowledge.behaviour(server.facts.product)),
     )
 
 
@@ -214,9 +227,10 @@ def _client_view(name: str, hello: Hello) -> ClientView:
     )
 
 
-def _client_provenance(name: str, hello: Hello) -> ClientProvenance:
+def _client_provenance(client: ClientEnd, hello: Hello) -> ClientProvenance:
     return ClientProvenance(
-        name=name,
+        name=client.name,
+        product=str(product_of(client.build, hello)),
         driver=hello.driver,
         runtime=hello.runtime,
         tls_library=hello.tls_library,

@@ -13,7 +13,7 @@ from harness.case.testbed import Testbed
 from harness.errors import DISK_FULL, HarnessError, UsageError
 from harness.kinds.kind import Cell, Kind
 from harness.kinds.registry import kind_of
-from harness.manifest import Lack
+from harness.knowledge.rows import Lack
 from harness.model.walk import Walk, Walked
 
 

@@ -22,6 +22,8 @@ from harness.errors import BuildUnavailable, UsageError
 from harness.exits import Terminated
 from harness.kinds.ends import ServerEnd
 from harness.kinds.kind import Cell
+from harness.knowledge.reader import Knowledge
+from harness.lifetime import CutShort, Lifetime
 from harness.locations import run_folder, sweep_run_folders
 from harness.model.fault import Fault
 from harness.model.verdict import Status, Verdict
@@ -30,7 +32,6 @@ from harness.pki import Materials
 from harness.runner.collect import Collector
 from harness.runner.conclusion import not_carried_out, pending
 from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
-from harness.runner.lifetime import CutShort, Lifetime
 from harness.runner.opened import OpenedLane, OpensLane, opened_lane
 from harness.runner.plan import may_make
 from harness.runner.readiness import ReadyClients, make_ready
@@ -48,6 +49,7 @@ class RunRequest:
     servers: tuple[ServerBuild, ...]
     clients: tuple[ClientBuild, ...]
     scenarios: tuple[Scenario, ...]
+    knowledge: Knowledge
     patterns: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
@@ -215,6 +217,7 @@ class _Lanes:
             owner=self._owner,
             folder=self._folder,
             materials=self._materials,
+            knowledge=self._request.knowledge,
             lifetime=self._lifetime,
             say=lambda text: self._tell(LaneDoes(build.name, text)),
             emit=self._judged,

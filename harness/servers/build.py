@@ -12,22 +12,15 @@ from pydantic import StrictBool
 
 from harness.containers.source import Artifact, Base
 from harness.errors import UsageError
+from harness.knowledge.rows import Rows
 from harness.locations import builtin_servers
-from harness.manifest import Known, Lack, Manifest, read_manifest
+from harness.manifest import read_manifest
 
 BUILTIN_SERVERS = builtin_servers()
 
 
-class Behaviour(Manifest):
-    """Something a build does differently from others, that an expectation is computed from."""
-
-    does: str
-    reason: str
-    source: str
-
-
-class ServerManifest(Manifest):
-    """The shape of ``server.toml``."""
+class ServerManifest(Rows):
+    """The shape of ``server.toml``: where to get a server. Rows in it are about this build alone."""
 
     summary: str
     base: Base | None = None
@@ -37,9 +30,6 @@ class ServerManifest(Manifest):
     starts_slowly: StrictBool = False
     """Takes the longest to start afresh, and so to carry a run's cases out: begins before the others."""
     artifact: tuple[Artifact, ...] = ()
-    behaviour: tuple[Behaviour, ...] = ()
-    lacks: tuple[Lack, ...] = ()
-    known: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

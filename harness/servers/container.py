@@ -38,13 +38,18 @@ class ContainerPlace:
         return None
 
     def made(self, build: ServerBuild) -> str | None:
+        *_, seed = ("", *self.images_of(build))
+        return seed if seed and self._engine.image_id(seed) else None
+
+    def images_of(self, build: ServerBuild) -> tuple[str, ...]:
+        """The images that it is made as, by name, or would be, the seed last; none as long as its base is not here."""
         match build.source:
             case Folder():
                 image = self._images.tag(_recipe(build, build.source))
+                return () if image is None else (image, _seed_tag(build, image))
             case NamedImage(reference=reference):
                 image = self._engine.image_id(reference)
-        tag = image and _seed_tag(build, image)
-        return tag if tag and self._engine.image_id(tag) else None
+                return () if image is None else (_seed_tag(build, image),)
 
     def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
         match build.source:

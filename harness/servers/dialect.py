@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.errors import ServerStartError
+from harness.knowledge.product import Product, Range
 from harness.model.tls import ServerTls, TlsVersion
 from harness.servers.process import Layout
 
@@ -133,20 +134,22 @@ MARIADB = Dialect(
     tls_library="SHOW GLOBAL VARIABLES LIKE 'version_ssl_library'",
 )
 
-
 MARIADB_BEFORE_10_3 = replace(MARIADB, creates_users=False, log_names_threads=False)
+
+_DIALECTS = (
+    ("mysql >=8.4", MYSQL),
+    ("mysql >=5.7", MYSQL_BEFORE_8_4),
+    ("mysql", MYSQL_BEFORE_5_7),
+    ("mariadb >=10.3", MARIADB),
+    ("mariadb", MARIADB_BEFORE_10_3),
+)
+"""The first range that holds has the dialect. They are needed before a server can be asked what it is."""
 
 
 def dialect_of(vendor: str, version: str) -> Dialect:
     """The dialect of a vendor's version as the seeding found it. Raises ServerStartError for another vendor."""
-    number = tuple(int(part) for part in version.split(".")[:2])
-    match vendor:
-        case "mysql":
-            # MySQL's numbers go on from 9 to calendar versions (26.7): compared as numbers, and only among themselves.
-            if number >= (8, 4):
-                return MYSQL
-            return MYSQL_BEFORE_8_4 if number >= (5, 7) else MYSQL_BEFORE_5_7
-        case "mariadb":
-            return MARIADB if number >= (10, 3) else MARIADB_BEFORE_10_3
-        case _:
-            raise ServerStartError(f"a server of unknown vendor `{vendor}`", remedy="use a MySQL or MariaDB server")
+    product = Product.of(vendor, version)
+    for text, dialect in _DIALECTS:
+        if Range.parse(text).holds(product):
+            return dialect
+    raise ServerStartError(f"a server of unknown vendor `{vendor}`", remedy="use a MySQL or MariaDB server")

@@ -101,7 +101,7 @@ class LocalProcess:
 
     def _begin(self, folder: Path) -> None:
         bounded = ["timeout", "-s", "KILL", str(limits.CONTAINER_LIFETIME), "sh", f"{INSIDE}/serve.sh"]
-        self._process = process = subprocess.Popen(
+        self._process = process = subprocess.Popen(  # noqa: S603  a build that the user named
             [*bound_by_modes(), *bounded],
             cwd=folder,
             env=environment(folder),

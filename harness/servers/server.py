@@ -71,8 +71,10 @@ class RunningServer:
         self.close()
 
     def close(self) -> None:
-        self._drop_admin()
-        self._process.close()
+        try:
+            self._drop_admin()
+        finally:
+            self._process.close()
 
     @property
     def live(self) -> ServerTls | None:
@@ -271,7 +273,7 @@ class RunningServer:
     def facts(self) -> ServerFacts:
         """What the server says of itself, asked once."""
         admin = self._connected
-        ((version,),) = admin.rows("SELECT VERSION()")
+        ((version, comment),) = admin.rows("SELECT VERSION(), @@version_comment")
         reload_statement: str | None = self._dialect.reload_statement
         try:
             admin.rows(self._dialect.reload_statement)
@@ -281,6 +283,7 @@ class RunningServer:
         return ServerFacts(
             vendor=self._dialect.vendor,
             version=str(version),
+            comment=str(comment),
             tls_library=" ".join(str(row[-1]) for row in admin.rows(self._dialect.tls_library))
             or self._process.facts["library"].replace("_", " "),
             versions=tuple(version for version in TlsVersion if admin.offers(version)),

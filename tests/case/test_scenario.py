@@ -8,7 +8,7 @@ from harness.case.scenario import Scenario, Skip, Theme, discover_scenarios
 from harness.case.testbed import Testbed
 from harness.case.trial import After, Trial
 from harness.errors import UsageError
-from harness.manifest import Known
+from harness.knowledge.rows import Known, Severity
 from harness.model.tls import Can
 from harness.model.walk import Command, Walk, Walked
 from tests.case.beds import bed
@@ -98,6 +98,7 @@ divergences = "Where it does not"
 [[known]]
 scenario = "theme::alone"
 instead = "refuses*"
+severity = "text"
 reason = "it is old"
 source = "measured"
 """
@@ -116,7 +117,9 @@ def test_what_stands_beside_a_file_is_its_scenarios_own(tmp_path: Path) -> None:
     _file(tmp_path, "theme.toml", BESIDE)
     _file(tmp_path, "with_clients.py", SHOWN)
     found = discover_scenarios([tmp_path])
-    known = Known(scenario="theme::alone", instead="refuses*", reason="it is old", source="measured")
+    known = Known(
+        scenario="theme::alone", instead="refuses*", severity=Severity.TEXT, reason="it is old", source="measured"
+    )
     assert found["theme::alone"].theme == Theme(divergences="Where it does not", known=(known,))
     assert found["with-clients::a_name"].theme == Theme()
 

@@ -14,11 +14,14 @@ from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
 from harness.clients.java import Jar, JavaPool, JavaProbe
 from harness.clients.named import with_named
 from harness.errors import BuildUnavailable, UsageError
+from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.model.tls import Can, Verify
+from tests.knowledge import reach
 
 CLIENTS = discover_clients([BUILTIN_CLIENTS])
 DRIVERS = {name: build for name, build in CLIENTS.items() if build.java is not None}
 NINE = "jdbc:connector-j-9"
+KNOWLEDGE = Knowledge.read([BUILTIN_KNOWLEDGE])
 CLASS = "com/mysql/cj/jdbc/Driver.class"
 
 
@@ -57,7 +60,7 @@ def test_what_a_spelling_says_it_can_it_has_words_for(name: str) -> None:
     assert {words[can] for can in spelling.can if can in words} == set(spelling.verify)
     assert (Can.LEGACY_CRYPTO in spelling.can) == bool(spelling.speaks_legacy)
     assert (Can.SEE_SERVER_CERTIFICATE in spelling.can) == bool(spelling.socket)
-    lacking = {lack.what for lack in DRIVERS[name].lacks}
+    lacking = {row.what for row in KNOWLEDGE.lacks(None, reach.CLIENTS[name])}
     assert lacking == {can.value for can in Can} - {can.value for can in spelling.can | {Can.KEY_STORES}}
 
 

@@ -2,13 +2,14 @@
 
 import pytest
 
-from harness.judge.known import declared, with_known
-from harness.manifest import Known
+from harness.judge.known import with_known
+from harness.knowledge.rows import Known, Severity
 from harness.model.verdict import Status, Verdict
 
 ENTRY = Known(
     scenario="one-way::expired",
     instead="accepted over TLS*",
+    severity=Severity.UNSAFE,
     reason="its library has no clock",
     source="https://example.test/1",
 )
@@ -62,29 +63,9 @@ def test_of_several_declared_deviations_any_may_come_and_no_other(outcome: str, 
     assert with_known(Verdict(Status.FAIL, "wrong"), racing, outcome=outcome).status is after
 
 
-@pytest.mark.parametrize(
-    ("change", "covers"),
-    [
-        ({}, True),
-        ({"scenario": "one-way::*"}, True),
-        ({"scenario": "one-way::expire"}, False),
-        ({"scenario": "two-way::*"}, False),
-        ({"servers": ("mysql-*",)}, True),
-        ({"servers": ("mariadb-*",)}, False),
-        ({"servers": ("mariadb-*", "mysql-9.7")}, True),
-        ({"clients": ("pymysql",)}, True),
-        ({"clients": ("py*x",)}, False),
-        ({"servers": ("mysql-*",), "clients": ("connector",)}, False),
-        ({"servers": ()}, False),
-    ],
-)
-def test_a_declaration_covers_what_all_its_patterns_match(change: dict[str, object], covers: bool) -> None:
-    entry = ENTRY.model_copy(update=change)
-    found = declared([entry], case_id="one-way::expired", server="mysql-9.7", client="pymysql")
-    assert found == (entry if covers else None)
-
-
-def test_the_first_declaration_that_covers_is_taken() -> None:
-    other = ENTRY.model_copy(update={"scenario": "two-way::*"})
-    first = ENTRY.model_copy(update={"reason": "first"})
-    assert declared([other, first, ENTRY], case_id="one-way::expired", server="s", client="c") == first
+@pytest.mark.parametrize("status", [Status.FAIL, Status.PASS])
+def test_where_a_deviation_was_measured_elsewhere_the_verdict_says_so(status: Status) -> None:
+    elsewhere = "measured on mysql 5.7.22, not on this version"
+    assert with_known(Verdict(status, "wrong"), ENTRY, outcome=INSTEAD, unmeasured=elsewhere).reason.endswith(
+        f"; {elsewhere}"
+    )

@@ -4,7 +4,7 @@ import pytest
 
 from harness.judge.known import with_known
 from harness.judge.startup import judge_start
-from harness.manifest import Known
+from harness.knowledge.rows import Known, Severity
 from harness.model.startup import ExpectStart, Start, StartOutcome
 from harness.model.tls import TlsVersion
 from harness.model.verdict import Status, Verdict
@@ -77,7 +77,13 @@ def test_from_a_start_that_is_not_good_nothing_is_proved(start: Start) -> None:
 
 
 def test_a_declared_outcome_is_known_and_another_one_fails() -> None:
-    known = Known(scenario="*", instead="starts without TLS", reason="it is old", source="measured")
+    known = Known(
+        scenario="*",
+        instead="starts without TLS",
+        severity=Severity.UNSAFE,
+        reason="it is old",
+        source="measured",
+    )
 
     def judged(start: Start) -> Status:
         outcome = _outcome(start)

@@ -115,7 +115,7 @@ def test_a_kind_is_one_file(room: Path) -> None:
         id="t::version",
         claim="It is so.",
         needs=frozenset(),
-        make=lambda bed: {"right": made("1.2.3"), "wrong": made("9"), "mute": made("mute")},
+        make=lambda bed: {"right": made("9.7.4"), "wrong": made("9"), "mute": made("mute")},
         clientless=True,
     )
     planned = cells([scenario], bed(), None, [], [])
@@ -127,12 +127,12 @@ def test_a_kind_is_one_file(room: Path) -> None:
         "t::version/mute": Status.SKIPPED,
     }
     (wrong,) = (one for one in results if one.verdict.status is Status.FAIL)
-    assert list(result_lines(wrong)) == ["case: expected 9", "  said: 1.2.3"]
+    assert list(result_lines(wrong)) == ["case: expected 9", "  said: 9.7.4"]
     written = {case["id"]: case["evidence"] for case in as_json(report(*results), allow_missing=True)["cases"]}
-    assert written["t::version/wrong"] == [{"said": "1.2.3"}]
+    assert written["t::version/wrong"] == [{"said": "9.7.4"}]
     out = io.StringIO()
     print_report(report(*results), Console(file=out, width=120), allow_missing=True)
-    assert "✓ 1.2.3" in next(line for line in out.getvalue().splitlines() if line.startswith("t::version/right "))
+    assert "✓ 9.7.4" in next(line for line in out.getvalue().splitlines() if line.startswith("t::version/right "))
 
 
 def test_two_kinds_of_the_same_are_an_error(room: Path) -> None:

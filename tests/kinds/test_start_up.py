@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.startup import StartUp, good_start, start_up
+from harness.case.startup import GOOD_START as GOOD
+from harness.case.startup import StartUp, start_up
 from harness.kinds.kind import Cell, Judgement
 from harness.kinds.start_up import KIND, StartEvidence
 from harness.model.startup import ServerConfiguration, Start, StartOutcome
 from harness.model.verdict import Status
 from harness.runner.conclusion import concluded
-from tests.case.beds import bed
 from tests.runner.fakes import World, fake_bench
 
-GOOD = good_start(bed())
 OFF = GOOD.option("skip-ssl")
 ALONE = GOOD.option("require_secure_transport=ON")
 SERVES = StartOutcome(start=Start.SERVES)
@@ -63,7 +62,7 @@ def test_what_is_good_is_started_first_and_nothing_twice(world: World, carried_o
 def test_a_result_tells_both_starts_and_the_difference(carried_out: CarriesOut) -> None:
     off = start_up(GOOD, OFF, Start.SERVES)
     results = carried_out({"off": off}, _off_is_off)
-    result = concluded(_cell("off", off), "server", results["off"], ())
+    result = concluded(_cell("off", off), "server", results["off"], None)
     assert (result.server, result.client, result.difference) == ("server", None, "skip-ssl: none → `skip-ssl`")
     assert (result.verdict.status, result.outcome) == (Status.FAIL, "starts without TLS")
     assert result.proofs == (

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError, ProbeFault, UsageError
+from harness.installed import command_to_add
 from harness.load.plan import Arrivals, LoadPlan
 from harness.load.process import LoadProcess
 from harness.model.history import Act, ActKind, Begun, Closing, Ended
@@ -181,4 +182,4 @@ def test_without_locust_one_line_says_what_to_install(tmp_path: Path, monkeypatc
     monkeypatch.setitem(sys.modules, "locust", None)
     with pytest.raises(UsageError, match="locust is not installed") as fault, _load(tmp_path):
         pass
-    assert fault.value.remedy == "pip install dbtls-harness[load]"
+    assert fault.value.remedy == f"install it: `{command_to_add('load', 'locust')}`"

@@ -3,7 +3,6 @@
 import itertools
 import os
 import stat
-import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -218,14 +217,6 @@ def test_a_reader_never_sees_a_mixed_pair(tmp_path: Path) -> None:
         published.set()
         reader.join()
     assert seen == pairs
-
-
-def test_jks_without_pyjks_names_the_extra(tmp_path: Path, good: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "jks", None)
-    with pytest.raises(UsageError) as refused:
-        Store(tmp_path).publish(StoreContents(trust=(good,), kinds=frozenset({StoreKind.JKS})))
-    assert "dbtls-harness[jks]" in refused.value.remedy
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_jks_password_outside_ascii_is_refused(tmp_path: Path, good: Authority) -> None:

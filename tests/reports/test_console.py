@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from harness.knowledge.rows import Known, Severity
 from harness.model.verdict import Status
 from harness.reports.console import LiveProgress, print_report
 from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
-from harness.runner.results import Ended, RunReport
+from harness.runner.results import CellResult, Ended, RunReport
 from tests.reports.samples import BROKEN, CRASHED, EVERYTHING, FINE, NEVER_TRIED, NOTHING_RUN, UNVERIFIED
 from tests.runner.reports import CLIENT, DEFECT, FAULT, MISSING, SERVER, report, result
 
@@ -30,7 +31,7 @@ Known deviations
   versions::nonsense/x × mysql-9.7 × pymysql: served — known: it is old (https://example.test/1)
 
 Where nobody follows the guide
-  guide::key_form × mysql-9.7: BEGIN PRIVATE KEY, expected: BEGIN RSA PRIVATE KEY — known: OpenSSL 3 (https://example.test/3)
+  guide: guide::key_form × mysql-9.7: BEGIN PRIVATE KEY, expected: BEGIN RSA PRIVATE KEY — known: OpenSSL 3 (https://example.test/3)
 
 Skipped
   two-way::cipher × mysql-9.7 × pymysql: pymysql lacks choose-ciphers: no option (https://example.test/2)
@@ -43,7 +44,7 @@ Missing: mysql-8.4: no registry
 F one-way::expired  mysql-9.7  pymysql
   claim: It is so.
   fail: connected but unverified: accepted over TLSv1.3
-  one difference: server_leaf: a → b
+  one difference: server certificate: a → b
   good before: expected accepted over TLS
     client: accepted over TLSv1.3 as c_none@%, connection 7, TLS_AES_128_GCM_SHA256, server certificate serial abc
     server (unchanged): logged in [Ssl_accepts +1]
@@ -78,7 +79,7 @@ F start-up::key_file/empty  mysql-9.7
 
 mysql-9.7: 9.7.4, OpenSSL 3.5.1, TLSv1.2, TLSv1.3, ALTER INSTANCE RELOAD TLS, dbtls/seed:mysql-9.7-0123
 pymysql: PyMySQL 1.2, CPython 3.11, OpenSSL 3.0
-dbtls-harness 0.1.0 at 0123456789ab-dirty, Docker 28, Linux 6 x86_64
+dbtls 0.2.0 at 0123456789ab-dirty, Docker 28, Linux 6 x86_64
 12.3 s, first verdict after 3.2 s; seconds summed over lanes: clients 1.2  start 2.0
 8 cases: 2 pass, 2 known, 1 skipped, 1 inconclusive, 2 fail
 F one-way::expired mysql-9.7 pymysql connected but unverified: accepted over TLSv1.3
@@ -159,6 +160,23 @@ def test_away_from_a_terminal_progress_is_only_what_went_wrong() -> None:
     assert [line.rstrip() for line in out.getvalue().splitlines()] == [
         "F one-way::expired mysql-9.7 pymysql connected but unverified: accepted over TLSv1.3",
         "mysql-8.4: cannot be had: no registry",
+    ]
+
+
+def test_the_worst_of_known_deviations_come_first_each_with_its_severity_and_where_it_was_measured() -> None:
+    def known(severity: Severity) -> CellResult:
+        row = Known(scenario="*", instead="*", severity=severity, reason="it is old", source="s")
+        made = result(Status.KNOWN, f"one-way::{severity.value}", f"{severity.value} — known: it is old (s)")
+        return replace(made, known=row)
+
+    alone = replace(known(Severity.TEXT), client=None, outcome="serves", expected="refuses", unmeasured="elsewhere")
+    lines = _printed(report(known(Severity.GUIDE), alone, known(Severity.BREAKS), known(Severity.UNSAFE)))
+    at = lines.index("Known deviations")
+    assert lines[at + 1 : at + 5] == [
+        "  unsafe: one-way::unsafe × mysql-9.7 × pymysql: unsafe — known: it is old (s)",
+        "  breaks: one-way::breaks × mysql-9.7 × pymysql: breaks — known: it is old (s)",
+        "  text: one-way::text × mysql-9.7: serves, expected: refuses — known: it is old (s); elsewhere",
+        "  guide: one-way::guide × mysql-9.7 × pymysql: guide — known: it is old (s)",
     ]
 
 

@@ -15,7 +15,9 @@ from harness.containers.source import Base
 from harness.errors import ProbeFault, ProbeUnavailable, ReloadRefused, ServerStartError
 from harness.kinds.bench import Bench, Rotate
 from harness.kinds.ends import ClientEnd
-from harness.manifest import Known, Lack
+from harness.knowledge.reader import Knowledge
+from harness.knowledge.rows import Known
+from harness.lifetime import Lifetime
 from harness.model.account import Credentials, Endpoint, Require
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.fault import Fault
@@ -26,7 +28,6 @@ from harness.model.tls import Can, ClientTls, ServerTls, TlsVersion, Verify
 from harness.owner import Owner
 from harness.pki import Materials
 from harness.runner.lane import Lane
-from harness.runner.lifetime import Lifetime
 from harness.runner.opened import OpenedLane
 from harness.runner.results import CellResult
 from harness.servers.build import Folder, ServerBuild, ServerManifest
@@ -37,6 +38,9 @@ from harness.servers.server import Applied
 from harness.servers.witness import Mark
 from tests.case.beds import materials as cached_materials
 
+FACTS = ServerFacts(
+    vendor="mysql", version="9.7.4", tls_library="OpenSSL 3.6.5", versions=tuple(TlsVersion), reload_statement="RELOAD"
+)
 CHAIN = (RawError(kind="Fake", message="no"),)
 
 
@@ -107,18 +111,10 @@ class FakeWitness:
         return evidence
 
 
-def server_build(
-    name: str = "server",
-    *,
-    lacks: tuple[Lack, ...] = (),
-    known: tuple[Known, ...] = (),
-    starts_slowly: bool = False,
-) -> ServerBuild:
+def server_build(name: str = "server", *, starts_slowly: bool = False) -> ServerBuild:
     manifest = ServerManifest(
         summary="fake",
         base=Base(image="i", suite="s"),
-        lacks=lacks,
-        known=known,
         starts_slowly=starts_slowly,
     )
     return ServerBuild(name=name, source=Folder(Path("/nowhere")), manifest=manifest)
@@ -131,13 +127,10 @@ class FakeServer:
         self._world = world
         self.build = build
         self.endpoint = Endpoint("127.0.0.1", 4321)
-        self.facts = ServerFacts(
-            vendor="mysql",
-            version="1.2.3",
-            tls_library="fake",
-            versions=(TlsVersion.TLS_1_2, TlsVersion.TLS_1_3),
-            reload_statement="RELOAD",
-        )
+
+    @property
+    def facts(self) -> ServerFacts:
+        return FACTS
 
     @property
     def live(self) -> ServerTls | None:
@@ -273,6 +266,7 @@ def fake_bench(
     stores: Path,
     *clients: FakeClient,
     build: ServerBuild | None = None,
+    knowledge: Knowledge | None = None,
     materials: Materials | None = None,
     rotate: Rotate = no_rotation,
     tell: Callable[[Fault], None] = no_fault,
@@ -282,6 +276,7 @@ def fake_bench(
         FakeServer(world, build or server_build()),
         {client.name: client for client in clients},
         {client.name: client.facts for client in clients},
+        knowledge or Knowledge(),
         stores=stores,
         materials=materials or cached_materials(),
         rotate=rotate,
@@ -340,6 +335,7 @@ class FakeLanes:
         owner: Owner,
         folder: Path,
         materials: Materials,
+        knowledge: Knowledge,
         lifetime: Lifetime,
         say: Callable[[str], None],
         emit: Callable[[CellResult], None],
@@ -351,7 +347,8 @@ class FakeLanes:
             world = self.worlds.setdefault(build.name, World())
             self.opened.append(build.name)
         ready = [FakeClient(world, one.name) for one in clients if one.name not in self.lost]
-        bench = fake_bench(world, folder / build.name / "stores", *ready, build=build, materials=materials, tell=tell)
+        stores = folder / build.name / "stores"
+        bench = fake_bench(world, stores, *ready, build=build, knowledge=knowledge, materials=materials, tell=tell)
         say("starting")
         with lifetime.closing(lambda: self._closed(build.name)):
             yield OpenedLane(
@@ -361,6 +358,7 @@ class FakeLanes:
                 lost={name: fault for name, fault in self.lost.items() if name in {one.name for one in clients}},
                 lane=Lane(bench, emit),
                 materials=materials,
+                knowledge=knowledge,
                 folder=folder,
                 image=f"image of {build.name}",
                 opening_s={"images": 0.0, "start": 0.0},

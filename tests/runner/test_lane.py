@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.case.data import write_case
 from harness.case.rotation import Rotation
 from harness.case.scenario import Skip, Theme
 from harness.case.situation import UNLISTED_HOST, Case, Journey, Situation, Step
-from harness.case.startup import good_start, own_files, start_up
+from harness.case.startup import GOOD_START, own_files, start_up
 from harness.case.testbed import SERVER_SPEC
 from harness.case.trial import Trial
 from harness.clients.protocol import Hello
@@ -20,7 +21,8 @@ from harness.kinds.bench import Rotate
 from harness.kinds.ends import ClientEnd
 from harness.kinds.kind import Cell
 from harness.kinds.material import server_tls
-from harness.manifest import Known, Lack
+from harness.knowledge.reader import Knowledge
+from harness.knowledge.rows import Known, Lack, Severity
 from harness.model.certificates import AuthoritySpec, Digest, KeyType
 from harness.model.evidence import Seen
 from harness.model.expectation import ExpectAccepted, ExpectRefused
@@ -45,7 +47,6 @@ from tests.runner.fakes import (
     no_fault,
     no_rotation,
     refused,
-    server_build,
 )
 
 BED = bed()
@@ -109,6 +110,10 @@ def verifies(attempt: Attempt) -> Answer | None:
     return None if trusts_good == served_good else UNKNOWN
 
 
+def _known(scenario: str, instead: str) -> Known:
+    return Known(scenario=scenario, instead=instead, severity=Severity.UNSAFE, reason="no check", source="measured")
+
+
 def carried_out(
     tmp_path: Path,
     planned: Sequence[Cell],
@@ -126,7 +131,7 @@ def carried_out(
         world,
         tmp_path / "stores",
         *(FakeClient(world, name, known=client_known) for name in names),
-        build=server_build(lacks=lacks, known=known),
+        knowledge=Knowledge().after(known, lacks),
         materials=materials(),
         rotate=rotate,
         tell=no_fault if told is None else told.append,
@@ -176,6 +181,7 @@ def test_the_good_situation_is_proved_before_and_after_a_case_that_the_server_do
         verdict=Verdict(Status.PASS, "refused by the client: unknown-authority"),
         expected="refused by the client: unknown-authority",
         difference="client trusts: «good» → «other»",
+        case=write_case(UNTRUSTED),
         outcome="refused by the client: unknown-authority",
         proofs=(
             AttemptEvidence(label="good before", expected="accepted over TLS", observation=observations[0]),
@@ -431,7 +437,15 @@ def test_a_skip_has_its_reason_and_touches_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["known", "client_known"])
 def test_a_declared_deviation_is_known_whether_the_server_or_the_client_declares_it(tmp_path: Path, place: str) -> None:
-    entries = (Known(scenario="forged", instead="accepted over TLS*", reason="no check", source="measured"),)
+    entries = (
+        Known(
+            scenario="forged",
+            instead="accepted over TLS*",
+            severity=Severity.UNSAFE,
+            reason="no check",
+            source="measured",
+        ),
+    )
     both = {"known": entries, "client_known": ()} if place == "known" else {"known": (), "client_known": entries}
     accepting = world(lambda attempt: None)
     results = carried_out(
@@ -446,7 +460,9 @@ def test_a_declared_deviation_is_known_whether_the_server_or_the_client_declares
 
 
 def test_a_journey_that_deviates_as_declared_is_known_and_one_that_deviates_otherwise_fails(tmp_path: Path) -> None:
-    entry = Known(scenario="journey", instead="accepted over TLS*", reason="no check", source="measured")
+    entry = Known(
+        scenario="journey", instead="accepted over TLS*", severity=Severity.UNSAFE, reason="no check", source="measured"
+    )
     accepting, hanging = world(lambda attempt: None), world(lambda attempt: HANGS if attempt.number == 3 else None)
     (known,) = carried_out(tmp_path / "1", [cell("journey", TO_FORGED)], accepting, known=(entry,))
     (other,) = carried_out(tmp_path / "2", [cell("journey", TO_FORGED)], hanging, known=(entry,))
@@ -552,9 +568,10 @@ def test_situations_are_told_apart_by_all_that_they_say() -> None:
     assert len({GOOD, ELSEWHERE, FORGED.situation, DISABLED.situation, Situation(server_leaf=None)}) == 5
 
 
-GOOD_START = good_start(BED)
 OFF = start_up(GOOD_START, GOOD_START.option("skip-ssl"), Start.REFUSES)
-DECLARED = Known(scenario="alone", instead="starts without TLS", reason="it is old", source="measured")
+DECLARED = Known(
+    scenario="alone", instead="starts without TLS", severity=Severity.UNSAFE, reason="it is old", source="measured"
+)
 
 
 @pytest.mark.parametrize(
@@ -591,7 +608,7 @@ def test_a_rotation_comes_after_the_cases_and_before_what_leaves_no_server(tmp_p
         assert "tried skip-ssl" not in made.events
         return replace(ROTATED, verdict=Verdict(Status.FAIL, "something was lost"))
 
-    lost = Known(scenario="rotates", instead="something was lost", reason="it is old", source="measured")
+    lost = _known("rotates", "something was lost")
     planned = [
         cell("rotates", Rotation(what=What.LEAF, how=How.IN_PLACE)),
         Cell(id="alone", claim="It is so.", client=None, made=OFF),
@@ -676,7 +693,13 @@ def test_a_client_that_dies_in_a_step_fails_the_journey_there(tmp_path: Path) ->
 
 
 def test_a_crash_that_is_declared_is_known_and_no_fault_of_the_run(tmp_path: Path) -> None:
-    entry = Known(scenario="dies", instead="*died: signal 11*", reason="its bug 1", source="measured")
+    entry = Known(
+        scenario="dies",
+        instead="*died: signal 11*",
+        severity=Severity.BREAKS,
+        reason="its bug 1",
+        source="measured",
+    )
     made = world(raises(DIED, at=lambda attempt: attempt.number == 2))
     (result,) = carried_out(tmp_path, [cell("dies", UNTRUSTED)], made, client_known=(entry,))
     assert result.verdict.status is Status.KNOWN

@@ -7,13 +7,14 @@ import pytest
 
 from harness.case.scenario import Scenario, ScenarioResult, Skip, Theme
 from harness.case.situation import Case, Journey, Step
-from harness.case.startup import good_start, start_up
+from harness.case.startup import GOOD_START as TOLD
+from harness.case.startup import start_up
 from harness.case.testbed import ClientView, Testbed
 from harness.errors import UsageError
 from harness.kinds.attempt import KIND as ATTEMPTS
 from harness.kinds.journey import KIND as JOURNEYS
 from harness.kinds.kind import Cell
-from harness.manifest import Lack
+from harness.knowledge.rows import Lack
 from harness.model.expectation import ExpectAccepted
 from harness.model.outcome import Cause, Side
 from harness.model.startup import Start
@@ -193,7 +194,6 @@ def test_labels_of_a_mapping_are_kept_in_their_order() -> None:
     assert [cell.id for cell in made] == ["t::f/z", "t::f/a", "t::f/m"]
 
 
-TOLD = good_start(bed())
 CLIENTLESS = replace(bed(), client=ClientView(name="no client", versions=(), can=frozenset()))
 ALONE = Scenario(
     id="start-up::x",

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from harness.case.scenario import Scenario, ScenarioResult
-from harness.case.startup import good_start, start_up
+from harness.case.startup import GOOD_START, start_up
 from harness.case.testbed import Testbed
 from harness.clients.build import ClientBuild, Image
 from harness.containers.source import Base
 from harness.errors import BuildUnavailable, EngineError, HarnessError, ProbeFault, ProbeUnavailable
 from harness.exits import Exit, Terminated
+from harness.knowledge.reader import Knowledge
 from harness.model.fault import Fault
 from harness.model.outcome import Cause, Side
 from harness.model.startup import Start
@@ -46,7 +47,7 @@ def several(bed: Testbed) -> ScenarioResult:
 
 
 def starts(bed: Testbed) -> ScenarioResult:
-    return start_up(good_start(bed), good_start(bed), Start.SERVES)
+    return start_up(GOOD_START, GOOD_START, Start.SERVES)
 
 
 def scenario(identity: str, make: Callable[[Testbed], ScenarioResult], *, clientless: bool = False) -> Scenario:
@@ -76,6 +77,7 @@ def request(
         servers=tuple(server_build(one) if isinstance(one, str) else one for one in servers),
         clients=tuple(client_build(one) if isinstance(one, str) else one for one in clients),
         scenarios=scenarios,
+        knowledge=Knowledge(),
         options=("--servers", "mine"),
         command=("dbtls", "run", "it all"),
     )

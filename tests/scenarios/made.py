@@ -7,14 +7,13 @@ from harness.case.scenario import BUILTIN_SCENARIOS, discover_scenarios
 from harness.case.situation import Case, Journey
 from harness.case.startup import StartUp
 from harness.case.testbed import Testbed
+from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.model.tls import Can, TlsVersion
 from harness.model.walk import CommandDone, Walk, Walked
-from harness.servers.build import BUILTIN_SERVERS, discover_servers
 from tests.case.beds import EVERYTHING, bed
 
 SHIPPED = discover_scenarios([BUILTIN_SCENARIOS])
-SERVERS = discover_servers([BUILTIN_SERVERS])
-BEHAVIOUR = frozenset(item.does for build in SERVERS.values() for item in build.manifest.behaviour)
+BEHAVIOUR = frozenset(row.does for row in Knowledge.read([BUILTIN_KNOWLEDGE]).behaving)
 JAVA = EVERYTHING | {Can.KEY_STORES}
 OLD = (TlsVersion.TLS_1_0, TlsVersion.TLS_1_1)
 ALL = tuple(TlsVersion)

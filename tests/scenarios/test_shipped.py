@@ -10,16 +10,15 @@ from harness.case.scenario import BUILTIN_SCENARIOS, Scenario, discover_scenario
 from harness.case.situation import Case, Journey, Situation
 from harness.case.startup import StartUp, start_difference
 from harness.judge.agreement import AGREES
+from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
 from harness.model.outcome import Cause, Side
 from harness.model.startup import MISSING
 from harness.model.tls import TlsVersion
-from harness.servers.build import BUILTIN_SERVERS, discover_servers
 from tests.case.beds import bed
 
 SHIPPED = discover_scenarios([BUILTIN_SCENARIOS])
-SERVERS = discover_servers([BUILTIN_SERVERS])
-BEHAVIOUR = frozenset(item.does for build in SERVERS.values() for item in build.manifest.behaviour)
+BEHAVIOUR = frozenset(row.does for row in Knowledge.read([BUILTIN_KNOWLEDGE]).behaving)
 BEDS = {
     "plain": bed(),
     "declares everything": bed(does=BEHAVIOUR),
@@ -108,6 +107,6 @@ def test_every_expected_refusal_has_a_testimony_that_agrees(made: Case | Journey
 
 
 @pytest.mark.parametrize("behaviour", sorted(BEHAVIOUR))
-def test_every_declared_behaviour_of_a_shipped_server_changes_a_case(behaviour: str) -> None:
+def test_every_behaviour_that_a_server_is_known_for_changes_a_case(behaviour: str) -> None:
     different = bed(does=frozenset({behaviour}))
     assert [one.id for one in SHIPPED.values() if one.cases(BEDS["plain"]) != one.cases(different)]

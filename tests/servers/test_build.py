@@ -6,8 +6,6 @@ import pytest
 
 from harness.containers.source import Base
 from harness.errors import UsageError
-from harness.kinds.bench import HANDSHAKES, SILENT_LOG
-from harness.model.outcome import Cause
 from harness.servers.build import BUILTIN_SERVERS, Folder, ServerManifest, discover_servers
 
 MANIFEST = 'summary = "mine"\n[base]\nimage = "debian:12"\nsuite = "bookworm"\n'
@@ -56,13 +54,15 @@ def test_what_is_shipped_is_the_listing_and_some_of_it_is_the_default() -> None:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_what_a_shipped_build_declares_has_a_reason_and_a_source(name: str) -> None:
+def test_a_shipped_build_says_where_to_get_it_and_nothing_about_what_it_does(name: str) -> None:
     manifest = SHIPPED[name].manifest
-    texts = [(item.reason, item.source) for item in manifest.lacks]
-    texts += [(item.reason, item.source) for item in manifest.known]
-    texts += [(item.reason, item.source) for item in manifest.behaviour]
-    assert all(reason.strip() and source.strip() for reason, source in texts)
+    assert manifest.known + manifest.lacks + manifest.behaviour == ()
     for artifact in manifest.artifact:
         assert len(artifact.sha256) == 64
-    silent = [lack.what.removeprefix(SILENT_LOG) for lack in manifest.lacks if lack.what.startswith(SILENT_LOG)]
-    assert set(silent) <= {HANDSHAKES, *(cause.value for cause in Cause)}
+
+
+def test_a_vendors_build_may_carry_rows_of_its_own(tmp_path: Path) -> None:
+    row = '[[lacks]]\nwhat = "log-of-expired"\nreason = "it is quiet"\nsource = "measured"\n'
+    folder = _build(tmp_path, "a", MANIFEST + row)
+    (lack,) = discover_servers([tmp_path])["a"].manifest.lacks
+    assert (lack.what, lack.servers, lack.place) == ("log-of-expired", (), f"{folder}/server.toml:5")

@@ -1,10 +1,11 @@
 """Rotations under load as cases: one after the other, each judged from its history."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.case.data import write_case
 from harness.case.rotation import Rotation
 from harness.errors import EngineError, HarnessError, ProbeFault, ProbeUnavailable
 from harness.kinds.attempt import client_of
@@ -44,6 +45,9 @@ class Rotations(Kind[Rotation]):
 
     made = Rotation
     phase = Phase.UNDER_LOAD
+
+    def as_data(self, case: Rotation) -> Mapping[str, Any]:
+        return write_case(case)
 
     def carry_out(self, cells: Sequence[tuple[Cell, Rotation]], bench: Bench) -> Iterator[Carried]:
         for cell, rotation in cells:

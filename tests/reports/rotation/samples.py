@@ -20,7 +20,7 @@ TERMS = Terms(
     at_least=10,
     server_moves=True,
 )
-PROVENANCE = {"harness": "dbtls-harness 0.1.0 at 0123456789ab", "server": "mariadb-10.11 10.11.18, OpenSSL 3.0.20"}
+PROVENANCE = {"harness": "dbtls 0.2.0 at 0123456789ab", "server": "mariadb-10.11 10.11.18, OpenSSL 3.0.20"}
 WIDENED = "rotation 1: trust widened and new leaf published"
 FOLLOWS = "rotation 1: server's certificate by the new authority"
 RETIRED = "rotation 1: old authority retired"

@@ -12,7 +12,7 @@ from harness.reports.rotation.console import print_rotated
 from tests.reports.rotation.samples import FAIL, FIGURES, HOSTILE, INCONCLUSIVE, PASS, TERMS, THOUSAND
 
 PROVED_PRINTED = """
-harness          dbtls-harness 0.1.0 at 0123456789ab
+harness          dbtls 0.2.0 at 0123456789ab
 server           mariadb-10.11 10.11.18, OpenSSL 3.0.20
 terms            both, in-place, pem; 1 rotation in 6 s; 250 new connections/s, 0.25 check-outs and 0.02 held for 2 s to each; maxLifeTime 60 s; old ones gone after 3 s; no control
 
@@ -45,7 +45,7 @@ PASS: 1,917 attempts over 1 rotation, and none was lost
 """  # noqa: E501  lines are not folded
 
 FAIL_PRINTED = """
-harness          dbtls-harness 0.1.0 at 0123456789ab
+harness          dbtls 0.2.0 at 0123456789ab
 server           mariadb-10.11 10.11.18, OpenSSL 3.0.20
 terms            both, in-place, pem; 1 rotation in 6 s; 250 new connections/s, 0.25 check-outs and 0.02 held for 2 s to each; maxLifeTime 60 s; old ones gone after 3 s; control authority-too-early: broken on purpose
 
@@ -81,7 +81,7 @@ FAIL at «rotation 1: old authority retired»: 31 attempts were lost
 """  # noqa: E501  lines are not folded
 
 INCONCLUSIVE_PRINTED = """
-harness          dbtls-harness 0.1.0 at 0123456789ab
+harness          dbtls 0.2.0 at 0123456789ab
 server           mariadb-10.11 10.11.18, OpenSSL 3.0.20
 terms            both, in-place, pem; 1 rotation in 6 s; 250 new connections/s, 0.25 check-outs and 0.02 held for 2 s to each; maxLifeTime 60 s; old ones gone after 3 s; no control
 

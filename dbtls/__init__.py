@@ -1,0 +1,157 @@
+"""The names that scenarios and tests of your own are written with. They are stable; where they come from is not.
+
+A scenario is a function that states a claim in its docstring and returns what shows it:
+
+    from dbtls import Case, Cause, Side, Testbed, scenario
+
+    @scenario()
+    def expired(bed: Testbed) -> Case:
+        \"""A client that verifies refuses a server's expired certificate.\"""
+        ...
+
+What it is given and returns: ``scenario``, ``Testbed``, ``Situation``, ``Case``, ``Journey`` of ``Step``, ``Rotation``,
+``StartUp`` (by ``start_up`` from ``good_start``), ``Skip``, and ``NothingToShow``, raised where this server and this
+client cannot show it.
+
+What a situation is made of: ``Verify``, ``TlsVersion``, ``Require`` with its ``Demand``. Certificates are specified,
+not made: an ``IssuedLeaf`` by an ``AuthoritySpec`` or by itself, described by ``LeafSpec``, ``KeyType``, ``KeyUse``,
+``Usage`` and ``Digest``. A rotation is of ``What`` and ``How``, with stores of a ``StoreKind``. A start is what a
+server is ``Told``, of options and each ``StartFile`` with its ``Role``, ``Access`` and ``KeyFormat``, and how it goes:
+``Start``. What a client can do, which a scenario may need: ``Can``.
+
+What is expected and judged: ``Side`` and ``Cause`` of a refusal, the ``Status`` of a verdict.
+
+What a test's fixtures are: ``server`` a ``RunningServer``, ``testbed`` a ``Testbed``, ``authority`` an ``Authority``,
+``judge`` a ``Judge``. What goes wrong is a ``HarnessError``; a wrong name, file or option a ``UsageError``.
+
+``import dbtls`` loads none of it: a name is imported when it is first used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+from harness.version import VERSION
+
+if TYPE_CHECKING:
+    from harness.case.rotation import Rotation
+    from harness.case.scenario import Skip, scenario
+    from harness.case.situation import Case, Journey, Situation, Step
+    from harness.case.startup import StartUp, good_start, start_up
+    from harness.case.testbed import NothingToShow, Testbed
+    from harness.errors import HarnessError, UsageError
+    from harness.model.account import Demand, Require
+    from harness.model.certificates import AuthoritySpec, Digest, KeyType, KeyUse, LeafSpec, Usage
+    from harness.model.material import IssuedLeaf, KeyFormat, StoreKind
+    from harness.model.outcome import Cause, Side
+    from harness.model.rotation import How, What
+    from harness.model.startup import Access, Role, Start, StartFile, Told
+    from harness.model.tls import Can, TlsVersion, Verify
+    from harness.model.verdict import Status
+    from harness.pki import Authority
+    from harness.plugin.own import Judge
+    from harness.servers.server import RunningServer
+
+__version__ = VERSION
+
+# For type checkers the names are those above; here each is looked up when it is used. A test holds both together.
+_HOMES = {
+    "Access": "harness.model.startup",
+    "Authority": "harness.pki",
+    "AuthoritySpec": "harness.model.certificates",
+    "Can": "harness.model.tls",
+    "Case": "harness.case.situation",
+    "Cause": "harness.model.outcome",
+    "Demand": "harness.model.account",
+    "Digest": "harness.model.certificates",
+    "HarnessError": "harness.errors",
+    "How": "harness.model.rotation",
+    "IssuedLeaf": "harness.model.material",
+    "Journey": "harness.case.situation",
+    "Judge": "harness.plugin.own",
+    "KeyFormat": "harness.model.material",
+    "KeyType": "harness.model.certificates",
+    "KeyUse": "harness.model.certificates",
+    "LeafSpec": "harness.model.certificates",
+    "NothingToShow": "harness.case.testbed",
+    "Require": "harness.model.account",
+    "Role": "harness.model.startup",
+    "Rotation": "harness.case.rotation",
+    "RunningServer": "harness.servers.server",
+    "Side": "harness.model.outcome",
+    "Situation": "harness.case.situation",
+    "Skip": "harness.case.scenario",
+    "Start": "harness.model.startup",
+    "StartFile": "harness.model.startup",
+    "StartUp": "harness.case.startup",
+    "Status": "harness.model.verdict",
+    "Step": "harness.case.situation",
+    "StoreKind": "harness.model.material",
+    "Testbed": "harness.case.testbed",
+    "TlsVersion": "harness.model.tls",
+    "Told": "harness.model.startup",
+    "Usage": "harness.model.certificates",
+    "UsageError": "harness.errors",
+    "Verify": "harness.model.tls",
+    "What": "harness.model.rotation",
+    "good_start": "harness.case.startup",
+    "scenario": "harness.case.scenario",
+    "start_up": "harness.case.startup",
+}
+
+__all__ = [
+    "Access",
+    "Authority",
+    "AuthoritySpec",
+    "Can",
+    "Case",
+    "Cause",
+    "Demand",
+    "Digest",
+    "HarnessError",
+    "How",
+    "IssuedLeaf",
+    "Journey",
+    "Judge",
+    "KeyFormat",
+    "KeyType",
+    "KeyUse",
+    "LeafSpec",
+    "NothingToShow",
+    "Require",
+    "Role",
+    "Rotation",
+    "RunningServer",
+    "Side",
+    "Situation",
+    "Skip",
+    "Start",
+    "StartFile",
+    "StartUp",
+    "Status",
+    "Step",
+    "StoreKind",
+    "Testbed",
+    "TlsVersion",
+    "Told",
+    "Usage",
+    "UsageError",
+    "Verify",
+    "What",
+    "__version__",
+    "good_start",
+    "scenario",
+    "start_up",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
