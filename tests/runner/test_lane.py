@@ -459,6 +459,31 @@ def test_a_declared_deviation_is_known_whether_the_server_or_the_client_declares
     assert again[0].verdict.reason.startswith("declared as known to deviate, and does not any more")
 
 
+@pytest.mark.parametrize(
+    ("about", "status", "ends"),
+    [
+        ({"servers": ("mysql >=9",), "measured": ("mysql 9.7.4",)}, Status.KNOWN, "no check (measured)"),
+        ({"servers": ("mysql <9",)}, Status.FAIL, "expected to be refused by the client: unknown-authority"),
+        ({"clients": ("fake",)}, Status.KNOWN, "no check (measured)"),
+        ({"clients": ("pymysql",)}, Status.FAIL, "expected to be refused by the client: unknown-authority"),
+        (
+            {"servers": ("mysql",), "measured": ("mysql 8.0.31",)},
+            Status.KNOWN,
+            "no check (measured); measured on mysql 8.0.31, not on this version",
+        ),
+    ],
+)
+def test_a_deviation_is_known_of_what_the_server_and_the_client_say_they_are(
+    tmp_path: Path, about: dict[str, tuple[str, ...]], status: Status, ends: str
+) -> None:
+    row = Known.model_validate({**_known("forged", "accepted over TLS*").model_dump(), **about})
+    (result,) = carried_out(tmp_path, [cell("forged", FORGED)], world(lambda attempt: None), known=(row,))
+    assert result.verdict.status is status
+    assert result.verdict.reason.endswith(ends)
+    assert result.known == (row if status is Status.KNOWN else None)
+    assert bool(result.unmeasured) == ("not on this version" in ends)
+
+
 def test_a_journey_that_deviates_as_declared_is_known_and_one_that_deviates_otherwise_fails(tmp_path: Path) -> None:
     entry = Known(
         scenario="journey", instead="accepted over TLS*", severity=Severity.UNSAFE, reason="no check", source="measured"
