@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import limits
-from harness.clients import jvm
+from harness.clients import environments, jvm
 from harness.clients.build import ClientBuild, Image
 from harness.clients.life import PROBE_VARIABLES
 from harness.containers.engine import OWNER_LABEL
@@ -40,6 +40,8 @@ def prepare(
     """
     if build.java is not None:
         build = jvm.made(build, build.java, say)
+    if build.python is not None and build.python.driver is not None:
+        build = environments.made(build, build.python, build.python.driver, say)
     if build.image is None:
         return build
     program = shutil.which("docker")

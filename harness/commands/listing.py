@@ -123,7 +123,7 @@ def _client_row(
         name += f" (not of `all`: by name, or `{build.reach[0]}*`)"
     if images is not None and not build_it and not is_made(build, images):
         return (name, "not built", "", "", "", "")
-    scratch = folder / build.name
+    scratch = folder / build.folder_name
     scratch.mkdir()
     try:
         ready = prepare(build, images, shared=folder, owner=Owner.this_process(), say=quiet)

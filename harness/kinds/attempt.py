@@ -55,6 +55,9 @@ class AttemptEvidence:
                 return
             case _:
                 pass
+        outcome = observation.outcome
+        if isinstance(outcome, Accepted | Refused | Unclassified) and outcome.ignored:
+            yield f"    ignored in silence by the driver, which does not list it: {', '.join(outcome.ignored)}"
         testimony = observation.testimony
         if testimony is None:
             yield "  server: nothing to ask; it would not serve what it was told"
@@ -164,12 +167,18 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
                 "connection_id": outcome.connection_id,
                 "server_serial": None if outcome.server_serial is None else f"{outcome.server_serial:x}",
                 "legacy": outcome.legacy,
+                "ignored": list(outcome.ignored),
             }
         case Refused():
-            causes = sorted(cause.value for cause in outcome.causes)
-            return {"outcome": "refused", "by": outcome.by.value, "causes": causes, "error": _chain(outcome.chain)}
+            return {
+                "outcome": "refused",
+                "by": outcome.by.value,
+                "causes": sorted(cause.value for cause in outcome.causes),
+                "error": _chain(outcome.chain),
+                "ignored": list(outcome.ignored),
+            }
         case Unclassified():
-            return {"outcome": "unclassified", "error": _chain(outcome.chain)}
+            return {"outcome": "unclassified", "error": _chain(outcome.chain), "ignored": list(outcome.ignored)}
         case Hung():
             return {"outcome": "hung", "deadline_s": outcome.deadline_s}
         case ClientFault():

@@ -159,7 +159,7 @@ def opened_lane(
         pool = opened.enter_context(ThreadPoolExecutor(max(1, len(clients))))
         probed = {}
         for client_build in clients:
-            scratch = folder / build.name / client_build.name
+            scratch = folder / build.name / client_build.folder_name
             scratch.mkdir(parents=True)
             probe = Probe(client_build, scratch)
             opened.enter_context(lifetime.closing(probe.close))

@@ -44,7 +44,7 @@ ACCEPTED = Accepted(
     server_serial=0xABC,
 )
 IN_CLEAR = Accepted(version=None, cipher=None, account="c_none@%", connection_id=8)
-EXPIRED = Refused(by=Side.CLIENT, causes=frozenset({Cause.EXPIRED}), chain=CHAIN)
+EXPIRED = Refused(by=Side.CLIENT, causes=frozenset({Cause.EXPIRED}), chain=CHAIN, ignored=("trustStore",))
 NOT_SERVED = Refused(
     by=Side.SERVER,
     causes=frozenset({Cause.NOT_SERVED}),
