@@ -129,7 +129,7 @@ class Images:
         if program is None or os.geteuid() != 0:
             raise BuildUnavailable(
                 f"no registry answers, and a base image of `{suite}` can be bootstrapped by root with debootstrap only",
-                remedy="make a registry reachable, or run as root with debootstrap installed (`make engine` does that)",
+                remedy="make a registry reachable, or run as root with debootstrap installed (`dbtls doctor` says how)",
             )
         say(f"bootstrapping {suite}")
         with run_folder(Owner.this_process()) as scratch:

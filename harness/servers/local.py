@@ -49,8 +49,11 @@ class LocalPlace:
     def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
         reason = self.takes(build)
         if reason is not None:
-            remedy = "start a container engine (`make engine`); `dbtls servers --engine local` lists what runs without"
-            raise BuildUnavailable(reason, remedy=remedy)
+            raise BuildUnavailable(
+                reason,
+                remedy="start a container engine (`dbtls doctor` says how); `dbtls servers --engine local` lists what runs "
+                "without",
+            )
         unpacked = Unpacked(build)
         unpacked.make(say)
         return str(unpacked.seeded)
