@@ -17,7 +17,7 @@ from harness.case.document import Block, blocks
 from harness.case.properties import FILES, ClientFile, DriverProperties
 from harness.case.scenario import Skip, scenario
 from harness.case.situation import Case
-from harness.case.startup import StartUp, good_start, own_key, start_up
+from harness.case.startup import GOOD_START, StartUp, own_key, start_up
 from harness.case.testbed import NothingToShow, Testbed
 from harness.case.trial import After, Trial
 from harness.errors import UsageError
@@ -231,7 +231,7 @@ def mysql_settings(bed: Testbed) -> After | Skip:
     if bed.server.vendor != "mysql":
         return Skip("these settings are for MySQL")
     block = blocks(GUIDE, "MySQL")[0]
-    good = good_start(bed)
+    good = GOOD_START
 
     def make(walked: Walked) -> dict[str, StartUp]:
         told = _told(good, walked, block.settings())
@@ -249,7 +249,7 @@ def mariadb_settings(bed: Testbed) -> After | Skip:
     if bed.server.vendor != "mariadb":
         return Skip("these settings are for MariaDB")
     block = blocks(GUIDE, "MariaDB with yaSSL")[0]
-    good = good_start(bed)
+    good = GOOD_START
 
     def make(walked: Walked) -> dict[str, StartUp]:
         told = _told(good, walked, block.settings())
@@ -270,14 +270,14 @@ def ssl_on(bed: Testbed) -> StartUp | Skip:
     """A MariaDB server is told to use TLS by the setting `ssl on`, as the guide's text has it."""
     if bed.server.vendor != "mariadb":
         return Skip("this setting is for MariaDB")
-    good = good_start(bed)
+    good = GOOD_START
     return start_up(good, good.option("ssl on"), Start.SERVES)
 
 
 @scenario(clientless=True)
 def chown_left_out(bed: Testbed) -> After:
     """A server serves TLS although the guide's `chown` was left out, which it says may not be necessary."""
-    good = good_start(bed)
+    good = GOOD_START
 
     def make(walked: Walked) -> StartUp:
         told = _told(good, walked, good.options)

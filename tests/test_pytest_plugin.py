@@ -66,7 +66,7 @@ class FakeLane:
                     server=self._server,
                     client=cell.client,
                     verdict=verdict,
-                    difference="client_trusts: good → other",
+                    difference="client trusts: «good» → «other»",
                 )
             )
 
@@ -299,7 +299,7 @@ def test_a_failure_tells_each_case_with_evidence_and_how_to_run_it_again(vendor:
         [
             "fail: ours::judged/fail  mariadb-11.8  pymysql: it is \\x1b fail",
             "  claim: Each case comes to what its name says.",
-            "  one difference: client_trusts: good → other",
+            "  one difference: client trusts: «good» → «other»",
             "  again: dbtls run * --client pymysql --scenario ours::judged/fail --scenarios */scenarios",
             "inconclusive: ours::judged/inconclusive*",
             "pass ours::judged/pass: *",

@@ -58,7 +58,7 @@ class Situation(ServerSide):
     """What the server's side and the client's side are told.
 
     ``client_properties`` are for a client that takes its driver's own, and then all that it is told but
-    ``client_legacy``; they may name ``client_files``.
+    ``client_legacy``; they may name ``client_files``. Raises UsageError for two files of one name.
     """
 
     account: Require = field(default_factory=Require)
@@ -71,6 +71,10 @@ class Situation(ServerSide):
     client_files: tuple[ClientFile, ...] = ()
     client_properties: DriverProperties | None = None
     host: str = LISTED_HOST
+
+    def __post_init__(self) -> None:
+        if len({file.name for file in self.client_files}) != len(self.client_files):
+            raise UsageError("a client's file that is there twice", remedy="name each once")
 
     def but(self, **change: Unpack[SituationChange]) -> "Changed":
         """This situation with exactly one thing changed. Raises UsageError for none, several, or no real change."""

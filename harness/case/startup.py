@@ -6,7 +6,7 @@ No client takes part: the harness's own connection sees whether the server ends,
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.case.testbed import Testbed
+from harness.case.testbed import CLIENT_LEAF, GOOD, SERVER_LEAF
 from harness.model.material import (
     AuthoritiesFile,
     CertificateFile,
@@ -28,22 +28,6 @@ class StartUp:
     expected: ExpectStart
 
 
-def good_start(bed: Testbed) -> Told:
-    """Good: a server certificate, its key in the oldest form, and the authority that signed it.
-
-    A revocation list and a folder of authorities lie there as well, for options to name.
-    """
-    authority = AuthoritiesFile(of=(bed.authority(),))
-    revoked = RevocationList(issuer=bed.authority(), revoked=(bed.client_leaf(),))
-    files = (
-        *own_files(bed.server_leaf(), "good"),
-        StartFile(role=Role.AUTHORITIES, content=authority, named="good"),
-        StartFile(role=Role.REVOCATIONS, content=revoked, named="good"),
-        StartFile(role=Role.AUTHORITIES_FOLDER, content=authority, named="good"),
-    )
-    return Told(options=("ssl-ca={ca}", "ssl-cert={cert}", "ssl-key={key}"), files=files)
-
-
 def own_files(leaf: PresentedLeaf, named: str = "") -> tuple[StartFile, StartFile]:
     """A leaf's certificate and key as files of a server."""
     return (
@@ -55,6 +39,21 @@ def own_files(leaf: PresentedLeaf, named: str = "") -> tuple[StartFile, StartFil
 def own_key(content: FileRecipe, named: str = "") -> StartFile:
     """A server's key, which nobody else reads."""
     return StartFile(role=Role.KEY, content=content, named=named, access=Access.SERVER_ALONE)
+
+
+GOOD_START = Told(
+    options=("ssl-ca={ca}", "ssl-cert={cert}", "ssl-key={key}"),
+    files=(
+        *own_files(SERVER_LEAF, "good"),
+        StartFile(role=Role.AUTHORITIES, content=AuthoritiesFile(of=(GOOD,)), named="good"),
+        StartFile(role=Role.REVOCATIONS, content=RevocationList(issuer=GOOD, revoked=(CLIENT_LEAF,)), named="good"),
+        StartFile(role=Role.AUTHORITIES_FOLDER, content=AuthoritiesFile(of=(GOOD,)), named="good"),
+    ),
+)
+"""A server certificate, its key in the oldest form, and the authority that signed it.
+
+A revocation list and a folder of authorities lie there as well, for options to name.
+"""
 
 
 def start_up(

@@ -67,6 +67,10 @@ class Told:
     options: tuple[str, ...]
     files: tuple[StartFile, ...] = ()
 
+    def __post_init__(self) -> None:
+        if len({file.role for file in self.files}) != len(self.files):
+            raise UsageError("two files in one role", remedy="give each role one file")
+
     def option(self, line: str) -> "Told":
         """This, with one option more or, where it is there already, in the place of what it was."""
         name = option_name(line)
@@ -78,9 +82,9 @@ class Told:
         return replace(self, options=tuple(line for line in self.options if option_name(line) != name))
 
     def file(self, *files: StartFile) -> "Told":
-        """This, with other files in the roles that ``files`` have."""
-        roles = {file.role for file in files}
-        return replace(self, files=(*(old for old in self.files if old.role not in roles), *files))
+        """This, with other files in the roles that ``files`` have, each in the place of the one before."""
+        by_role = {file.role: file for file in (*self.files, *files)}
+        return replace(self, files=tuple(by_role.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,7 @@ def as_json(report: RunReport, *, allow_missing: bool) -> dict[str, Any]:
             "servers": [
                 {
                     "name": server.name,
+                    "product": server.product,
                     "image": server.image,
                     "version": server.version,
                     "tls_library": server.tls_library,
@@ -63,6 +64,7 @@ def as_json(report: RunReport, *, allow_missing: bool) -> dict[str, Any]:
             "clients": [
                 {
                     "name": client.name,
+                    "product": client.product,
                     "driver": client.driver,
                     "runtime": client.runtime,
                     "tls_library": client.tls_library,
@@ -114,6 +116,7 @@ def _case(result: CellResult, rerun: str) -> dict[str, Any]:
         "difference": result.difference,
         "outcome": result.outcome,
         "known": None if result.known is None else _known(result.known, result.unmeasured),
+        "case": result.case,
         "duration_s": round(result.duration_s, 4),
         "rerun": rerun,
         "evidence": [_proof(proof) for proof in result.proofs],
@@ -201,6 +204,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
                 "account": outcome.account,
                 "connection_id": outcome.connection_id,
                 "server_serial": None if outcome.server_serial is None else f"{outcome.server_serial:x}",
+                "legacy": outcome.legacy,
             }
         case Refused():
             causes = sorted(cause.value for cause in outcome.causes)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from harness.case.data import AsData, write_case
 from harness.judge.known import with_known
 from harness.knowledge.rows import Known
 from harness.model.verdict import Status, Verdict
@@ -43,6 +44,7 @@ def concluded(cell: Cell, server: str, judged: Judgement, row: Known | None, *, 
         expected=judged.expected,
         difference=judged.difference,
         outcome=judged.outcome,
+        case=write_case(cell.made) if isinstance(cell.made, AsData) else None,
         known=row if is_known else None,
         unmeasured=unmeasured if is_known else "",
         divergences=cell.theme.divergences if is_known else "",

@@ -80,6 +80,7 @@ class OpenedLane(Generic[S_co]):
         facts = self.server.facts
         return ServerProvenance(
             name=self.server.build.name,
+            product=str(facts.product),
             image=self.image,
             version=facts.version,
             tls_library=facts.tls_library,
@@ -163,7 +164,7 @@ def opened_lane(
         known = knowledge.after(rows.known, rows.lacks, rows.behaviour)
         lost = {name: fault for name, greeting in greetings.items() if (fault := greeting.result()) is not None}
         ready = {name: client for name, client in probed.items() if name not in lost}
-        rotating = Rotating(server, folder / build.name / "rotations")
+        rotating = Rotating(server, folder / build.name / "rotations", lifetime)
         opened.enter_context(lifetime.closing(rotating.close))
         yield RunningLane(
             server=server,
@@ -220,6 +221,7 @@ def _client_provenance(client: ClientEnd) -> ClientProvenance:
     hello = client.facts
     return ClientProvenance(
         name=client.name,
+        product=str(client.product),
         driver=hello.driver,
         runtime=hello.runtime,
         tls_library=hello.tls_library,

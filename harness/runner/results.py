@@ -1,10 +1,10 @@
 """What a run came to: values that the reports read."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 
 from harness.case.scenario import NOBODY
 from harness.case.trial import Trial
@@ -111,9 +111,10 @@ class Pending:
 class CellResult:
     """One case on one server with one client, NOBODY where none takes part.
 
-    ``outcome`` is what became of it in words; ``known`` the row that made its verdict KNOWN, ``unmeasured`` where that
-    was measured if not on these versions, and ``divergences`` the heading of the list of its own that its theme has for
-    those. ``faults`` are the malfunctions that its verdict is owed to.
+    ``case`` is itself as data (``harness.case.data``), where there is anything to carry out; ``outcome`` is what became
+    of it in words; ``known`` the row that made its verdict KNOWN, ``unmeasured`` where that was measured if not on
+    these versions, and ``divergences`` the heading of the list of its own that its theme has for those. ``faults`` are
+    the malfunctions that its verdict is owed to.
     """
 
     id: str
@@ -124,6 +125,7 @@ class CellResult:
     expected: str = ""
     difference: str = ""
     outcome: str = ""
+    case: Mapping[str, Any] | None = None
     known: Known | None = None
     unmeasured: str = ""
     divergences: str = ""
@@ -141,9 +143,10 @@ class CellResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerProvenance:
-    """What a server said of itself in this run."""
+    """What a server said of itself in this run; ``product`` is what ranges of knowledge see in that."""
 
     name: str
+    product: str
     image: str
     version: str
     tls_library: str
@@ -153,9 +156,10 @@ class ServerProvenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientProvenance:
-    """What a client's probe said of itself in this run."""
+    """What a client's probe said of itself in this run; ``product`` as for servers."""
 
     name: str
+    product: str
     driver: str
     runtime: str
     tls_library: str

@@ -1,9 +1,7 @@
 """Rotations under load in a lane: conducted one after the other on its server, judged from their histories."""
 
-import os
 import shlex
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -25,20 +23,23 @@ from harness.rotation.step_runner import Now
 from harness.runner.collect import revision
 from harness.runner.conclusion import Judgement
 from harness.runner.ends import ClientEnd
+from harness.runner.lifetime import Lifetime
 from harness.runner.results import RotationProof
 from harness.servers.server import RunningServer
 
 Rotate = Callable[[Rotation, ClientEnd], Judgement]
-_AT_ONCE = threading.BoundedSemaphore(os.cpu_count() or 1)
-"""Lanes share the processors: with more loads than that at once, generators lag and nothing is proved."""
 
 
 class Rotating:
-    """Carries rotations out on ``server``, by turns; ``folder`` takes all that they leave. A context manager."""
+    """Carries rotations out on ``server``, by turns; ``folder`` takes all that they leave. A context manager.
 
-    def __init__(self, server: RunningServer, folder: Path) -> None:
+    Their load's process is closed with ``lifetime``, if it is not before; then CutShort is raised.
+    """
+
+    def __init__(self, server: RunningServer, folder: Path, lifetime: Lifetime) -> None:
         self._server = server
         self._folder = folder
+        self._lifetime = lifetime
         self._count = 0
         self._stack = ExitStack()
         self._load: LoadProcess | None = None
@@ -83,7 +84,7 @@ class Rotating:
         here = self._folder / f"rotation-{self._count}"
         here.mkdir(mode=0o700, parents=True)
         kept = here / "history" if history is None else history
-        with _AT_ONCE:
+        with self._lifetime.loading():
             try:
                 run_rotation(
                     rotation,
@@ -119,7 +120,13 @@ class Rotating:
         if self._load is None or self._workers != workers:
             self.close()
             load = LoadProcess(self._folder / f"load-{self._count}", workers=workers)
-            self._load, self._workers = self._stack.enter_context(load), workers
+            with ExitStack() as opened:
+                # Before it is started: from there on the run's end closes it, and what is started later is closed here.
+                opened.enter_context(self._lifetime.closing(load.close))
+                opened.enter_context(load)
+                self._lifetime.check()
+                self._stack = opened.pop_all()
+            self._load, self._workers = load, workers
         return self._load
 
     @cached_property

@@ -49,11 +49,8 @@ class LocalPlace:
     def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
         reason = self.takes(build)
         if reason is not None:
-            raise BuildUnavailable(
-                reason,
-                remedy="start a container engine (`dbtls doctor` says how); `dbtls servers --engine local` lists what runs "
-                "without",
-            )
+            ways = "start a container engine (`dbtls doctor` says how), or choose a server that runs without"
+            raise BuildUnavailable(reason, remedy=f"{ways}: `dbtls servers --engine local` lists them")
         unpacked = Unpacked(build)
         unpacked.make(say)
         return str(unpacked.seeded)
@@ -104,7 +101,7 @@ class LocalProcess:
 
     def _begin(self, folder: Path) -> None:
         bounded = ["timeout", "-s", "KILL", str(limits.CONTAINER_LIFETIME), "sh", f"{INSIDE}/serve.sh"]
-        self._process = process = subprocess.Popen(
+        self._process = process = subprocess.Popen(  # noqa: S603  a build that the user named
             [*bound_by_modes(), *bounded],
             cwd=folder,
             env=environment(folder),

@@ -71,8 +71,10 @@ class RunningServer:
         self.close()
 
     def close(self) -> None:
-        self._drop_admin()
-        self._process.close()
+        try:
+            self._drop_admin()
+        finally:
+            self._process.close()
 
     @property
     def live(self) -> ServerTls | None:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from packaging.version import Version
+
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.knowledge.product import Product
 
@@ -23,3 +25,13 @@ def _clients() -> Mapping[str, Product]:
 
 
 CLIENTS: Mapping[str, Product] = _clients()
+
+
+def agree(recorded: Product, said: Product, *, moves: bool) -> bool:
+    """Whether somebody is what is recorded of them; who ``moves`` is so in the first two numbers of each version."""
+    return (_two_numbers(recorded) if moves else recorded).is_seen_in(said)
+
+
+def _two_numbers(product: Product) -> Product:
+    version = product.version and Version(".".join(map(str, product.version.release[:2])))
+    return replace(product, version=version, parts=tuple(map(_two_numbers, product.parts)))

@@ -36,7 +36,7 @@ def test_an_unknown_name_is_told_with_the_nearest(
     assert f"did you mean {nearest}" in ended.err
 
 
-@pytest.mark.parametrize("option", ["--servers", "--clients", "--scenarios"])
+@pytest.mark.parametrize("option", ["--servers", "--clients", "--scenarios", "--knowledge"])
 def test_a_folder_that_is_not_there(dbtls: Dbtls, tmp_path: Path, option: str) -> None:
     ended = dbtls.inside("run", option, tmp_path / "nowhere")
     assert (ended.code, ended.error()) == (2, f"{tmp_path / 'nowhere'}: no such folder")

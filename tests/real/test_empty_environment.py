@@ -51,7 +51,13 @@ class Arrived:
         assert done.returncode == 0, done.stderr
 
     def _pip(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        command = [self.environment / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", *words]
+        command: list[str | Path] = [
+            self.environment / "bin" / "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            *words,
+        ]
         return subprocess.run(command, capture_output=True, text=True, timeout=PIP_S)
 
     def __call__(self, program: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Ended:

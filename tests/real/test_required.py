@@ -1,14 +1,18 @@
 """Every build that `--server all` means: its good cases, a refusal from each side, and a change of certificates."""
 
 import json
+from typing import Any
 
 import pytest
 
+from harness.knowledge.product import Product
 from harness.servers.build import BUILTIN_SERVERS, discover_servers
 from harness.servers.place import Place
+from tests.knowledge import reach
 from tests.real.command import Dbtls
 
-REQUIRED = [name for name, build in discover_servers([BUILTIN_SERVERS]).items() if not build.opt_in]
+BUILDS = discover_servers([BUILTIN_SERVERS])
+REQUIRED = [name for name, build in BUILDS.items() if not build.opt_in]
 CASES = (
     "one-way::good_identity",
     "two-way::good",
@@ -16,7 +20,7 @@ CASES = (
     "two-way::another_authority",
     "authority-swap::order/trust-server-client-retire",
 )
-Report = dict[str, list[dict[str, str]]]
+Report = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +47,13 @@ def test_a_required_build_serves_refuses_and_changes(name: str, report: Report) 
             pytest.skip(f"server `{name}` cannot be had today: {missing['reason']}")
     verdicts = {case["id"]: (case["status"], case["reason"]) for case in report["cases"] if case["server"] == name}
     assert {identity: status for identity, (status, _) in verdicts.items()} == dict.fromkeys(CASES, "pass"), verdicts
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_a_required_build_says_that_it_is_what_knowledge_was_tried_with(name: str, report: Report) -> None:
+    said = [server["product"] for server in report["provenance"]["servers"] if server["name"] == name]
+    if not said:
+        pytest.skip(f"server `{name}` cannot be had today")
+    # A distribution's packages move; a published binary is the one that it was.
+    moves = not BUILDS[name].manifest.artifact
+    assert reach.agree(reach.SERVERS[name], Product.parse(said[0]), moves=moves), said

@@ -1,11 +1,14 @@
 """A report with every kind of status, outcome and testimony."""
 
 from dataclasses import replace
+from datetime import timedelta
 
+from harness.case.data import write_case
 from harness.case.scenario import NOBODY
 from harness.case.trial import Trial
 from harness.knowledge.product import Product, Range
 from harness.knowledge.rows import Known, Severity
+from harness.model.certificates import LeafSpec
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.observation import Observation
 from harness.model.outcome import (
@@ -21,9 +24,10 @@ from harness.model.outcome import (
     Unclassified,
 )
 from harness.model.startup import Start, StartOutcome
-from harness.model.tls import TlsVersion
+from harness.model.tls import TlsVersion, Verify
 from harness.model.verdict import Status
 from harness.runner.results import Ended, Pending, Proof, RunReport, StartProof, TrialProof
+from tests.case.beds import bed
 from tests.runner.reports import DEFECT, FAULT, MISSING, report, result
 
 CHAIN = (
@@ -63,11 +67,15 @@ FAILED = ServerEvidence(
 )
 NOTHING = ServerEvidence(seen=Seen.NOTHING, connection_ids=())
 
+EXPIRED_SPEC = LeafSpec.server(not_before=timedelta(days=-30), not_after=timedelta(days=-1))
+EXPIRED_LEAF = bed().one_way(Verify.CA).but(server_leaf=bed().server_leaf(spec=EXPIRED_SPEC))
+EXPIRES = EXPIRED_LEAF.refused(by=Side.CLIENT, cause=Cause.EXPIRED)
 GOOD = proof("good before", "accepted over TLS", ACCEPTED, LOGGED_IN)
 UNVERIFIED = replace(
     result(Status.FAIL, "one-way::expired", "connected but unverified: accepted over TLSv1.3"),
     expected="refused by the client: expired",
-    difference="server_leaf: a → b",
+    difference="server certificate: a → b",
+    case=write_case(EXPIRES),
     proofs=(GOOD, proof("case", "refused by the client: expired", ACCEPTED, LOGGED_IN)),
     duration_s=0.123456,
 )

@@ -45,7 +45,7 @@ Missing: mysql-8.4: no registry
 F one-way::expired  mysql-9.7  pymysql
   claim: It is so.
   fail: connected but unverified: accepted over TLSv1.3
-  one difference: server_leaf: a → b
+  one difference: server certificate: a → b
   good before: expected accepted over TLS
     client: accepted over TLSv1.3 as c_none@%, connection 7, TLS_AES_128_GCM_SHA256, server certificate serial abc
     server (unchanged): logged in [Ssl_accepts +1]

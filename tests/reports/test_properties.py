@@ -24,7 +24,7 @@ def _result(identity: str, outcome: Outcome, *, good: Accepted | Refused = ACCEP
 
 def _report(*results: CellResult, listed: tuple[str, ...] = ("useSSL", "requireSSL")) -> RunReport:
     made = report(*results)
-    client = ClientProvenance(name="jdbc:x", driver="d", runtime="r", tls_library="t", properties=listed)
+    client = ClientProvenance(name="jdbc:x", product="x", driver="d", runtime="r", tls_library="t", properties=listed)
     return replace(made, provenance=replace(made.provenance, clients=(client,)))
 
 

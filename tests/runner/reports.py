@@ -15,13 +15,20 @@ from harness.runner.results import (
 
 SERVER = ServerProvenance(
     name="mysql-9.7",
+    product="mysql 9.7.4 with openssl 3.5.1",
     image="dbtls/seed:mysql-9.7-0123",
     version="9.7.4",
     tls_library="OpenSSL 3.5.1",
     protocols=("TLSv1.2", "TLSv1.3"),
     reload="ALTER INSTANCE RELOAD TLS",
 )
-CLIENT = ClientProvenance(name="pymysql", driver="PyMySQL 1.2", runtime="CPython 3.11", tls_library="OpenSSL 3.0")
+CLIENT = ClientProvenance(
+    name="pymysql",
+    product="pymysql 1.2 with python 3.11 with openssl 3.0",
+    driver="PyMySQL 1.2",
+    runtime="CPython 3.11",
+    tls_library="OpenSSL 3.0",
+)
 PROVENANCE = Provenance(
     harness="dbtls 0.2.0",
     revision="0123456789ab-dirty",

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from harness.case.scenario import NOBODY
-from harness.case.startup import StartUp, good_start, start_up
+from harness.case.startup import GOOD_START as GOOD
+from harness.case.startup import StartUp, start_up
 from harness.case.trial import Trial
 from harness.model.startup import Start, StartOutcome, Told
 from harness.model.verdict import Status
@@ -11,9 +12,7 @@ from harness.runner.alone import judged_trial, started_alone
 from harness.runner.conclusion import Judgement, concluded
 from harness.runner.plan import Cell
 from harness.runner.results import StartProof
-from tests.case.beds import bed
 
-GOOD = good_start(bed())
 OFF = GOOD.option("skip-ssl")
 ALONE = GOOD.option("require_secure_transport=ON")
 SERVES = StartOutcome(start=Start.SERVES)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.case.data import write_case
 from harness.case.rotation import Rotation
 from harness.case.scenario import NOBODY, Skip, Theme
 from harness.case.situation import UNLISTED_HOST, Case, Journey, Situation, Step
-from harness.case.startup import good_start, start_up
+from harness.case.startup import GOOD_START, start_up
 from harness.case.trial import Trial
 from harness.errors import EngineError, HarnessError, ProbeFault, ProbeUnavailable
 from harness.knowledge.reader import Knowledge
@@ -171,6 +172,7 @@ def test_the_good_situation_is_proved_before_and_after_a_case_that_the_server_do
         verdict=Verdict(Status.PASS, "refused by the client: unknown-authority"),
         expected="refused by the client: unknown-authority",
         difference="client trusts: «good» → «other»",
+        case=write_case(UNTRUSTED),
         outcome="refused by the client: unknown-authority",
         proofs=(
             Proof(label="good before", expected="accepted over TLS", observation=observations[0]),
@@ -446,6 +448,31 @@ def test_a_declared_deviation_is_known_whether_the_server_or_the_client_declares
     assert again[0].verdict.reason.startswith("declared as known to deviate, and does not any more")
 
 
+@pytest.mark.parametrize(
+    ("about", "status", "ends"),
+    [
+        ({"servers": ("mysql >=9",), "measured": ("mysql 9.7.4",)}, Status.KNOWN, "no check (measured)"),
+        ({"servers": ("mysql <9",)}, Status.FAIL, "expected to be refused by the client: unknown-authority"),
+        ({"clients": ("fake",)}, Status.KNOWN, "no check (measured)"),
+        ({"clients": ("pymysql",)}, Status.FAIL, "expected to be refused by the client: unknown-authority"),
+        (
+            {"servers": ("mysql",), "measured": ("mysql 8.0.31",)},
+            Status.KNOWN,
+            "no check (measured); measured on mysql 8.0.31, not on this version",
+        ),
+    ],
+)
+def test_a_deviation_is_known_of_what_the_server_and_the_client_say_they_are(
+    tmp_path: Path, about: dict[str, tuple[str, ...]], status: Status, ends: str
+) -> None:
+    row = Known.model_validate({**_known("forged", "accepted over TLS*").model_dump(), **about})
+    (result,) = carried_out(tmp_path, [cell("forged", FORGED)], world(lambda attempt: None), known=(row,))
+    assert result.verdict.status is status
+    assert result.verdict.reason.endswith(ends)
+    assert result.known == (row if status is Status.KNOWN else None)
+    assert bool(result.unmeasured) == ("not on this version" in ends)
+
+
 def test_a_journey_that_deviates_as_declared_is_known_and_one_that_deviates_otherwise_fails(tmp_path: Path) -> None:
     entry = Known(
         scenario="journey", instead="accepted over TLS*", severity=Severity.UNSAFE, reason="no check", source="measured"
@@ -564,7 +591,6 @@ def test_situations_are_told_apart_by_all_that_they_say() -> None:
     assert len({GOOD, ELSEWHERE, FORGED.situation, DISABLED.situation, Situation(server_leaf=None)}) == 5
 
 
-GOOD_START = good_start(BED)
 OFF = start_up(GOOD_START, GOOD_START.option("skip-ssl"), Start.REFUSES)
 DECLARED = Known(
     scenario="alone", instead="starts without TLS", severity=Severity.UNSAFE, reason="it is old", source="measured"

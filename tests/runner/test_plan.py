@@ -7,7 +7,8 @@ import pytest
 
 from harness.case.scenario import NOBODY, Made, Scenario, Skip, Theme
 from harness.case.situation import Case, Journey, Step
-from harness.case.startup import good_start, start_up
+from harness.case.startup import GOOD_START as TOLD
+from harness.case.startup import start_up
 from harness.case.testbed import ClientView, Testbed
 from harness.errors import UsageError
 from harness.knowledge.rows import Lack
@@ -195,7 +196,6 @@ def test_labels_of_a_mapping_are_kept_in_their_order() -> None:
     assert [cell.id for cell in made] == ["t::f/z", "t::f/a", "t::f/m"]
 
 
-TOLD = good_start(bed())
 NOBODYS = replace(bed(), client=ClientView(name=NOBODY, versions=(), can=frozenset()))
 ALONE = Scenario(
     id="start-up::x",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.case.scenario import NOBODY, Made, Scenario
-from harness.case.startup import good_start, start_up
+from harness.case.startup import GOOD_START, start_up
 from harness.case.testbed import Testbed
 from harness.clients.build import ClientBuild, Image
 from harness.containers.source import Base
@@ -46,7 +46,7 @@ def several(bed: Testbed) -> Made:
 
 
 def starts(bed: Testbed) -> Made:
-    return start_up(good_start(bed), good_start(bed), Start.SERVES)
+    return start_up(GOOD_START, GOOD_START, Start.SERVES)
 
 
 def scenario(identity: str, make: Callable[[Testbed], Made], *, clientless: bool = False) -> Scenario:
