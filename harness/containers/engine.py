@@ -56,7 +56,7 @@ def engine_call(doing: str) -> Iterator[None]:
         yield
     except ENGINE_FAULTS as error:
         text = str(getattr(error, "explanation", None) or error)
-        remedy = "start the container engine (`make engine`), or point DOCKER_HOST at one"
+        remedy = "start the container engine (`dbtls doctor` says how), or point DOCKER_HOST at one"
         if "no space left" in text.lower():
             remedy = "free some disk space (`docker system df` tells what images hold)"
         raise EngineError(f"the container engine failed while {doing}: {text}", remedy=remedy) from error

@@ -49,8 +49,8 @@ class LocalPlace:
     def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
         reason = self.takes(build)
         if reason is not None:
-            remedy = "start a container engine (`make engine`); `dbtls servers --engine local` lists what runs without"
-            raise BuildUnavailable(reason, remedy=remedy)
+            ways = "start a container engine (`dbtls doctor` says how), or choose a server that runs without"
+            raise BuildUnavailable(reason, remedy=f"{ways}: `dbtls servers --engine local` lists them")
         unpacked = Unpacked(build)
         unpacked.make(say)
         return str(unpacked.seeded)
