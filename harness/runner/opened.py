@@ -30,6 +30,7 @@ from harness.runner.walking import walked
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.servers.server import RunningServer
+from harness.servers.shell import Shell
 
 NO_CLIENT = ClientView(name=NOBODY, versions=(), can=frozenset())
 
@@ -42,7 +43,8 @@ class OpenedLane(Generic[S_co]):
     """A running server, the clients whose probes run, and the lane that carries cells out on them.
 
     ``lost`` are those whose probe did not start, by name; ``knowledge`` is what is known of products, with what stands
-    beside the build; ``opening_s`` is where the time of opening it went: ``images`` and ``start``, in seconds.
+    beside the build; ``shell`` is where a document's commands run that this machine lacks programs for; ``opening_s``
+    is where the time of opening it went: ``images`` and ``start``, in seconds.
     """
 
     server: S_co
@@ -54,6 +56,7 @@ class OpenedLane(Generic[S_co]):
     folder: Path
     image: str
     opening_s: Mapping[str, float]
+    shell: Shell | None = None
 
     def bed(self, client: str) -> Testbed:
         """The testbed for the client of that name, or for NOBODY. Raises ProbeFault for one that is lost."""
@@ -73,7 +76,7 @@ class OpenedLane(Generic[S_co]):
         return cells(scenarios, self.bed(client), lacks, patterns, self._carry_out)
 
     def _carry_out(self, walk: Walk) -> Walked:
-        return walked(walk, self.folder / "walks", self.materials)
+        return walked(walk, self.folder / "walks", self.materials, beside=self.shell)
 
     def server_provenance(self) -> ServerProvenance:
         """What the server says of itself."""
@@ -186,6 +189,7 @@ def opened_lane(
             folder=folder,
             image=place.identity(image),
             opening_s={"images": imaged - begun, "start": time.monotonic() - imaged},
+            shell=place.shell(image, owner, server=process.facts["server"]),
         )
 
 
