@@ -47,9 +47,9 @@ class OpenedLane(Generic[S_co]):
     """A running server, the clients whose probes run, and the lane that carries cells out on them.
 
     ``hellos`` are what clients said of themselves when they were opened, by name; ``lost`` those whose probe did not
-    start. ``knowledge`` is what is known of products, with what stands beside the build. ``shell`` is where a document's
-    commands run that this machine lacks programs for. ``opening_s`` is where the time of opening it went: ``images``
-    and ``start``, in seconds.
+    start. ``knowledge`` is what is known of products, with what stands beside the build. ``shell`` runs a document's
+    commands where this machine lacks their programs. ``opening_s`` is where the time of opening it went: ``images`` and
+    ``start``, in seconds.
     """
 
     server: S_co
