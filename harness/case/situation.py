@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import TypedDict, Unpack
 
+from harness.case.kind import AnyCase
 from harness.case.properties import ClientFile, DriverProperties
 from harness.errors import UsageError
 from harness.model.account import Require
@@ -144,7 +145,7 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(AnyCase):
     """A good situation, the situation one change away (or itself), and what is expected of that."""
 
     good: Situation
@@ -162,7 +163,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Journey:
+class Journey(AnyCase):
     """Steps taken in order on a running server, by reload where it can and by restart where it cannot.
 
     The good situation is proved first; a journey ends after the step at which connections break.

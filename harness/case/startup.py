@@ -6,6 +6,7 @@ No client takes part: the harness's own connection sees whether the server ends,
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from harness.case.kind import AnyCase
 from harness.case.testbed import CLIENT_LEAF, GOOD, SERVER_LEAF
 from harness.model.material import (
     AuthoritiesFile,
@@ -20,7 +21,7 @@ from harness.model.tls import TlsVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StartUp:
+class StartUp(AnyCase):
     """A server that is told ``told``, which is ``good`` with one difference at most, and how its start goes."""
 
     good: Told

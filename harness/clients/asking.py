@@ -1,16 +1,17 @@
 """Asking: what every request to a client is made of, and what its driver's error or answer to IDENTITY means."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from harness.clients.build import ClientBuild
 from harness.clients.fields import AccountField, EndpointField, TlsField
 from harness.clients.key_stores import stores_field
-from harness.clients.protocol import Value
+from harness.clients.protocol import IGNORED, DriverError, Value
 from harness.clients.table import TimedOut
 from harness.errors import ProbeFault
 from harness.model.account import Credentials, Endpoint
-from harness.model.outcome import Hung, RawError, Refused, Unclassified
+from harness.model.outcome import Hung, Refused, Unclassified
 from harness.model.tls import ClientTls
 
 IDENTITY = "SELECT CURRENT_USER(), CONNECTION_ID()"
@@ -45,13 +46,15 @@ def tls_field(tls: ClientTls) -> TlsField:
     )
 
 
-def refused(build: ClientBuild, chain: tuple[RawError, ...], deadline_s: float) -> Refused | Unclassified | Hung:
-    """What the client's table makes of ``chain``; ``deadline_s`` is what its driver had been told to wait."""
-    match build.table.classify(chain):
+def refused(build: ClientBuild, error: DriverError, deadline_s: float) -> Refused | Unclassified | Hung:
+    """What the client's table makes of an error; ``deadline_s`` is what its driver had been told to wait."""
+    if any(link.kind == IGNORED for link in error.chain):
+        return Unclassified(chain=error.chain)
+    match build.table.classify(error.chain):
         case TimedOut():
             return Hung(deadline_s=deadline_s)
         case Refused() | Unclassified() as known:
-            return known
+            return replace(known, ignored=error.unlisted)
 
 
 def whole(build: ClientBuild, value: Value) -> int:

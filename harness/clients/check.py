@@ -73,6 +73,11 @@ _RULES = (
         "answer what the driver raised as `error`, outermost first; never `connected`, never an exit",
     ),
     _Rule(
+        "members of a request that it does not know are ignored, and said to be",
+        check_attempts.unknown_members,
+        'read the members that you know, and name the others beside the answer: `"ignored": ["tls.…"]`',
+    ),
+    _Rule(
         "each of several attempts at once gets its own answer",
         check_attempts.several,
         "answer each id once; guard standard output with a lock, and write a whole line at a time",

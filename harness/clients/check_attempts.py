@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from harness.clients.check_trial import Broken, CheckServer, Trial, connection_id, failed, told
 from harness.clients.life import FAREWELL_S, Silence
 from harness.clients.listeners import closed_port, hanging_up, silent
-from harness.clients.protocol import Connected, Unsupported
+from harness.clients.protocol import Connected, DriverError, Unsupported
 from harness.errors import ProbeFault
 from harness.waiting import wait_for
+
+_NO_MEMBER = "no_such_member"
 
 
 def greets(trial: Trial) -> str:
@@ -26,6 +28,15 @@ def unknown_op(trial: Trial) -> str:
 
 def to_a_closed_port(trial: Trial) -> str:
     return failed(trial.attempt(closed_port()))
+
+
+def unknown_members(trial: Trial) -> str:
+    answer = trial.attempt_with({_NO_MEMBER: 1}, closed_port())
+    seen = failed(answer)
+    said = answer.ignored if isinstance(answer, DriverError) else ()
+    if unsaid := {_NO_MEMBER, f"tls.{_NO_MEMBER}"} - set(said):
+        raise Broken(f"it does not say that it ignored {' and '.join(sorted(unsaid))}: {seen}")
+    return f"it says that it ignored {' and '.join(said)}"
 
 
 def several(trial: Trial) -> str:

@@ -1,7 +1,7 @@
 """Trial: a probe that is being checked, asked one thing after the other."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +103,16 @@ class Trial:
     def attempt(self, port: int, *, server: CheckServer | None = None, ca: Path | None = None) -> Answer | Silence:
         """Its answer to an attempt: by a server's account, or by none. Raises ProbeFault."""
         return self._ask(self._connecting(AttemptRequest, port, server, ca)).answer
+
+    def attempt_with(self, members: Mapping[str, object], port: int) -> Answer | Silence:
+        """Its answer to an attempt that has ``members`` more, and ``tls`` as well. Raises ProbeFault."""
+        request = self._connecting(AttemptRequest, port, None, None)
+
+        def line(number: int) -> bytes:
+            said = json.loads(request_line(number, request))
+            return json.dumps({**said, **members, "tls": {**said["tls"], **members}}).encode() + b"\n"
+
+        return self.living().ask(line, 2 * self.patience_s).answer
 
     def attempts(self, port: int, many: int) -> list[Answer | Silence]:
         """The answers of one and the same process to so many attempts at once. Raises ProbeFault."""

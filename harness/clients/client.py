@@ -81,8 +81,8 @@ class Client:
         match self._probe.exchange(request, deadline_s + GRACE_S):
             case Connected() as connected:
                 return self._connected(connected, legacy=tls.legacy, server_names_version=server_names_version)
-            case DriverError(chain=chain):
-                return refused(self.build, chain, deadline_s)
+            case DriverError() as error:
+                return refused(self.build, error, deadline_s)
             case Silence():
                 return Hung(deadline_s=deadline_s)
 
@@ -109,6 +109,7 @@ class Client:
             connection_id=whole(self.build, number),
             server_serial=None if serial is None else int(serial, 16),
             legacy=legacy,
+            ignored=connected.unlisted,
         )
 
 
@@ -125,20 +126,24 @@ def product_of(build: ClientBuild, hello: Hello) -> Product:
 
 
 def _doubt(connected: Connected, server: TlsVersion | None) -> str | None:
-    """What the driver's own view says against the server's; None where they agree or the driver sees nothing."""
+    """What the driver's own view says against the server's; None where they agree, or the driver sees nothing of TLS.
+
+    That a connection is in the clear both ends must say: of a driver that sees nothing it would not be known.
+    """
     seen = connected.tls_version
     secure = seen if seen is not None else connected.cipher
     if secure is None:
-        return None
+        unknown = "the server says in the clear, and the client's end could not see whether the connection is"
+        return None if server is not None else unknown
     if bool(secure) != (server is not None):
-        return f"the driver says {secure or 'in the clear'}, the server {server or 'in the clear'}, of one connection"
+        return f"the client's end saw {secure or 'no TLS'}, the server's {server or 'none'}, of one connection"
     if seen:
         try:
             agreed = TlsVersion.parse(seen) is server
         except ValueError:
             agreed = False
         if not agreed:
-            return f"the driver says {seen}, the server {server}, of one connection"
+            return f"the client's end saw {seen}, the server's {server}, of one connection"
     return None
 
 

@@ -6,13 +6,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.clients.key_stores import StoresField
 
-__all__ = ["AccountField", "EndpointField", "Message", "TlsField"]
+__all__ = ["AccountField", "Answered", "EndpointField", "Message", "TlsField"]
 
 
 class Message(BaseModel):
     """A line of the protocol, or a part of one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Answered(Message):
+    """What may stand beside any answer: the members of its request that the probe ``ignored``."""
+
+    ignored: tuple[str, ...] = ()
 
 
 class EndpointField(Message):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import limits
-from harness.clients import jvm
+from harness.clients import environments, jvm
 from harness.clients.build import ClientBuild, Image
 from harness.clients.life import PROBE_VARIABLES
 from harness.containers.engine import OWNER_LABEL
@@ -40,6 +40,8 @@ def prepare(
     """
     if build.java is not None:
         build = jvm.made(build, build.java, say)
+    if build.python is not None and build.python.driver is not None:
+        build = environments.made(build, build.python, build.python.driver, say)
     if build.image is None:
         return build
     program = shutil.which("docker")
@@ -47,7 +49,7 @@ def prepare(
         missing = "container engine" if images is None else "program `docker`"
         raise BuildUnavailable(
             f"client `{build.name}` runs in an image of its own, and there is no {missing}",
-            remedy="install it (`make engine`)",
+            remedy="install it (`dbtls doctor` says how)",
         )
     tag = images.image(recipe_of(build, build.image), say)
     engine = {name: os.environ[name] for name in _ENGINE_VARIABLES if name in os.environ}

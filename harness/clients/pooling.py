@@ -25,7 +25,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from harness.clients.fields import AccountField, EndpointField, Message, TlsField
+from harness.clients.fields import AccountField, Answered, EndpointField, Message, TlsField
 
 NO_POOL = "dbtls.no-pool"
 """The kind of the error that answers a request about a pool that is not there."""
@@ -115,13 +115,13 @@ PoolRequest = (
 )
 
 
-class Done(Message):
+class Done(Answered):
     """It has been done."""
 
     done: Literal[True]
 
 
-class Next(Message):
+class Next(Answered):
     """What a pool did."""
 
     what: Literal["connect", "closed", "nothing"]

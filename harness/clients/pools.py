@@ -60,11 +60,12 @@ class ProbePools:
         match self._asked(request, wait_s + deadline_s + GRACE_S):
             case Held() as held:
                 return ProbeSession(self._probe, held, deadline_s=deadline_s)
-            case DriverError(chain=(first, *rest)) if _NONE_TO_LEND.search(first.message):
+            case DriverError(chain=(first, *rest)) as error if _NONE_TO_LEND.search(first.message):
                 # Not before the pool's own words are taken off: tables take them for a connect that timed out.
-                return refused(self._probe.build, tuple(rest), deadline_s) if rest else NoneLeft(said=first.message)
-            case DriverError(chain=chain):
-                return refused(self._probe.build, chain, deadline_s)
+                inner = error.model_copy(update={"chain": tuple(rest)})
+                return refused(self._probe.build, inner, deadline_s) if rest else NoneLeft(said=first.message)
+            case DriverError() as error:
+                return refused(self._probe.build, error, deadline_s)
             case Silence():
                 return Hung(deadline_s=wait_s + deadline_s)
             case answer:

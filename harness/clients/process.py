@@ -20,6 +20,7 @@ from harness.clients.pooling import (
     PoolRequest,
 )
 from harness.clients.protocol import (
+    IGNORED,
     NO_SESSION,
     Answer,
     AttemptRequest,
@@ -33,9 +34,11 @@ from harness.clients.protocol import (
     Request,
     Rows,
     Unsupported,
+    needed,
     request_line,
 )
 from harness.errors import ProbeFault, ProbeUnavailable
+from harness.model.outcome import RawError
 from harness.model.tls import Can
 
 __all__ = ["Held", "Probe", "Silence"]
@@ -210,10 +213,23 @@ class Probe:
 
     def _said(self, life: Life, request: Request, deadline_s: float) -> Reply:
         reply = life.ask(lambda number: request_line(number, request), deadline_s)
+        ignored = () if isinstance(reply.answer, Unsupported | Silence) else reply.answer.ignored
+        if ignored and (without := needed(request, ignored)):
+            return replace(reply, answer=self._done_without(life, reply, request, without, deadline_s))
         if isinstance(reply.answer, DriverError):
             masked = tuple(replace(link, message=self._masks.hide(link.message)) for link in reply.answer.chain)
-            return replace(reply, answer=DriverError(chain=masked))
+            return replace(reply, answer=reply.answer.model_copy(update={"chain": masked}))
         return reply
+
+    def _done_without(
+        self, life: Life, reply: Reply, request: Request, ignored: Sequence[str], deadline_s: float
+    ) -> DriverError:
+        """What is said of a request that the probe carried out without members that it needs: nothing was shown."""
+        if isinstance(reply.answer, Connected) and isinstance(request, OpenRequest | PoolBorrowRequest):
+            life.ask(lambda number: request_line(number, CloseRequest(session=reply.number)), deadline_s)
+        names = ", ".join(f"`{name}`" for name in ignored)
+        message = f"the probe of client `{self.build.name}` does not know {names} of `{request.op}` and ignored it"
+        return DriverError(chain=(RawError(kind=IGNORED, message=message),))
 
     def out_of_place(self, request: Request, answer: Answer | Silence) -> ProbeFault:
         """The fault of a probe that gives ``request`` an answer which is another operation's."""
@@ -243,10 +259,10 @@ class Probe:
             life = Life(self.build.name, self.build.command, environment, self._masks)
             self._lives.append(life)
         hello = life.greet()
-        if hello.name != self.build.name:
+        if hello.name != (self.build.says or self.build.name):
             stated = f"{hello.name}: {hello.driver}, {hello.tls_library}"
             what = f"says that it is another client ({stated})"
             life.end(what)
             # Raised here: a probe that has also ended by itself would have given that as the reason.
             raise ProbeUnavailable(f"client `{self.build.name}` {what}", remedy=CHECK, how=what)
-        return life, hello
+        return life, hello.model_copy(update={"driver": hello.driver + self.build.note}) if self.build.note else hello

@@ -49,8 +49,8 @@ class ProbeSession:
                     server_serial=seen.server_serial,
                     client_serial=seen.client_serial,
                 )
-            case DriverError(chain=chain):
-                return refused(self._probe.build, chain, deadline_s)
+            case DriverError() as error:
+                return refused(self._probe.build, error, deadline_s)
             case Silence():
                 return Hung(deadline_s=deadline_s)
 
@@ -87,8 +87,8 @@ class ProbeConnector:
         match self._probe.open(request, deadline_s + GRACE_S):
             case Held() as held:
                 return ProbeSession(self._probe, held, deadline_s=deadline_s)
-            case DriverError(chain=chain):
-                return refused(self._probe.build, chain, deadline_s)
+            case DriverError() as error:
+                return refused(self._probe.build, error, deadline_s)
             case Silence():
                 return Hung(deadline_s=deadline_s)
 
@@ -113,8 +113,8 @@ def became(build: ClientBuild, answer: Connected | DriverError | Silence, deadli
     match answer:
         case Connected() as connected:
             return _identity(build, connected)
-        case DriverError(chain=chain):
-            return refused(build, chain, deadline_s)
+        case DriverError() as error:
+            return refused(build, error, deadline_s)
         case Silence():
             return Hung(deadline_s=deadline_s)
 

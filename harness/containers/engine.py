@@ -56,7 +56,7 @@ def engine_call(doing: str) -> Iterator[None]:
         yield
     except ENGINE_FAULTS as error:
         text = str(getattr(error, "explanation", None) or error)
-        remedy = "start the container engine (`make engine`), or point DOCKER_HOST at one"
+        remedy = "start the container engine (`dbtls doctor` says how), or point DOCKER_HOST at one"
         if "no space left" in text.lower():
             remedy = "free some disk space (`docker system df` tells what images hold)"
         raise EngineError(f"the container engine failed while {doing}: {text}", remedy=remedy) from error
@@ -185,6 +185,11 @@ class Engine:
                 if "error" in part:
                     return False, lines
         return True, lines
+
+    def remove(self, name: str) -> None:
+        """Kill and remove the container of that name; nothing if there is none."""
+        with engine_call(f"removing container {name}"), contextlib.suppress(docker.errors.NotFound):
+            self._docker.containers.get(name).remove(force=True, v=True)
 
     def sweep(self) -> list[str]:
         """Remove the containers of harnesses that are no more; their names."""

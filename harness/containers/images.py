@@ -135,7 +135,7 @@ class Images:
         if program is None or os.geteuid() != 0:
             raise BuildUnavailable(
                 f"no registry gives a base image of `{suite}` ({pulled.reason}), and root alone can bootstrap one",
-                remedy="make a registry reachable, or run as root with debootstrap installed (`make engine` does that)",
+                remedy="make a registry reachable, or run as root with debootstrap installed (`dbtls doctor` says how)",
             )
         say(f"bootstrapping {suite}")
         with run_folder(Owner.this_process()) as scratch:

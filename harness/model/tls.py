@@ -57,6 +57,8 @@ class Can(Enum):
     """Keeps connections open between requests, as a pool needs them."""
     KEY_STORES = "key-stores"
     """Reads Java's key stores, not PEM files, and takes a driver's own properties."""
+    TRUST_STORES = "trust-stores"
+    """Of a driver that reads key stores: whom to trust, too, and by the names that MySQL's driver has for it."""
     LEGACY_RENEGOTIATION = "legacy-renegotiation"
     """Takes, as shipped, a server that lacks secure renegotiation (RFC 5746)."""
 

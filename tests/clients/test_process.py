@@ -7,15 +7,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from harness.clients import life
 from harness.clients.process import Probe, Silence
-from harness.clients.protocol import Connected, DriverError
+from harness.clients.protocol import AttemptRequest, Connected, DriverError, OpenRequest
 from harness.errors import ProbeFault, ProbeUnavailable
 from harness.waiting import wait_for
-from tests.clients.fakes import ANSWERS, CONNECTED, HELLO, PASSWORD, attempt, build
+from tests.clients.fakes import ANSWERS, CONNECTED, HELLO, PASSWORD, attempt, build, opening
 
 
 @pytest.fixture
@@ -23,6 +24,9 @@ def scratch(tmp_path: Path) -> Path:
     folder = tmp_path / "scratch"
     folder.mkdir()
     return folder
+
+
+R = TypeVar("R", AttemptRequest, OpenRequest)
 
 
 def _fault(tmp_path: Path, scratch: Path, body: str) -> ProbeFault:
@@ -302,6 +306,33 @@ for request in requests():
         _ = probe.hello
         answers = list(pool.map(lambda _: probe.exchange(attempt(), 0.5), range(4)))
     assert sorted(type(answer).__name__ for answer in answers) == ["Connected"] * 3 + ["Silence"]
+
+
+FORGETFUL = """
+say({"hello": HELLO})
+for request in requests():
+    answer = {"closed": True} if request["op"] == "close" else {"connected": CONNECTED}
+    with open("asked", "a") as asked:
+        asked.write(json.dumps([request["op"], request.get("session")]) + "\\n")
+    say({"id": request["id"], **answer, "ignored": ["tls.ciphers"]})
+"""
+
+
+def test_what_a_request_needs_and_the_probe_ignored_is_an_error_and_no_success(tmp_path: Path, scratch: Path) -> None:
+    def with_ciphers(request: R) -> R:
+        return request.model_copy(update={"tls": request.tls.model_copy(update={"ciphers": "X"})})
+
+    with Probe(build(tmp_path, FORGETFUL), scratch) as probe:
+        assert isinstance(probe.exchange(attempt(), 5), Connected)
+        attempted = probe.exchange(with_ciphers(attempt()), 5)
+        opened = probe.open(with_ciphers(opening()), 5)
+    for answer in (attempted, opened):
+        assert isinstance(answer, DriverError)
+        assert answer.chain[0].kind == "dbtls.ignored"
+        assert "does not know `tls.ciphers`" in answer.chain[0].message
+    # No connection is left that nobody knows of.
+    asked = (scratch / "home" / "asked").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in asked][-2:] == [["open", None], ["close", 3]]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from harness.clients.key_stores import StoreField, StoresField
+from harness.clients.pooling import Done, Next
 from harness.clients.protocol import (
     BadLine,
     ByeRequest,
@@ -15,6 +16,7 @@ from harness.clients.protocol import (
     QueryRequest,
     Rows,
     Unsupported,
+    needed,
     read_answer,
     read_hello,
     request_line,
@@ -82,6 +84,32 @@ def test_answers() -> None:
     assert read_answer(_line({"id": 9, "unsupported": "x"})) == (9, Unsupported(reason="x"))
     assert read_answer(_line({"id": 10, "rows": [[["a@%", None]], []]})) == (10, Rows(rows=((("a@%", None),), ())))
     assert read_answer(_line({"id": 11, "closed": True})) == (11, Closed(closed=True))
+
+
+def test_what_stands_beside_an_answer() -> None:
+    beside = {"ignored": ["tls.new"], "unlisted": ["trustStore"]}
+    _, connected = read_answer(_line({"id": 7, "connected": CONNECTED, **beside}))
+    assert isinstance(connected, Connected)
+    assert (connected.ignored, connected.unlisted, len(connected.rows)) == (("tls.new",), ("trustStore",), 3)
+    _, error = read_answer(_line({"id": 8, "error": [{"kind": "K", "message": ""}], **beside}))
+    assert isinstance(error, DriverError)
+    assert (error.ignored, error.unlisted) == (("tls.new",), ("trustStore",))
+    ignored = {"ignored": ["new"]}
+    all_said: list[dict[str, object]] = [{"rows": []}, {"closed": True}, {"done": True}, {"next": {"what": "nothing"}}]
+    for said in all_said:
+        _, answer = read_answer(_line({"id": 9, **said, **ignored}))
+        assert isinstance(answer, Rows | Closed | Done | Next)
+        assert answer.ignored == ("new",)
+    with pytest.raises(BadLine, match="unlisted"):
+        read_answer(_line({"id": 9, "closed": True, "unlisted": ["trustStore"]}))
+
+
+def test_what_is_no_more_than_a_default_may_be_ignored() -> None:
+    asked = attempt()
+    tls = asked.tls.model_copy(update={"ciphers": "X"})
+    names = ["tls.versions", "tls.legacy", "tls.ciphers", "tls.nothing", "nothing"]
+    assert needed(asked, names) == ()
+    assert needed(asked.model_copy(update={"tls": tls}), names) == ("tls.ciphers",)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The loop that Python probes share, as a real process."""
 
+import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -144,6 +145,23 @@ def test_it_answers_every_way(made: ClientBuild, tmp_path: Path) -> None:
     assert isinstance(left, DriverError)
     assert left.chain[0].kind == "SystemExit"
     assert all(isinstance(answer, Connected) for answer in both)
+
+
+def test_members_of_a_request_that_it_does_not_know_are_ignored_and_said_to_be(
+    made: ClientBuild, tmp_path: Path
+) -> None:
+    life = Life("p", made.command, probe_environment(tmp_path, {}), Masks())
+    life.greet()
+
+    def line(number: int) -> bytes:
+        said = json.loads(request_line(number, _ask("plain")))
+        said["tls"] |= {"new": {"a": 1}, "newer": None}
+        return json.dumps(said | {"newest": 1}).encode() + b"\n"
+
+    answer = life.ask(line, 5).answer
+    assert isinstance(answer, Connected)
+    assert answer.ignored == ("newest", "tls.new", "tls.newer")
+    assert life.farewell()
 
 
 @pytest.mark.parametrize("last", [b"", b'{"op": "bye"}\n'])

@@ -21,7 +21,7 @@ def _clients() -> Mapping[str, Product]:
         if build.java is not None:
             driver = Product.parse(_RECORDED["drivers"][build.name.partition("@")[0]])
             found[build.name] = replace(driver, parts=(Product.parse(_RECORDED["jdks"][build.java.jdk]),))
-    return found
+    return found | {name: Product.parse(said) for name, said in _RECORDED["versions"].items()}
 
 
 CLIENTS: Mapping[str, Product] = _clients()

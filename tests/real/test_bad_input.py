@@ -47,7 +47,7 @@ def test_no_engine_is_one_message(dbtls: Dbtls, command: tuple[str, ...]) -> Non
     ended = dbtls.offline(*command, environment={"DOCKER_HOST": "unix:///nowhere/docker.sock"})
     assert ended.code == 2, ended.both
     assert ended.error().startswith("the container engine failed while connecting to it: ")
-    assert "make engine" in ended.err
+    assert "dbtls doctor" in ended.err
 
 
 def test_a_wrong_key_in_a_server_is_told_with_file_and_line(dbtls: Dbtls, tmp_path: Path) -> None:

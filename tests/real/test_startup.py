@@ -4,11 +4,11 @@ import pytest
 
 from harness.case.startup import GOOD_START as GOOD
 from harness.case.testbed import ClientView, ServerView
+from harness.kinds.material import configuration
 from harness.model.material import TextFile
 from harness.model.startup import Role, Start, StartFile, StartOutcome, Told
 from harness.model.tls import TlsVersion
 from harness.pki import Materials
-from harness.runner.material import configuration
 from harness.servers.server import Applied, RunningServer
 from tests.real.servers import Certificates
 

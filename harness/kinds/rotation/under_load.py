@@ -1,8 +1,7 @@
-"""Rotations under load in a lane: conducted one after the other on its server, judged from their histories."""
+"""Rotations under load: conducted one after the other on a server, judged from their histories."""
 
 import shlex
 import sys
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cached_property
@@ -14,20 +13,16 @@ from harness.case.rotation import Rotation
 from harness.errors import UsageError
 from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
+from harness.kinds.ends import ClientEnd
+from harness.lifetime import Lifetime
 from harness.load.process import LoadProcess
 from harness.model.rotated import Rotated
 from harness.model.rotation import Pools
 from harness.model.tls import Can
+from harness.provenance import revision
 from harness.rotation.conduct import run_rotation
 from harness.rotation.step_runner import Now
-from harness.runner.collect import revision
-from harness.runner.conclusion import Judgement
-from harness.runner.ends import ClientEnd
-from harness.runner.lifetime import Lifetime
-from harness.runner.results import RotationProof
 from harness.servers.server import RunningServer
-
-Rotate = Callable[[Rotation, ClientEnd], Judgement]
 
 
 class Rotating:
@@ -100,20 +95,6 @@ class Rotating:
                 self.close()  # its workers are in the middle of what broke: the next rotation gets others
                 raise
             return judge_rotation(read_history(kept))
-
-    def judged(self, rotation: Rotation, client: ClientEnd) -> Judgement:
-        """What a case that is a rotation came to. Raises as ``rotated`` does."""
-        begun = time.monotonic()
-        rotated = self.rotated(rotation, client)
-        expected = "no attempt fails, and what is new is in use in time"
-        return Judgement(
-            verdict=rotated.verdict,
-            expected=expected,
-            difference=f"{rotation.what.value} exchanged {rotation.how.value} in {rotation.stores.value} under load",
-            outcome=rotated.verdict.reason,
-            proofs=(RotationProof(label="history", expected=expected, rotated=rotated),),
-            duration_s=time.monotonic() - begun,
-        )
 
     def _loading(self, workers: int) -> LoadProcess:
         """The load's process, with so many workers: the one that is there if it fits."""

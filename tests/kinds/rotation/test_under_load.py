@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.case.rotation import Rotation
+from harness.kinds.rotation import under_load as module
+from harness.kinds.rotation.under_load import Rotating
+from harness.lifetime import CutShort, Lifetime
 from harness.model.rotation import How, What
 from harness.model.tls import Can
-from harness.runner import rotating as module
-from harness.runner.lifetime import CutShort, Lifetime
-from harness.runner.rotating import Rotating
 from harness.waiting import wait_for
 from tests.reports.rotation.samples import PASS
 from tests.runner.fakes import FakeClient, FakeServer, World, server_build

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.runner.lifetime import CutShort, Lifetime
+from harness.lifetime import CutShort, Lifetime
 
 
 def test_a_block_closes_what_it_opened_at_its_end() -> None:

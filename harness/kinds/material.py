@@ -10,7 +10,7 @@ from harness.case.testbed import GOOD_ONE_WAY
 from harness.model.material import AuthoritiesFile, FileRecipe, PresentedLeaf, StoreKind, Trusted
 from harness.model.startup import Role, ServerConfiguration, ServerFile, StartFile, Told
 from harness.model.tls import ClientTls, KeyStore, ServerTls, Verify
-from harness.pki import Materials, Store, StoreContents, StoreFiles
+from harness.pki import Materials, Store, StoreContents
 
 
 def server_tls(side: ServerSide, materials: Materials) -> ServerTls:
@@ -65,16 +65,17 @@ class ClientMaterial:
     def __init__(self, folder: Path, materials: Materials) -> None:
         self._folder = folder
         self._materials = materials
-        self._published: dict[tuple[tuple[Trusted, ...], PresentedLeaf | None, StoreKind], ClientTls] = {}
+        self._published: dict[tuple[tuple[Trusted, ...], PresentedLeaf | None, frozenset[StoreKind]], ClientTls] = {}
         self._written: dict[tuple[ClientFile, ...], Path] = {}
 
     def tls(self, situation: Situation, *, key_stores: bool) -> ClientTls:
-        """What ``situation`` tells a client: with key stores for one that reads those, else with PEM files.
+        """What ``situation`` tells a client: key stores for one that reads those, beside the authorities as PEM.
 
-        Raises UsageError for what cannot be made.
+        Any other gets PEM files alone. Raises UsageError for what cannot be made.
         """
-        kind = StoreKind.JKS if key_stores else StoreKind.PEM
-        key = (situation.client_trusts, situation.client_leaf, kind)
+        # Some drivers that read key stores read no trust store.
+        kinds = frozenset({StoreKind.JKS, StoreKind.PEM}) if key_stores else frozenset({StoreKind.PEM})
+        key = (situation.client_trusts, situation.client_leaf, kinds)
         if key not in self._published:
             self._published[key] = self._publish(*key)
         return replace(
@@ -86,13 +87,20 @@ class ClientMaterial:
             properties=self._properties(situation),
         )
 
-    def _publish(self, trusts: tuple[Trusted, ...], leaf: PresentedLeaf | None, kind: StoreKind) -> ClientTls:
+    def _publish(
+        self, trusts: tuple[Trusted, ...], leaf: PresentedLeaf | None, kinds: frozenset[StoreKind]
+    ) -> ClientTls:
         contents = StoreContents(
             trust=tuple(map(self._materials.trusted, trusts)),
             leaf=None if leaf is None else self._materials.leaf(leaf),
-            kinds=frozenset({kind}),
+            kinds=kinds,
         )
-        return _told(Store(self._folder / f"{len(self._published)}").publish(contents), contents.password)
+        files = Store(self._folder / f"{len(self._published)}").publish(contents)
+        told = ClientTls(verify=Verify.CA, ca=files.ca_pem)
+        if StoreKind.JKS not in kinds:
+            return replace(told, certificate=files.cert_pem, key=files.key_pem)
+        trust, keys = (_store(path, contents.password) for path in (files.truststore_jks, files.keystore_jks))
+        return replace(told, trust_store=trust, key_store=keys)
 
     def _properties(self, situation: Situation) -> tuple[tuple[str, str], ...] | None:
         if situation.client_properties is None:
@@ -107,17 +115,6 @@ class ClientMaterial:
                 (folder / file.name).write_bytes(self._materials.file(file.content))
             self._written[files] = folder
         return self._written[files]
-
-
-def _told(files: StoreFiles, password: str) -> ClientTls:
-    return ClientTls(
-        verify=Verify.CA,
-        ca=files.ca_pem,
-        certificate=files.cert_pem,
-        key=files.key_pem,
-        trust_store=_store(files.truststore_jks, password),
-        key_store=_store(files.keystore_jks, password),
-    )
 
 
 def _store(path: Path | None, password: str) -> KeyStore | None:
