@@ -10,7 +10,7 @@ A scenario is a function that states a claim in its docstring and returns what s
         ...
 
 What it is given and returns: ``scenario``, ``Testbed``, ``Situation``, ``Case``, ``Journey`` of ``Step``, ``Rotation``,
-``StartUp`` (by ``start_up`` from ``good_start``), ``Skip``, and ``NothingToShow``, raised where this server and this
+``StartUp`` (by ``start_up`` from ``GOOD_START``), ``Skip``, and ``NothingToShow``, raised where this server and this
 client cannot show it.
 
 What a situation is made of: ``Verify``, ``TlsVersion``, ``Require`` with its ``Demand``. Certificates are specified,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from harness.case.rotation import Rotation
     from harness.case.scenario import Skip, scenario
     from harness.case.situation import Case, Journey, Situation, Step
-    from harness.case.startup import StartUp, good_start, start_up
+    from harness.case.startup import GOOD_START, StartUp, start_up
     from harness.case.testbed import NothingToShow, Testbed
     from harness.errors import HarnessError, UsageError
     from harness.model.account import Demand, Require
@@ -55,6 +55,7 @@ __version__ = VERSION
 
 # For type checkers the names are those above; here each is looked up when it is used. A test holds both together.
 _HOMES = {
+    "GOOD_START": "harness.case.startup",
     "Access": "harness.model.startup",
     "Authority": "harness.pki",
     "AuthoritySpec": "harness.model.certificates",
@@ -93,12 +94,12 @@ _HOMES = {
     "UsageError": "harness.errors",
     "Verify": "harness.model.tls",
     "What": "harness.model.rotation",
-    "good_start": "harness.case.startup",
     "scenario": "harness.case.scenario",
     "start_up": "harness.case.startup",
 }
 
 __all__ = [
+    "GOOD_START",
     "Access",
     "Authority",
     "AuthoritySpec",
@@ -138,7 +139,6 @@ __all__ = [
     "Verify",
     "What",
     "__version__",
-    "good_start",
     "scenario",
     "start_up",
 ]

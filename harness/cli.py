@@ -9,7 +9,7 @@ import click
 
 from harness.commands.epilogs import EXIT_CODES
 from harness.commands.lazy import COMPLETE_VARIABLE, LazyGroup, Row
-from harness.errors import HarnessError, surroundings, trace
+from harness.errors import HarnessError, defect, surroundings
 from harness.exits import Exit, Terminated
 from harness.version import VERSION
 
@@ -73,7 +73,7 @@ def main() -> None:
         show(surroundings(error))
         code = Exit.FAULT
     except Exception as error:
-        show(_defect(error))
+        show(defect(error))
         code = Exit.FAULT
     sys.exit(code)
 
@@ -90,15 +90,6 @@ def show(error: HarnessError) -> None:
 def _terminate(signum: int, frame: FrameType | None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Terminated
-
-
-def _defect(error: Exception) -> HarnessError:
-    """An exception that nobody foresaw: still one message, with the places it came through for the report."""
-    return HarnessError(
-        f"a defect of dbtls: {type(error).__name__}: {error}",
-        remedy="please report it, with the lines above",
-        detail=trace(error)[-6:],
-    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ A refused connection is data (``harness.model.outcome``); only a malfunction is 
 """
 
 import errno
+import threading
 import traceback
 from collections.abc import Sequence
 
@@ -91,3 +92,31 @@ def surroundings(error: OSError) -> HarnessError:
 def trace(error: BaseException) -> tuple[str, ...]:
     """The places that an exception came through, outermost first: ``file:line function``."""
     return tuple(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__))
+
+
+def defect(error: BaseException) -> HarnessError:
+    """An exception that nobody foresaw as one message, with the places that it came through for the report."""
+    return HarnessError(
+        f"a defect of dbtls: {type(error).__name__}: {error}",
+        remedy="please report it, with the lines above",
+        detail=trace(error)[-6:],
+    )
+
+
+class KeptFault:
+    """The first fault of threads that nobody waits for, kept for whoever comes next. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._fault: HarnessError | None = None
+
+    def keep(self, error: Exception) -> None:
+        """Keep what went wrong, if it is the first; what nobody foresaw as a defect of dbtls."""
+        with self._guard:
+            if self._fault is None:
+                self._fault = error if isinstance(error, HarnessError) else defect(error)
+
+    def check(self) -> None:
+        """Raise what was kept, each time."""
+        if self._fault is not None:
+            raise self._fault.with_traceback(None)

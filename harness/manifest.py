@@ -6,7 +6,7 @@ Every wrong key or value is named with its file and line.
 import re
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
@@ -46,19 +46,17 @@ M = TypeVar("M", bound=Manifest)
 _HEADER = re.compile(r"\s*\[\[\s*(?P<name>[\w-]+)\s*\]\]")
 
 
+def has_key(path: Path, key: str) -> bool:
+    """Whether a TOML file has ``key`` at its top. Raises UsageError for what is no TOML."""
+    return key in _parsed(path)[1]
+
+
 def read_manifest(path: Path, shape: type[M], *, table: str = "") -> M:
     """Read ``path``, or one ``table`` of it (a dotted name), as ``shape``; validators find the file as context.
 
     Raises UsageError with file and line for what cannot be read or is not declared.
     """
-    try:
-        source = path.read_text(encoding="utf-8")
-        values = tomllib.loads(source)
-    except OSError as error:
-        what = f"cannot be read: {error.strerror}"
-        raise UsageError(what, place=str(path), remedy="check the path and its permissions") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"is not TOML: {error}", place=str(path), remedy="correct the file") from error
+    source, values = _parsed(path)
     for name in table.split(".") if table else ():
         values = values[name]
     try:
@@ -74,7 +72,7 @@ def read_manifest(path: Path, shape: type[M], *, table: str = "") -> M:
         else:
             what = f"`{named}`: {first['msg'][:1].lower()}{first['msg'][1:]}"
             remedy = "correct the value" if first["type"] != "missing" else f"add `{where[-1]}`"
-        line = _line(source, (table, *where) if table else where)
+        line = line_of(source, (table, *where) if table else where)
         raise UsageError(what, place=f"{path}:{line}", remedy=remedy) from error
 
 
@@ -95,6 +93,18 @@ def _placed(made: M, path: Path, source: str) -> M:
     return made
 
 
+def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text of a TOML file, and what it says."""
+    try:
+        source = path.read_text(encoding="utf-8")
+        return source, tomllib.loads(source)
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        raise UsageError(what, place=str(path), remedy="check the path and its permissions") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"is not TOML: {error}", place=str(path), remedy="correct the file") from error
+
+
 def _keys_at(shape: type[BaseModel], where: tuple[str, ...]) -> list[str]:
     names = {field.alias or name: field.annotation for name, field in shape.model_fields.items()}
     for part in where[:-1]:
@@ -105,21 +115,23 @@ def _keys_at(shape: type[BaseModel], where: tuple[str, ...]) -> list[str]:
     return sorted(names)
 
 
-def _line(source: str, where: tuple[str, ...]) -> int:
-    """The line on which the key at ``where`` stands; a missing key is placed at its table's header."""
+def line_of(source: str, where: tuple[str, ...]) -> int:
+    """The line on which the key at ``where`` stands; for one without a line of its own, where its table begins."""
     lines = source.splitlines()
-    at = 0
+    at, end = 0, len(lines)
     for part in where:
         if part.isdigit():
-            if not lines[at].lstrip().startswith("[["):
-                continue  # an element of an array that stands on one line
-            headers = [i for i in range(at, len(lines)) if lines[i].strip() == lines[at].strip()]
-            at = headers[int(part)] if int(part) < len(headers) else at
+            header = lines[at].strip() if at < len(lines) else ""
+            places = [place for place in range(at, end) if lines[place].strip() == header and header.startswith("[[")]
+            if int(part) < len(places):
+                at = places[int(part)]
+                end = next((place for place in places if place > at), end)
             continue
-        key = re.compile(rf'\s*(\[+\s*([\w.-]+\.)?)?"?{re.escape(part)}"?\s*(=|\.|\]|$)')
+        key = re.compile(rf'\s*(\[+\s*)?([\w."-]+\.)?"?{re.escape(part)}"?\s*(=|\.|\]|$)')
         # A key stands before the next table's header; a header may stand anywhere below.
-        table = next((i for i in range(at + 1, len(lines)) if lines[i].lstrip().startswith("[")), len(lines))
-        inside = (i for i in range(at, table) if key.match(lines[i]))
-        below = (i for i in range(table, len(lines)) if lines[i].lstrip().startswith("[") and key.match(lines[i]))
+        table = next((place for place in range(at + 1, end) if lines[place].lstrip().startswith("[")), end)
+        inside = (place for place in range(at, table) if key.match(lines[place]))
+        headers = (place for place in range(table, end) if lines[place].lstrip().startswith("["))
+        below = (place for place in headers if key.match(lines[place]))
         at = next(inside, next(below, at))
     return at + 1

@@ -24,7 +24,7 @@ class Done:
 def run_tool(command: Sequence[str], *, timeout_s: float, folder: Path | None = None, typed: str = "") -> Done:
     """Run ``command`` in a process group of its own, ``typed`` on its input; its output, both streams together."""
     with _guard:  # so that whoever ends what runs does not miss what is just being started
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603  what callers make of what the user named; no shell
             command,
             cwd=folder,
             stdin=subprocess.PIPE,

@@ -61,7 +61,7 @@ def main() -> None:
         path = folder / "history"
         begun_s = time.monotonic()
         write(path, attempts)
-        files = sorted(Path(folder).iterdir())
+        files = sorted(folder.glob("history*"))
         size_mib = sum(file.stat().st_size for file in files) / 2**20
         taken_s = time.monotonic() - begun_s
         console.print(f"{attempts:,} attempts, {ROTATIONS} rotations, {size_mib:.0f} MiB, written in {taken_s:.1f} s")

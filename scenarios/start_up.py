@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from harness.case.scenario import Skip, scenario
-from harness.case.startup import StartUp, good_start, own_files, own_key, start_up
+from harness.case.startup import GOOD_START, StartUp, own_files, own_key, start_up
 from harness.case.testbed import SERVER_SPEC, Testbed
 from harness.model.certificates import AuthoritySpec, KeyType
 from harness.model.material import AuthoritiesFile, CertificateFile, KeyFile, KeyFormat, TextFile
@@ -42,9 +42,9 @@ def _all(good: Told, told: dict[str, Told], start: Start) -> dict[str, StartUp]:
 @scenario(clientless=True)
 def key_file(bed: Testbed) -> dict[str, StartUp]:
     """A server whose key file is no good refuses to start."""
-    good, leaf = good_start(bed), bed.server_leaf()
+    good, leaf = GOOD_START, bed.server_leaf()
     certificate, key = own_files(leaf, "swapped")
-    encrypted = KeyFile(of=leaf, format=KeyFormat.PKCS8_ENCRYPTED, password="secret")  # noqa: S106  it guards nothing
+    encrypted = KeyFile(of=leaf, format=KeyFormat.PKCS8_ENCRYPTED, passphrase="secret")  # noqa: S106  it guards nothing
     ec = bed.server_leaf(spec=EC).with_key_of(bed.server_leaf(spec=SECOND_EC))
     return _all(
         good,
@@ -62,7 +62,7 @@ def key_file(bed: Testbed) -> dict[str, StartUp]:
 @scenario(clientless=True)
 def certificate_file(bed: Testbed) -> dict[str, StartUp]:
     """A server whose certificate file is no good refuses to start."""
-    good = good_start(bed)
+    good = GOOD_START
     swapped = good.file(
         StartFile(role=Role.CERTIFICATE, content=AuthoritiesFile(of=(bed.authority(),)), named="swapped"),
         StartFile(role=Role.AUTHORITIES, content=CertificateFile(of=bed.server_leaf()), named="swapped"),
@@ -73,14 +73,14 @@ def certificate_file(bed: Testbed) -> dict[str, StartUp]:
 @scenario(clientless=True)
 def authority_file(bed: Testbed) -> dict[str, StartUp]:
     """A server whose authority file is no good refuses to start."""
-    good = good_start(bed)
+    good = GOOD_START
     return _all(good, _unusable(good, Role.AUTHORITIES), Start.REFUSES)
 
 
 @scenario(clientless=True)
 def key_form(bed: Testbed) -> dict[str, StartUp]:
     """A server takes its key in each form that is in use, and serves TLS with it."""
-    good, leaf = good_start(bed), bed.server_leaf()
+    good, leaf = GOOD_START, bed.server_leaf()
     return _all(
         good,
         {
@@ -95,7 +95,7 @@ def key_form(bed: Testbed) -> dict[str, StartUp]:
 @scenario(clientless=True)
 def validity(bed: Testbed) -> dict[str, StartUp]:
     """A server serves a certificate that no client takes, since to refuse it is the clients' to do."""
-    good = good_start(bed)
+    good = GOOD_START
     ended = "the authority expired"
     authority = StartFile(role=Role.AUTHORITIES, content=AuthoritiesFile(of=(ENDED,)), named=ended)
     return _all(
@@ -114,13 +114,13 @@ def nothing_told(bed: Testbed) -> StartUp | Skip:
     """A server that is told nothing about TLS starts without it."""
     if bed.server.does("makes-its-certificate-slowly"):
         return TOO_SLOW
-    return start_up(good_start(bed), Told(options=()), Start.WITHOUT)
+    return start_up(GOOD_START, Told(options=()), Start.WITHOUT)
 
 
 @scenario(clientless=True)
 def switched_on(bed: Testbed) -> dict[str, StartUp]:
     """A server serves TLS when the option `ssl` is there in any spelling, beside its files."""
-    good = good_start(bed)
+    good = GOOD_START
     return _all(good, {line: good.option(line) for line in ("ssl", "ssl=1", "ssl=ON")}, Start.SERVES)
 
 
@@ -129,20 +129,20 @@ def switched_on_without_files(bed: Testbed) -> StartUp | Skip:
     """A server that is told to use TLS and given no certificate refuses to start."""
     if bed.server.does("makes-its-certificate-slowly"):
         return TOO_SLOW
-    return start_up(good_start(bed), Told(options=("ssl",)), Start.REFUSES)
+    return start_up(GOOD_START, Told(options=("ssl",)), Start.REFUSES)
 
 
 @scenario(clientless=True)
 def switched_off(bed: Testbed) -> dict[str, StartUp]:
     """A server starts without TLS when it is told to, files or not."""
-    good = good_start(bed)
+    good = GOOD_START
     return _all(good, {line: good.option(line) for line in ("skip-ssl", "ssl=OFF")}, Start.WITHOUT)
 
 
 @scenario(clientless=True)
 def cipher(bed: Testbed) -> dict[str, StartUp]:
     """A server serves TLS when `ssl-cipher` names a suite that it has, or a version's suites."""
-    good, (suite, _) = good_start(bed), bed.suites()
+    good, (suite, _) = GOOD_START, bed.suites()
     told = {"suite": good.option(f"ssl-cipher={suite}"), "TLSv1.2": good.option("ssl-cipher=TLSv1.2")}
     return _all(good, told, Start.SERVES)
 
@@ -150,14 +150,14 @@ def cipher(bed: Testbed) -> dict[str, StartUp]:
 @scenario(clientless=True)
 def cipher_nonsense(bed: Testbed) -> StartUp:
     """A server whose `ssl-cipher` names no suite that there is refuses to start."""
-    good = good_start(bed)
+    good = GOOD_START
     return start_up(good, good.option("ssl-cipher=NONSENSE"), Start.REFUSES)
 
 
 @scenario(clientless=True)
 def tls_version(bed: Testbed) -> dict[str, StartUp]:
     """A server told one protocol version serves that one, or refuses to start where it does not have it."""
-    good, made = good_start(bed), {}
+    good, made = GOOD_START, {}
     spelled = "TLSv1.0" if bed.server.vendor == "mariadb" else "TLSv1"
     for name in ("TLSv1", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3", "TLSv9.9"):
         told = good.option(f"tls-version={name}")
@@ -174,14 +174,14 @@ def tls_version(bed: Testbed) -> dict[str, StartUp]:
 @scenario(clientless=True)
 def no_tls_version(bed: Testbed) -> StartUp:
     """A server whose `tls-version` is empty starts without TLS."""
-    good = good_start(bed)
+    good = GOOD_START
     return start_up(good, good.option("tls-version="), Start.WITHOUT)
 
 
 @scenario(clientless=True)
 def revocation_list(bed: Testbed) -> dict[str, StartUp]:
     """A server that is told a revocation list has it, or refuses to start where there is none."""
-    good = good_start(bed)
+    good = GOOD_START
     return {
         "good": start_up(good, good.option("ssl-crl={crl}"), Start.SERVES),
         "missing": start_up(good, good.option("ssl-crl={missing}"), Start.REFUSES),
@@ -191,7 +191,7 @@ def revocation_list(bed: Testbed) -> dict[str, StartUp]:
 @scenario(clientless=True)
 def authority_folder(bed: Testbed) -> dict[str, StartUp]:
     """A server that is told a folder of authorities serves TLS, or refuses to start where there is none."""
-    good = good_start(bed).without_option("ssl-ca")
+    good = GOOD_START.without_option("ssl-ca")
     return {
         "good": start_up(good, good.option("ssl-capath={capath}"), Start.SERVES),
         "missing": start_up(good, good.option("ssl-capath={missing}"), Start.REFUSES),
@@ -201,7 +201,7 @@ def authority_folder(bed: Testbed) -> dict[str, StartUp]:
 @scenario(clientless=True)
 def require_secure_transport(bed: Testbed) -> dict[str, StartUp]:
     """A server that requires secure transport serves TLS alone, or refuses to start where it has none to serve."""
-    plain = good_start(bed)
+    plain = GOOD_START
     good = plain.option("require_secure_transport=ON")
     return {
         "good": start_up(plain, good, Start.SERVES, plaintext=False),

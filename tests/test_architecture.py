@@ -17,7 +17,9 @@ GROUND = (
     "manifest",
     "names",
     "installed",
+    "lifetime",
     "project",
+    "provenance",
     "tools",
     "version",
 )
@@ -34,6 +36,7 @@ ROOMS = (
     "load",
     "judge",
     "rotation",
+    "kinds",
     "runner",
     "reference",
     "machine",

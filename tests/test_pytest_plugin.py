@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from harness import pytest_plugin
-from harness.case.scenario import NOBODY, Scenario
+from harness.case.scenario import Scenario
 from harness.case.testbed import Testbed
 from harness.clients.build import ClientBuild
 from harness.errors import BuildUnavailable, ProbeFault
+from harness.kinds.kind import Cell
 from harness.model.verdict import Status, Verdict
 from harness.plugin import lanes
-from harness.runner.plan import Cell, cells
+from harness.runner.plan import cells
 from harness.runner.results import CellResult, ClientProvenance, ServerProvenance
 from harness.servers.build import ServerBuild
 from harness.servers.local import LocalPlace
@@ -44,13 +45,13 @@ class FakeLane:
         self._emit = emit
         self.lane = self
 
-    def bed(self, client: str) -> Testbed:
-        assert client in (*self._clients, NOBODY), "a probe that no test was to use"
+    def bed(self, client: str | None) -> Testbed:
+        assert client in (*self._clients, None), "a probe that no test was to use"
         made = bed()
-        return replace(made, client=replace(made.client, name=client))
+        return replace(made, client=replace(made.client, name=client or "none"))
 
-    def plan(self, scenarios: Sequence[Scenario], client: str, patterns: Sequence[str] = ()) -> list[Cell]:
-        return cells(scenarios, self.bed(client), (), patterns)
+    def plan(self, scenarios: Sequence[Scenario], client: str | None, patterns: Sequence[str] = ()) -> list[Cell]:
+        return cells(scenarios, self.bed(client), client, (), patterns)
 
     def run(self, planned: Sequence[Cell]) -> None:
         for cell in planned:
@@ -66,7 +67,7 @@ class FakeLane:
                     server=self._server,
                     client=cell.client,
                     verdict=verdict,
-                    difference="client_trusts: good → other",
+                    difference="client trusts: «good» → «other»",
                 )
             )
 
@@ -299,7 +300,7 @@ def test_a_failure_tells_each_case_with_evidence_and_how_to_run_it_again(vendor:
         [
             "fail: ours::judged/fail  mariadb-11.8  pymysql: it is \\x1b fail",
             "  claim: Each case comes to what its name says.",
-            "  one difference: client_trusts: good → other",
+            "  one difference: client trusts: «good» → «other»",
             "  again: dbtls run * --client pymysql --scenario ours::judged/fail --scenarios */scenarios",
             "inconclusive: ours::judged/inconclusive*",
             "pass ours::judged/pass: *",

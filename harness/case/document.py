@@ -30,7 +30,7 @@ class Block:
         lines = [line.strip() for line in self.lines] if askew else self.lines
         try:
             # BaseLoader: `true` stays the word that stands there.
-            found = yaml.load("\n".join(lines), Loader=yaml.BaseLoader)
+            found = yaml.load("\n".join(lines), Loader=yaml.BaseLoader)  # noqa: S506  makes text, lists and dicts alone
         except yaml.YAMLError as error:
             raise UsageError(f"below `{self.section}` is no YAML: {error}", remedy="correct the document") from error
         if name and isinstance(found, dict):

@@ -13,10 +13,14 @@ FILES = "{files}"
 
 @dataclass(frozen=True, slots=True)
 class ClientFile:
-    """A file that a client's properties may name."""
+    """A file that a client's properties may name. Raises UsageError for a name that is not a single one."""
 
     name: str
     content: FileRecipe
+
+    def __post_init__(self) -> None:
+        if self.name in {"", ".", ".."} or "/" in self.name or "\0" in self.name:
+            raise UsageError(f"`{self.name}` is no name of a file", remedy="name it without a folder")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.content})"
@@ -24,9 +28,13 @@ class ClientFile:
 
 @dataclass(frozen=True, slots=True)
 class DriverProperties:
-    """Names and values as a driver gets them, in order."""
+    """Names and values as a driver gets them, in order. Raises UsageError for a name that occurs twice."""
 
     pairs: tuple[tuple[str, str], ...]
+
+    def __post_init__(self) -> None:
+        if len(dict(self.pairs)) != len(self.pairs):
+            raise UsageError("a property that is there twice", remedy="name each once")
 
     def with_(self, **changes: str) -> Self:
         """The same with other values, or with more properties."""

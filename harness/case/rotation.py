@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from harness.case.kind import AnyCase
 from harness.errors import UsageError
 from harness.model.material import StoreKind
 from harness.model.rotation import Control, How, Mix, Pools, Terms, What
@@ -17,7 +18,7 @@ _HIKARICP_LIFE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rotation:
+class Rotation(AnyCase):
     """What is exchanged, how, in what stores, under what load. ``rate`` is new connections a second of all ``workers``.
 
     ``protocols`` are those that the client must be told to speak (enabledTLSProtocols); none: as it is shipped.

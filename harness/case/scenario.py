@@ -1,7 +1,8 @@
 """Scenarios: functions that state a claim in their docstring and return the case that shows it.
 
 An id is ``theme::function`` (the file's name, with hyphens, and the function's), or ``theme::function/label`` where a
-scenario returns several cases. Scenario files are loaded by path; a name that occurs twice is an error.
+scenario returns several cases. Scenario files are loaded by path; a name that occurs twice is an error. A TOML file
+with ``[[case]]`` holds scenarios of one case each (``harness.case.written``).
 """
 
 import importlib.util
@@ -12,44 +13,32 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
-from harness.case.rotation import Rotation
-from harness.case.situation import Case, Journey
-from harness.case.startup import StartUp
+from harness.case.kind import AnyCase
 from harness.case.testbed import NothingToShow, Testbed
-from harness.case.trial import After, Trial
+from harness.case.trial import After
+from harness.case.written import CASES, written_cases
 from harness.errors import UsageError
 from harness.knowledge.rows import Known
 from harness.locations import builtin_scenarios
-from harness.manifest import Manifest, read_manifest
+from harness.manifest import Manifest, has_key, read_manifest
 from harness.model.tls import Can
 from harness.model.walk import Walk, Walked
 
 BUILTIN_SCENARIOS = builtin_scenarios()
 
-NOBODY = "-"
-"""The name of the client in cases in which none takes part."""
-
 
 @dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(AnyCase):
     """A scenario's answer where it has nothing to show: the reason."""
 
     reason: str
 
 
-One = Case | Journey | StartUp | Trial | Rotation | Skip
-Made = (
-    One
-    | After
-    | Mapping[str, Case]
-    | Mapping[str, Journey]
-    | Mapping[str, StartUp]
-    | Mapping[str, Trial]
-    | Mapping[str, Rotation]
-    | Mapping[str, One]
-)
-Function = Callable[[Testbed], Made]
+ScenarioResult = AnyCase | After | Mapping[str, AnyCase]
+"""What a scenario makes: a case, several by their labels, or what has commands carried out first."""
+Function = Callable[[Testbed], ScenarioResult]
 
 
 class Theme(Manifest):
@@ -65,9 +54,16 @@ class Theme(Manifest):
     known: tuple[Known, ...] = ()
 
 
+class CaseFile(Theme):
+    """The shape of a TOML file that holds cases itself; it declares of them what a theme does."""
+
+    case: tuple[dict[str, Any], ...] = ()
+
+
 def nothing_carried_out(walk: Walk) -> Walked:
     """Carry out nothing, for whoever wants no more than what a scenario makes by itself."""
-    return Walked(lacks=tuple(dict.fromkeys(command.line.split()[0] for command in walk.commands)))
+    programs = dict.fromkeys(command.line.split()[0] for command in walk.commands)
+    return Walked(lacks=f"this machine has no {', '.join(programs)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,22 +75,22 @@ class Scenario:
     needs: frozenset[Can]
     make: Function
     clientless: bool = False
-    """No client takes part: its cases are made once a server, with NOBODY as the client."""
+    """No client takes part: its cases are made once a server."""
     theme: Theme = field(default_factory=Theme)
 
-    def is_for(self, client: str) -> bool:
-        """Whether it makes cases for a client of that name, or for NOBODY."""
-        if self.clientless or client == NOBODY:
-            return self.clientless and client == NOBODY
+    def is_for(self, client: str | None) -> bool:
+        """Whether it makes cases for a client of that name; None: for a server alone."""
+        if self.clientless or client is None:
+            return self.clientless and client is None
         return any(fnmatchcase(client, pattern) for pattern in self.theme.clients)
 
-    def cases(self, bed: Testbed, carry_out: Callable[[Walk], Walked] = nothing_carried_out) -> Mapping[str, One]:
+    def cases(self, bed: Testbed, carry_out: Callable[[Walk], Walked] = nothing_carried_out) -> Mapping[str, AnyCase]:
         """What it makes for one server and one client, by id. Raises whatever its function and ``carry_out`` raise."""
         try:
             made = self.make(bed)
             if isinstance(made, After):
                 walked = carry_out(made.walk)
-                made = _lacking(walked) or made.make(walked)
+                made = Skip(walked.lacks) if walked.lacks else made.make(walked)
         except NothingToShow as reason:
             made = Skip(str(reason))
         if isinstance(made, Mapping):
@@ -118,24 +114,19 @@ def scenario(
     return mark
 
 
-def _lacking(walked: Walked) -> Skip | None:
-    if not walked.lacks:
-        return None
-    return Skip(f"this machine has no {', '.join(walked.lacks)}")
-
-
 def discover_scenarios(folders: Sequence[Path]) -> Mapping[str, Scenario]:
     """Every scenario below ``folders``, by id, in the order of the files' names and of their lines.
 
-    Raises UsageError for a folder that is none, a file that raises on import, a scenario without a claim, a double id.
+    Raises UsageError for a folder that is none, a file that raises on import, a case that is none, a scenario without a
+    claim, a double id.
     """
     found: dict[str, Scenario] = {}
     places: dict[str, Path] = {}
     for folder in folders:
         if not folder.is_dir():
             raise UsageError("no such folder", place=str(folder), remedy="name a folder that holds scenario files")
-        for path in sorted(folder.glob("[!_]*.py")):
-            for scenario_ in _load(path):
+        for path in sorted((*folder.glob("[!_]*.py"), *folder.glob("[!_]*.toml"))):
+            for scenario_ in _load(path) if path.suffix == ".py" else _read(path):
                 if scenario_.id in found:
                     raise UsageError(
                         f"scenario `{scenario_.id}` is there twice",
@@ -145,6 +136,29 @@ def discover_scenarios(folders: Sequence[Path]) -> Mapping[str, Scenario]:
                 found[scenario_.id] = scenario_
                 places[scenario_.id] = path
     return found
+
+
+def _read(path: Path) -> list[Scenario]:
+    """The scenarios of a TOML file that holds cases: none of one beside a Python file, whose theme it is about."""
+    if path.with_suffix(".py").is_file() or not has_key(path, CASES):
+        return []
+    file = read_manifest(path, CaseFile)
+    about = Theme(**file.model_dump(include=set(Theme.model_fields)))
+    return [
+        Scenario(
+            id=f"{_theme_of(path)}::{one.heading.id}",
+            claim=one.heading.claim,
+            needs=one.heading.needs,
+            make=one.make,
+            clientless=one.clientless,
+            theme=about,
+        )
+        for one in written_cases(path, file.case)
+    ]
+
+
+def _theme_of(path: Path) -> str:
+    return path.stem.replace("_", "-")
 
 
 def _load(path: Path) -> list[Scenario]:
@@ -170,7 +184,7 @@ def _load(path: Path) -> list[Scenario]:
             place=f"{path}:{line}" if line else str(path),
             remedy="correct the scenario file",
         ) from error
-    theme = path.stem.replace("_", "-")
+    theme = _theme_of(path)
     beside = path.with_suffix(".toml")
     about = read_manifest(beside, Theme) if beside.is_file() else Theme()
     made = []

@@ -6,14 +6,16 @@ Terms: a *good* situation is one that must be accepted; a *case* is a good situa
 *expectation*; a *journey* is a good situation changed step by step on a server that stays up.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import TypedDict, Unpack
 
+from harness.case.kind import AnyCase
 from harness.case.properties import ClientFile, DriverProperties
 from harness.errors import UsageError
 from harness.model.account import Require
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
-from harness.model.material import PresentedLeaf, Trusted
+from harness.model.material import FileRecipe, PresentedLeaf, Trusted
 from harness.model.outcome import Cause, Side
 from harness.model.tls import TlsVersion, Verify
 
@@ -29,6 +31,7 @@ class SituationChange(TypedDict, total=False):
     server_trusts: tuple[Trusted, ...]
     server_versions: tuple[str, ...] | None
     server_ciphers: str | None
+    server_revocations: FileRecipe | None
     require_secure_transport: bool
     account: Require
     verify: Verify
@@ -42,15 +45,31 @@ class SituationChange(TypedDict, total=False):
     host: str
 
 
+ServerOption = FileRecipe | str | tuple[str, ...] | bool
+"""What an option of a server is given: a file, a value, several, or that it is there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSide:
-    """What a situation tells the server. ``server_leaf=None`` switches its TLS off."""
+    """What a situation tells the server. ``server_leaf=None`` switches its TLS off.
+
+    An option of a server is a field here, and by the same name less ``server_`` a member of ``ServerTls``; the leaf and
+    whom it trusts make several.
+    """
 
     server_leaf: PresentedLeaf | None
     server_trusts: tuple[Trusted, ...] = ()
     server_versions: tuple[str, ...] | None = None
     server_ciphers: str | None = None
+    server_revocations: FileRecipe | None = None
     require_secure_transport: bool = False
+
+    def options(self) -> Iterator[tuple[str, ServerOption]]:
+        """The options that it tells the server beside its certificate and whom it trusts, by their members' names."""
+        for item in fields(ServerSide):
+            value = getattr(self, item.name)
+            if item.name not in {"server_leaf", "server_trusts"} and value is not None and value is not False:
+                yield item.name.removeprefix("server_"), value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +77,7 @@ class Situation(ServerSide):
     """What the server's side and the client's side are told.
 
     ``client_properties`` are for a client that takes its driver's own, and then all that it is told but
-    ``client_legacy``; they may name ``client_files``.
+    ``client_legacy``; they may name ``client_files``. Raises UsageError for two files of one name.
     """
 
     account: Require = field(default_factory=Require)
@@ -71,6 +90,10 @@ class Situation(ServerSide):
     client_files: tuple[ClientFile, ...] = ()
     client_properties: DriverProperties | None = None
     host: str = LISTED_HOST
+
+    def __post_init__(self) -> None:
+        if len({file.name for file in self.client_files}) != len(self.client_files):
+            raise UsageError("a client's file that is there twice", remedy="name each once")
 
     def but(self, **change: Unpack[SituationChange]) -> "Changed":
         """This situation with exactly one thing changed. Raises UsageError for none, several, or no real change."""
@@ -122,7 +145,7 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(AnyCase):
     """A good situation, the situation one change away (or itself), and what is expected of that."""
 
     good: Situation
@@ -140,7 +163,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Journey:
+class Journey(AnyCase):
     """Steps taken in order on a running server, by reload where it can and by restart where it cannot.
 
     The good situation is proved first; a journey ends after the step at which connections break.

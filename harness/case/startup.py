@@ -6,7 +6,8 @@ No client takes part: the harness's own connection sees whether the server ends,
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.case.testbed import Testbed
+from harness.case.kind import AnyCase
+from harness.case.testbed import CLIENT_LEAF, GOOD, SERVER_LEAF
 from harness.model.material import (
     AuthoritiesFile,
     CertificateFile,
@@ -20,28 +21,12 @@ from harness.model.tls import TlsVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StartUp:
+class StartUp(AnyCase):
     """A server that is told ``told``, which is ``good`` with one difference at most, and how its start goes."""
 
     good: Told
     told: Told
     expected: ExpectStart
-
-
-def good_start(bed: Testbed) -> Told:
-    """Good: a server certificate, its key in the oldest form, and the authority that signed it.
-
-    A revocation list and a folder of authorities lie there as well, for options to name.
-    """
-    authority = AuthoritiesFile(of=(bed.authority(),))
-    revoked = RevocationList(issuer=bed.authority(), revoked=(bed.client_leaf(),))
-    files = (
-        *own_files(bed.server_leaf(), "good"),
-        StartFile(role=Role.AUTHORITIES, content=authority, named="good"),
-        StartFile(role=Role.REVOCATIONS, content=revoked, named="good"),
-        StartFile(role=Role.AUTHORITIES_FOLDER, content=authority, named="good"),
-    )
-    return Told(options=("ssl-ca={ca}", "ssl-cert={cert}", "ssl-key={key}"), files=files)
 
 
 def own_files(leaf: PresentedLeaf, named: str = "") -> tuple[StartFile, StartFile]:
@@ -55,6 +40,21 @@ def own_files(leaf: PresentedLeaf, named: str = "") -> tuple[StartFile, StartFil
 def own_key(content: FileRecipe, named: str = "") -> StartFile:
     """A server's key, which nobody else reads."""
     return StartFile(role=Role.KEY, content=content, named=named, access=Access.SERVER_ALONE)
+
+
+GOOD_START = Told(
+    options=("ssl-ca={ca}", "ssl-cert={cert}", "ssl-key={key}"),
+    files=(
+        *own_files(SERVER_LEAF, "good"),
+        StartFile(role=Role.AUTHORITIES, content=AuthoritiesFile(of=(GOOD,)), named="good"),
+        StartFile(role=Role.REVOCATIONS, content=RevocationList(issuer=GOOD, revoked=(CLIENT_LEAF,)), named="good"),
+        StartFile(role=Role.AUTHORITIES_FOLDER, content=AuthoritiesFile(of=(GOOD,)), named="good"),
+    ),
+)
+"""A server certificate, its key in the oldest form, and the authority that signed it.
+
+A revocation list and a folder of authorities lie there as well, for options to name.
+"""
 
 
 def start_up(

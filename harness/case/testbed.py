@@ -18,13 +18,10 @@ class NothingToShow(Exception):
 SERVER_SPEC = LeafSpec.server(common_name="localhost", dns_names=("localhost",), ip_addresses=(LISTED_HOST,))
 CLIENT_SPEC = LeafSpec.client("client")
 GOOD = AuthoritySpec("good")
-GOOD_ONE_WAY = Situation(
-    server_leaf=IssuedLeaf(spec=SERVER_SPEC, issuer=GOOD), server_trusts=(GOOD,), client_trusts=(GOOD,)
-)
+SERVER_LEAF, CLIENT_LEAF = (IssuedLeaf(spec=spec, issuer=GOOD) for spec in (SERVER_SPEC, CLIENT_SPEC))
+GOOD_ONE_WAY = Situation(server_leaf=SERVER_LEAF, server_trusts=(GOOD,), client_trusts=(GOOD,))
 """A server certificate by the authority that the client trusts; any account, no client certificate."""
-GOOD_TWO_WAY = GOOD_ONE_WAY.with_(
-    verify=Verify.CA, account=Require(Demand.X509), client_leaf=IssuedLeaf(spec=CLIENT_SPEC, issuer=GOOD)
-)
+GOOD_TWO_WAY = GOOD_ONE_WAY.with_(verify=Verify.CA, account=Require(Demand.X509), client_leaf=CLIENT_LEAF)
 """One-way, and the account demands the certificate that the client offers."""
 OLD_URLS_ALONE = frozenset({Control.OLD_CONTEXT_POOL, Control.SILENT_RETRY})
 """Controls of the account or the properties that go with a generation: where neither changes they do no harm."""
@@ -135,21 +132,26 @@ class Testbed:
     def one_way(self, verify: Verify = Verify.IDENTITY) -> Situation:
         """Good: a server certificate by the authority that the client trusts; any account, no client certificate.
 
-        Where they have no version in common as shipped, the client is allowed legacy crypto. Raises NothingToShow
-        where it cannot be.
+        For this server and client as ``meeting`` says. Raises NothingToShow.
         """
-        legacy = self.needs_legacy and verify is not Verify.DISABLED
+        return self.meeting(GOOD_ONE_WAY.with_(verify=verify))
+
+    def meeting(self, situation: Situation) -> Situation:
+        """``situation`` with the client allowed legacy crypto where they have no version in common as shipped.
+
+        Raises NothingToShow where it cannot be.
+        """
+        legacy = self.needs_legacy and situation.verify is not Verify.DISABLED
         if legacy and not any(self.client.speaks(version, legacy=True) for version in self.server.versions):
             offered = ", ".join(str(version) for version in self.server.versions)
             raise NothingToShow(
                 f"{self.client.name} speaks none of {offered} and cannot be told to; see legacy::as_shipped"
             )
-        return GOOD_ONE_WAY.with_(verify=verify, client_legacy=legacy)
+        return situation.with_(client_legacy=legacy)
 
     def two_way(self, require: Require | None = None, verify: Verify = Verify.CA) -> Situation:
         """Good: one-way, and the account demands the certificate that the client offers (REQUIRE X509 unless told)."""
-        account, leaf = require or GOOD_TWO_WAY.account, GOOD_TWO_WAY.client_leaf
-        return self.one_way(verify).with_(account=account, client_leaf=leaf)
+        return self.one_way(verify).with_(account=require or GOOD_TWO_WAY.account, client_leaf=CLIENT_LEAF)
 
     def rotating(self, rotation: Rotation) -> Rotation:
         """``rotation`` for this server and client: with legacy crypto where they have no version in common as shipped.

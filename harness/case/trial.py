@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from harness.case.situation import Case
-from harness.case.startup import StartUp
+from harness.case.kind import AnyCase
 from harness.model.walk import Walk, Walked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Trial(AnyCase):
     """``expected`` is what the document says comes of ``command``, ``found`` what did; ``said`` is what it printed.
 
     ``ran`` is the command as the shell got it, empty where it was not carried out.
@@ -30,4 +29,4 @@ class After:
     """
 
     walk: Walk
-    make: "Callable[[Walked], Case | StartUp | Trial | Mapping[str, Case | StartUp | Trial]]"
+    make: Callable[[Walked], AnyCase | Mapping[str, AnyCase]]

@@ -49,7 +49,7 @@ def prepare(
         missing = "container engine" if images is None else "program `docker`"
         raise BuildUnavailable(
             f"client `{build.name}` runs in an image of its own, and there is no {missing}",
-            remedy="install it (`make engine`)",
+            remedy="install it (`dbtls doctor` says how)",
         )
     tag = images.image(recipe_of(build, build.image), say)
     engine = {name: os.environ[name] for name in _ENGINE_VARIABLES if name in os.environ}

@@ -106,7 +106,7 @@ class Life:
         self._greeting: SimpleQueue[Hello | None] = SimpleQueue()
         self._last_words: deque[str] = deque(maxlen=STDERR_LINES)
         try:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603  the client that the user named, without a shell
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -28,13 +28,13 @@ from harness.commands.places import engine_option, opened_place
 from harness.containers.engine import Engine
 from harness.containers.images import Images
 from harness.errors import EngineError, HarnessError
+from harness.kinds.material import one_way_server
 from harness.knowledge.reader import Knowledge
 from harness.locations import run_folder
 from harness.model.tls import ServerTls
 from harness.owner import Owner
 from harness.pki import Materials
 from harness.reports.console import stdout
-from harness.runner.material import one_way_server
 from harness.servers.build import ServerBuild
 from harness.servers.local import sweep
 from harness.servers.place import Place

@@ -16,6 +16,7 @@ from harness.commands.options import all_servers, servers_folder, settings_of
 from harness.commands.places import AUTO, opened_place
 from harness.errors import UsageError
 from harness.exits import Exit, exit_codes
+from harness.kinds.material import one_way_server
 from harness.locations import run_folder
 from harness.model.account import Require
 from harness.model.certificates import AuthoritySpec
@@ -23,7 +24,6 @@ from harness.names import chosen
 from harness.owner import Owner
 from harness.pki import Materials, Store, StoreContents
 from harness.reports.console import stdout
-from harness.runner.material import one_way_server
 from harness.servers.local import sweep
 from harness.servers.starting import started
 

@@ -27,6 +27,7 @@ from harness.commands.options import (
 from harness.commands.places import engine_option, opened_place
 from harness.errors import UsageError
 from harness.knowledge.reader import Knowledge
+from harness.lifetime import Lifetime
 from harness.locations import run_folder
 from harness.model.rotation import Control, How, Mix, Pools, What
 from harness.names import Choice, chosen
@@ -35,7 +36,6 @@ from harness.pki import Materials, StoreKind
 from harness.reports.console import LiveProgress, stdout
 from harness.reports.rotation.live import LiveRotation
 from harness.runner.events import LaneDoes
-from harness.runner.lifetime import Lifetime
 from harness.runner.opened import RunningLane, opened_lane
 from harness.runner.readiness import make_ready
 from harness.servers.build import ServerBuild

@@ -192,7 +192,7 @@ def _carried_out(command: Sequence[str], given: Mapping[str, str]) -> int:
 
     Ctrl-C is the command's to answer, as it is of a program that a shell runs: an interactive one goes on.
     """
-    process = subprocess.Popen(command, env={**environ, **given})
+    process = subprocess.Popen(command, env={**environ, **given})  # noqa: S603  what the user typed
 
     def interrupted(number: int, frame: FrameType | None) -> None:
         # At a terminal the command, in the same process group, has had it already.

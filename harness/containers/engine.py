@@ -10,6 +10,8 @@ from pathlib import Path
 import docker
 import docker.errors
 import requests.exceptions
+import urllib3.exceptions
+from docker.utils import parse_repository_tag
 
 from harness import limits
 from harness.errors import EngineError
@@ -54,10 +56,28 @@ def engine_call(doing: str) -> Iterator[None]:
         yield
     except ENGINE_FAULTS as error:
         text = str(getattr(error, "explanation", None) or error)
-        remedy = "start the container engine (`make engine`), or point DOCKER_HOST at one"
+        remedy = "start the container engine (`dbtls doctor` says how), or point DOCKER_HOST at one"
         if "no space left" in text.lower():
             remedy = "free some disk space (`docker system df` tells what images hold)"
         raise EngineError(f"the container engine failed while {doing}: {text}", remedy=remedy) from error
+
+
+@dataclass(frozen=True, slots=True)
+class NotPulled:
+    """Why an image did not come from its registry, in the registry's or the engine's own words."""
+
+    reason: str
+
+    @property
+    def remedy(self) -> str:
+        """What to do, as far as the words tell."""
+        said = self.reason.lower()
+        # A limit first: Docker Hub's says "You may increase the limit by authenticating".
+        if "toomanyrequests" in said or "rate limit" in said:
+            return "wait until the registry's limit allows it, or log in to the registry (`docker login`)"
+        if any(word in said for word in ("unauthorized", "denied", "authentication required", "no basic auth")):
+            return "check its name, and log in to its registry (`docker login`) if it is a private one"
+        return "check its name, or load it first (`docker load`, `docker pull`)"
 
 
 class Engine:
@@ -114,12 +134,20 @@ class Engine:
             except docker.errors.ImageNotFound:
                 return None
 
-    def pull(self, reference: str) -> str | None:
-        """Fetch an image from its registry; None where no registry answers or it has no such image."""
+    def pull(self, reference: str) -> "str | NotPulled":
+        """Fetch an image from its registry; its id, or why it is not here now."""
+        repository, tag = parse_repository_tag(reference)
         try:
-            return str(self._docker.images.pull(reference).id)
-        except (docker.errors.APIError, requests.exceptions.RequestException):
-            return None
+            # Not docker-py's `images.pull`, which reads past what the registry says behind the first lines.
+            for part in self._docker.api.pull(repository, tag=tag or "latest", stream=True, decode=True):
+                if "error" in part:
+                    return NotPulled(str(part["error"]))
+        except docker.errors.APIError as error:
+            return NotPulled(str(error.explanation or error))
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            return NotPulled(f"the engine gave no answer: {error}")
+        identity = self.image_id(reference)
+        return NotPulled("the engine does not have it after it was pulled") if identity is None else identity
 
     def import_tree(self, tree: Path, tag: str) -> str:
         """Make an image of a root file system in ``tree``."""
@@ -157,6 +185,11 @@ class Engine:
                 if "error" in part:
                     return False, lines
         return True, lines
+
+    def remove(self, name: str) -> None:
+        """Kill and remove the container of that name; nothing if there is none."""
+        with engine_call(f"removing container {name}"), contextlib.suppress(docker.errors.NotFound):
+            self._docker.containers.get(name).remove(force=True, v=True)
 
     def sweep(self) -> list[str]:
         """Remove the containers of harnesses that are no more; their names."""

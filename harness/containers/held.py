@@ -110,11 +110,12 @@ class HeldContainer:
     def close(self) -> None:
         """End and remove it, and its anonymous volumes with it."""
         stdin = getattr(self, "_stdin", None)
-        with contextlib.suppress(*ENGINE_FAULTS):
+        with contextlib.ExitStack() as closing:
+            # Where the removal below raises, testcontainers leaves its own client open.
+            closing.callback(self._container.get_docker_client().client.close)
+            if stdin is not None:
+                closing.enter_context(contextlib.suppress(OSError))
+                closing.callback(self._socket.close)
+                closing.callback(stdin.close)
+            closing.enter_context(contextlib.suppress(*ENGINE_FAULTS))
             self._container.stop(force=True, delete_volume=True)
-        if stdin is not None:
-            with contextlib.suppress(OSError):
-                stdin.close()
-                self._socket.close()
-        # Where the removal above raised, testcontainers has left its own client open.
-        self._container.get_docker_client().client.close()

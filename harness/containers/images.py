@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import limits
 from harness.containers import maven
-from harness.containers.engine import Engine
+from harness.containers.engine import Engine, NotPulled
 from harness.containers.source import Artifact, Base
 from harness.errors import BuildUnavailable
 from harness.locations import locked, run_folder
@@ -57,7 +57,8 @@ class Images:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._registry_answers = True
+        self._no_registry: NotPulled | None = None
+        """Why there was no base image from a registry, which is asked once."""
 
     def tag(self, recipe: Recipe) -> str | None:
         """The name that the image has, or would have; None as long as its base is not here."""
@@ -84,15 +85,16 @@ class Images:
     def named(self, reference: str, say: Callable[[str], None]) -> str:
         """The id of an image that somebody else has made: as it is here, else from its registry."""
         found = self._engine.image_id(reference)
-        if found is None:
-            say(f"pulling {reference}")
-            found = self._engine.pull(reference)
-        if found is None:
+        if found is not None:
+            return found
+        say(f"pulling {reference}")
+        pulled = self._engine.pull(reference)
+        if isinstance(pulled, NotPulled):
             raise BuildUnavailable(
-                f"there is no image `{reference}` here, and no registry gives it",
-                remedy="check its name, or load it first (`docker load`, `docker pull`)",
+                f"there is no image `{reference}` here, and no registry gives it: {pulled.reason}",
+                remedy=pulled.remedy,
             )
-        return found
+        return pulled
 
     def make(
         self, context: Path, tag: str, arguments: Mapping[str, str], failure: str, say: Callable[[str], None]
@@ -118,18 +120,22 @@ class Images:
     def _base(self, base: Base, say: Callable[[str], None]) -> str:
         with locked(f"base-{base.suite}"):
             found = self._local_base(base)
-            if found is None and self._registry_answers:
+            if found is not None:
+                return found
+            if self._no_registry is None:
                 say(f"pulling {base.image}")
-                found = self._engine.pull(base.image)
-                self._registry_answers = found is not None
-            return found or self._debootstrapped(base.suite, say)
+                pulled = self._engine.pull(base.image)
+                if not isinstance(pulled, NotPulled):
+                    return pulled
+                self._no_registry = pulled
+            return self._debootstrapped(base.suite, self._no_registry, say)
 
-    def _debootstrapped(self, suite: str, say: Callable[[str], None]) -> str:
+    def _debootstrapped(self, suite: str, pulled: NotPulled, say: Callable[[str], None]) -> str:
         program = shutil.which("debootstrap", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
         if program is None or os.geteuid() != 0:
             raise BuildUnavailable(
-                f"no registry answers, and a base image of `{suite}` can be bootstrapped by root with debootstrap only",
-                remedy="make a registry reachable, or run as root with debootstrap installed (`make engine` does that)",
+                f"no registry gives a base image of `{suite}` ({pulled.reason}), and root alone can bootstrap one",
+                remedy="make a registry reachable, or run as root with debootstrap installed (`dbtls doctor` says how)",
             )
         say(f"bootstrapping {suite}")
         with run_folder(Owner.this_process()) as scratch:

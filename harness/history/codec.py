@@ -31,7 +31,7 @@ import re
 import zlib
 from collections.abc import Callable
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 from harness.model.history import (
     Act,
@@ -52,12 +52,24 @@ from harness.model.history import (
     Why,
 )
 
+T = TypeVar("T")
+
+_WIDTH = 40
+"""Of a value that is shown."""
 _OBJECT = 9
 """Where the object begins in a line."""
 _LINE = re.compile(rb"[0-9a-f]{8} \{.*\}\n", re.DOTALL)
 
+
+def _no_number(text: str) -> None:
+    """NaN and Infinity are no JSON (RFC 8259, section 6), and no time is one."""
+    raise ValueError(f"{text} is no number")
+
+
 # C's scanner without json.loads around it halves the reading of a million attempts.
-_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # no stub
+_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(  # type: ignore[attr-defined]  # no stub
+    parse_constant=_no_number
+).scan_once
 # A dict instead of Enum(value), for the same reason.
 _KINDS = {kind.value: kind for kind in Kind}
 # And a NamedTuple's own constructor is a function in Python.
@@ -83,7 +95,7 @@ def sound(text: bytes, before: int) -> int | None:
 
 
 def decode(text: bytes) -> Record:
-    """The record of a line, its checksum not looked at.
+    """The record of a line, its checksum not looked at; each value of the type that the format says.
 
     Raises one of UNREADABLE for what is none.
     """
@@ -91,7 +103,9 @@ def decode(text: bytes) -> Record:
     values, end = _scan(content, _OBJECT)
     if end != len(content) - 1:
         raise ValueError(f"more than an object: {content[end:]!r}")
-    return _DECODERS[next(iter(values))](values)
+    first = next(iter(values))
+    _check(values, _SHAPES[first])
+    return _DECODERS[first](values)
 
 
 UNREADABLE = (ValueError, KeyError, TypeError, StopIteration, RecursionError)
@@ -207,8 +221,10 @@ def _begun(values: dict[str, Any]) -> Begun:
 def _ended(values: dict[str, Any]) -> Ended:
     result: Served | Failed
     if "failed" in values:
-        result = Failed(Failure(values["failed"]), values["by"], tuple(values["causes"]), values["said"])
+        _check(values, _FAILED)
+        result = Failed(Failure(values["failed"]), values["by"], _each(values, "causes", str), values["said"])
     else:
+        _check(values, _SERVED)
         serial = values["serial"]
         fields = (
             values["account"],
@@ -235,7 +251,7 @@ def _act(values: dict[str, Any]) -> Act:
         values["step"],
         values["generation"],
         _number(values["serial"]),
-        tuple(values["told"]),
+        _each(values, "told", str),
         values["refused"],
     )
 
@@ -246,14 +262,15 @@ def _generation(values: dict[str, Any]) -> Generation:
         values["rotation"],
         values["material"],
         values["account"],
-        tuple(values["retires"]),
+        _each(values, "retires", int),
         # Written only since drivers say what they present.
         _number(values.get("presented")),
     )
 
 
 def _census(values: dict[str, Any]) -> Census:
-    return Census(values["at"], values["census"], values["counters"], values["own"])
+    sessions, counters = _counts(values, "census"), _counts(values, "counters")
+    return Census(values["at"], sessions, counters, values["own"])
 
 
 def _health(values: dict[str, Any]) -> Health:
@@ -261,11 +278,88 @@ def _health(values: dict[str, Any]) -> Health:
 
 
 def _opening(values: dict[str, Any]) -> Opening:
-    return Opening(values["history"], values["writer"], values.get("terms"), values.get("provenance"))
+    terms, provenance = values.get("terms"), values.get("provenance")
+    if not isinstance(terms, dict | None):
+        raise TypeError(f"`terms` is {_shown(terms)}")
+    if provenance is not None:
+        _members(provenance, "provenance", str)
+    return Opening(values["history"], values["writer"], terms, provenance)
 
 
 def _closing(values: dict[str, Any]) -> Closing:
-    return Closing(values["at"], values["closing"], values.get("workers"))
+    workers = None if values.get("workers") is None else _counts(values, "workers")
+    return Closing(values["at"], values["closing"], workers)
+
+
+def _check(values: dict[str, Any], shape: "_Shape") -> None:
+    for name, types in shape:
+        if type(values[name]) not in types:
+            raise TypeError(f"`{name}` is {_shown(values[name])}")
+
+
+def _each(values: dict[str, Any], name: str, one: type[T]) -> tuple[T, ...]:
+    """The elements of a list, each of that type."""
+    found = values[name]
+    for value in found:
+        if type(value) is not one:
+            raise TypeError(f"`{name}` holds {_shown(value)}")
+    return tuple(found)
+
+
+def _counts(values: dict[str, Any], name: str) -> dict[str, int]:
+    return _members(values[name], name, int)
+
+
+def _members(found: Any, name: str, one: type[T]) -> dict[str, T]:
+    """An object, each of whose values is of that type."""
+    if type(found) is not dict:
+        raise TypeError(f"`{name}` is {_shown(found)}")
+    for value in found.values():
+        if type(value) is not one:
+            raise TypeError(f"`{name}` holds {_shown(value)}")
+    return found
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}..."
+
+
+_Shape = tuple[tuple[str, frozenset[type]], ...]
+_TEXT, _WHOLE, _LIST, _OBJECTS = (frozenset({one}) for one in (str, int, list, dict))
+_TEXT_OR_NONE, _WHOLE_OR_NONE = (frozenset({one, type(None)}) for one in (str, int))
+_NUMBER = frozenset({int, float})
+
+
+def _shape(**types: frozenset[type]) -> _Shape:
+    return tuple(types.items())
+
+
+# What is not of the type that the format says is found here, and named, instead of being an error in the middle of the
+# judge. Values whose decoder finds that out by itself (a kind, hexadecimal text) are left out.
+_SHAPES: dict[str, _Shape] = {
+    "begun": _shape(begun=_WHOLE, pool=_TEXT, material=_TEXT_OR_NONE, intended=_NUMBER, at=_NUMBER),
+    "ended": _shape(ended=_WHOLE, at=_NUMBER, asked=_WHOLE),
+    "closed": _shape(closed=_WHOLE, at=_NUMBER, pool=_TEXT, material=_TEXT),
+    "act": _shape(
+        at=_NUMBER,
+        rotation=_WHOLE,
+        step=_TEXT,
+        generation=_WHOLE_OR_NONE,
+        serial=_TEXT_OR_NONE,
+        told=_LIST,
+        refused=_TEXT,
+    ),
+    "generation": _shape(generation=_WHOLE, rotation=_WHOLE, material=_TEXT, account=_TEXT_OR_NONE, retires=_LIST),
+    "census": _shape(at=_NUMBER, census=_OBJECTS, counters=_OBJECTS, own=_WHOLE),
+    "health": _shape(health=_WHOLE, at=_NUMBER, cpu=_NUMBER, probe_cpu=_NUMBER, lag=_NUMBER),
+    "history": _shape(history=_WHOLE, writer=_TEXT),
+    "closing": _shape(closing=_WHOLE, at=_NUMBER),
+}
+_SERVED = _shape(
+    account=_TEXT, connection=_WHOLE, version=_TEXT_OR_NONE, cipher=_TEXT_OR_NONE, serial=_TEXT_OR_NONE, material=_TEXT
+)
+_FAILED = _shape(by=_TEXT_OR_NONE, causes=_LIST, said=_TEXT)
 
 
 _DECODERS: dict[str, Callable[[dict[str, Any]], Record]] = {

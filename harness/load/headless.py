@@ -25,7 +25,7 @@ class Headless:
             raise UsageError("locust is not installed", remedy=f"install it: `{command_to_add('load', 'locust')}`")
         self._log = log
         with log.open("wb") as output:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603  this Python, with a file of ours
                 [sys.executable, "-m", "locust", "-f", str(locustfile), *_options(workers)],
                 stdin=subprocess.PIPE,
                 stdout=output,

@@ -71,6 +71,10 @@ class LoadProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End locust and its workers, if they run."""
         self._open.close()
 
     @property

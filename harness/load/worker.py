@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from itertools import count
 from typing import Protocol, assert_never
 
@@ -129,23 +130,23 @@ class Worker:
             raise _out_of_turn("end", "no load has begun")
         dispatcher.halt()
         self.write(act)
-        try:
+        with ExitStack() as closing:
+            closing.callback(self.close)
+            closing.callback(self._look, dispatcher)
             dispatcher.stop(deadline_s=deadline_s)
-        finally:
-            self._look(dispatcher)
-            self.close()
         return self._history.begun
 
     def close(self) -> None:
         """Stop and close whatever there is; nothing if it is closed. The history is its opener's."""
         dispatcher, self._dispatcher = self._dispatcher, None
         watch, self._watch = self._watch, None
-        if watch is not None:
-            watch.kill()
-        if dispatcher is not None:
-            dispatcher.halt()
-            dispatcher.stop(deadline_s=0)
-        self._client.close()
+        with ExitStack() as closing:
+            closing.callback(self._client.close)
+            if dispatcher is not None:
+                closing.callback(dispatcher.stop, deadline_s=0)
+                closing.callback(dispatcher.halt)
+            if watch is not None:
+                closing.callback(watch.kill)
 
     def _do(self, arrival: Arrival, due_s: float) -> None:
         match arrival.kind:

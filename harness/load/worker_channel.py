@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from harness.clients.protocol import Hello
-from harness.errors import HarnessError
+from harness.errors import HarnessError, defect
 from harness.load.control import (
     Answer,
     Begin,
@@ -94,6 +94,8 @@ class _Answering:
             answer = self._done(order)
         except HarnessError as error:
             answer = Fault.of(order.id, error)
+        except Exception as error:
+            answer = Fault.of(order.id, defect(error))
         self.say(answer)
 
     def close(self) -> None:

@@ -13,6 +13,10 @@ class ExpectAccepted:
     encrypted: bool = True
     version: TlsVersion | None = None
 
+    def __post_init__(self) -> None:
+        if self.version is not None and not self.encrypted:
+            raise ValueError(f"{self.version} in the clear")
+
     def __str__(self) -> str:
         over = f"over {self.version or 'TLS'}" if self.encrypted else "in the clear"
         return f"accepted {over}"

@@ -136,23 +136,23 @@ class CertificateFile:
 class KeyFile:
     """PEM: a leaf's private key. ``format=None`` is the oldest that it has, which every server reads.
 
-    ``password`` is for a format that is encrypted, and for no other.
+    ``passphrase`` is for a format that is encrypted, and for no other.
     """
 
     of: PresentedLeaf
     format: KeyFormat | None = None
-    password: str = ""
+    passphrase: str = ""
 
     def __post_init__(self) -> None:
-        if (self.format is KeyFormat.PKCS8_ENCRYPTED) != bool(self.password):
+        if (self.format is KeyFormat.PKCS8_ENCRYPTED) != bool(self.passphrase):
             raise UsageError(
-                "an encrypted key needs a password, and no other has one",
-                remedy=f"give both {KeyFormat.PKCS8_ENCRYPTED.value} and a password, or neither",
+                "an encrypted key needs a passphrase, and no other has one",
+                remedy=f"give both {KeyFormat.PKCS8_ENCRYPTED.value} and a passphrase, or neither",
             )
 
     def __str__(self) -> str:
         parts = [] if self.format is None else [f"as {self.format.value}"]
-        parts += [f"password {self.password}"] if self.password else []
+        parts += [f"passphrase {self.passphrase}"] if self.passphrase else []
         return f"key of {self.of}{in_brackets(parts)}"
 
 
@@ -186,16 +186,16 @@ class TrustStoreFile:
 
     kind: StoreKind
     of: tuple[Trusted, ...]
-    password: str = STORE_PASSWORD
+    store_password: str = STORE_PASSWORD
     marked: bool = True
 
     def __post_init__(self) -> None:
-        _check_store(self.kind, self.password)
+        _check_store(self.kind, self.store_password)
         if not self.marked and self.kind is not StoreKind.PKCS12:
             raise UsageError("a mark that this kind of store does not have", remedy="leave `marked` as it is")
 
     def __str__(self) -> str:
-        parts = [] if self.password == STORE_PASSWORD else [f"password {self.password}"]
+        parts = [] if self.store_password == STORE_PASSWORD else [f"password {self.store_password}"]
         parts += [] if self.marked else ["without the mark that Java asks for"]
         return f"{self.kind.value} trusting {words(self.of)}{in_brackets(parts)}"
 
@@ -206,13 +206,13 @@ class KeyStoreFile:
 
     kind: StoreKind
     of: PresentedLeaf
-    password: str = STORE_PASSWORD
+    store_password: str = STORE_PASSWORD
 
     def __post_init__(self) -> None:
-        _check_store(self.kind, self.password)
+        _check_store(self.kind, self.store_password)
 
     def __str__(self) -> str:
-        parts = [] if self.password == STORE_PASSWORD else [f"password {self.password}"]
+        parts = [] if self.store_password == STORE_PASSWORD else [f"password {self.store_password}"]
         return f"{self.kind.value} with {self.of}{in_brackets(parts)}"
 
 

@@ -33,7 +33,7 @@ class Role(Enum):
     """A folder of authorities, each in a file named by the hash of its subject (openssl-rehash(1))."""
 
 
-_USUAL_ACCESS = {Role.KEY: Access.SERVER_ALONE}
+USUAL_ACCESS = {Role.KEY: Access.SERVER_ALONE}
 
 MISSING = "missing"
 """What stands in braces in an option line for a path at which there is no file."""
@@ -56,7 +56,7 @@ class StartFile:
             raise UsageError("a folder of authorities holds nothing else", remedy="name authorities as its content")
 
     def __str__(self) -> str:
-        reader = "" if self.access is _USUAL_ACCESS.get(self.role, Access.EVERYBODY) else f", for {self.access.words}"
+        reader = "" if self.access is USUAL_ACCESS.get(self.role, Access.EVERYBODY) else f", for {self.access.words}"
         return f"{self.content}{reader}"
 
 
@@ -66,6 +66,10 @@ class Told:
 
     options: tuple[str, ...]
     files: tuple[StartFile, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len({file.role for file in self.files}) != len(self.files):
+            raise UsageError("two files in one role", remedy="give each role one file")
 
     def option(self, line: str) -> "Told":
         """This, with one option more or, where it is there already, in the place of what it was."""
@@ -78,9 +82,9 @@ class Told:
         return replace(self, options=tuple(line for line in self.options if option_name(line) != name))
 
     def file(self, *files: StartFile) -> "Told":
-        """This, with other files in the roles that ``files`` have."""
-        roles = {file.role for file in files}
-        return replace(self, files=(*(old for old in self.files if old.role not in roles), *files))
+        """This, with other files in the roles that ``files`` have, each in the place of the one before."""
+        by_role = {file.role: file for file in (*self.files, *files)}
+        return replace(self, files=tuple(by_role.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +99,14 @@ class ServerFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfiguration:
-    """What ``Told`` names, made: option lines, and files with what is in them."""
+    """All that a server is configured with about TLS, made: option lines, and files with what is in them."""
 
     options: tuple[str, ...]
     files: tuple[ServerFile, ...] = ()
+
+    def reload_brings(self, other: "ServerConfiguration") -> bool:
+        """Whether a reload brings ``other``: it reads files again, and options stay as at the start."""
+        return bool(self.files) and self.options == other.options
 
 
 def option_name(line: str) -> str:

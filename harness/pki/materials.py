@@ -109,16 +109,16 @@ class Materials:
         match recipe:
             case CertificateFile(of=leaf):
                 return self.leaf(leaf).chain_pem
-            case KeyFile(of=leaf, format=form, password=password):
+            case KeyFile(of=leaf, format=form, passphrase=passphrase):
                 made = self.leaf(leaf)
-                return made.oldest_key_pem() if form is None else made.key_pem(form, password.encode() or None)
+                return made.oldest_key_pem() if form is None else made.key_pem(form, passphrase.encode() or None)
             case AuthoritiesFile(of=authorities):
                 return b"".join(self.trusted(one).pem for one in authorities)
             case RevocationList(issuer=issuer, revoked=revoked, due=due):
                 return self.authority(issuer).crl([self.leaf(one) for one in revoked], next_update=due)
-            case TrustStoreFile(kind=kind, of=authorities, password=password, marked=marked):
+            case TrustStoreFile(kind=kind, of=authorities, store_password=password, marked=marked):
                 return stores.trust_store(kind, tuple(map(self.trusted, authorities)), password, marked=marked)
-            case KeyStoreFile(kind=kind, of=leaf, password=password):
+            case KeyStoreFile(kind=kind, of=leaf, store_password=password):
                 return stores.key_store(kind, self.leaf(leaf), password)
             case DocumentFile(commands=commands, file=name):
                 return self.document_file(commands, name)

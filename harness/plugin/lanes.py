@@ -9,16 +9,17 @@ import pytest
 
 from harness.commands.places import opened_place
 from harness.errors import HarnessError
+from harness.kinds.kind import Cell
+from harness.kinds.material import one_way_server
+from harness.lifetime import Lifetime
 from harness.locations import run_folder
+from harness.model.fault import Fault
 from harness.owner import Owner
 from harness.pki import Materials
 from harness.plugin.choice import Choice, choice_of
-from harness.runner.lifetime import Lifetime
-from harness.runner.material import one_way_server
 from harness.runner.opened import RunningLane, opened_lane
-from harness.runner.plan import Cell
 from harness.runner.readiness import make_ready
-from harness.runner.results import CellResult, Fault
+from harness.runner.results import CellResult
 from harness.servers.place import Place
 from harness.servers.server import RunningServer
 from harness.tools import end_running_tools

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from harness.case.scenario import Made, Scenario
+from harness.case.scenario import Scenario, ScenarioResult
 from harness.case.testbed import Testbed
 from harness.plugin.choice import choice_of
 from harness.plugin.faults import collect_errors, failures
@@ -64,7 +64,7 @@ class Judge:
         self._server = server
         self._client = client
 
-    def __call__(self, made: Made) -> list[CellResult]:
+    def __call__(self, made: ScenarioResult) -> list[CellResult]:
         """What each case came to, if that is PASS or KNOWN; else skips the test, or fails it with the evidence."""
         __tracebackhide__ = True
         # loadgroup writes its group behind the id.

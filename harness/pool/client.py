@@ -3,12 +3,13 @@
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from harness.clients.session import Connector, Identity
-from harness.errors import HarnessError, UsageError
+from harness.errors import KeptFault, UsageError
 from harness.model.history import Failed, Kind, Served
 from harness.model.rotation import Control
 from harness.pool.attempts import AccountChooser, Attempts, as_configured, by_leaf, preparing
@@ -73,6 +74,7 @@ class ReferenceClient:
             for name, setup in in_force.setups.items()
         }
         self._one_reload = threading.Lock()
+        self._kept = KeptFault()
         self._closing = threading.Event()
         self._cleaner = threading.Thread(target=self._clean, name="cleaner", daemon=True)
         self._cleaner.start()
@@ -96,6 +98,7 @@ class ReferenceClient:
 
     def connect(self, *, intended_s: float | None = None) -> Served | Failed:
         """Open a connection of its own with what is configured now, ask once, close it."""
+        self._kept.check()
         try:
             dispatch = self._prepare(self._reloading.in_force.own)
         except UsageError as error:
@@ -112,15 +115,17 @@ class ReferenceClient:
 
     def reload(self) -> Reloaded:
         """The guide's ``reloadconfiguration``; what it does is told at ``Reloading``. Raises ProbeFault."""
+        self._kept.check()
         with self._one_reload:
             return self._reloading.reload(self._pools)
 
     def close(self) -> None:
-        """Close what is idle, end the cleaner; what is lent is closed on return."""
+        """Close what is idle, end the cleaner; what is lent is closed on return. All of it, whatever one raises."""
         self._closing.set()
         self._cleaner.join()
-        for pool in self._pools.values():
-            pool.close()
+        with ExitStack() as closing:
+            for pool in reversed(self._pools.values()):
+                closing.callback(pool.close)
 
     def __enter__(self) -> Self:
         return self
@@ -131,6 +136,7 @@ class ReferenceClient:
         self.close()
 
     def _used(self, kind: Kind, pool_name: str, hold_s: float, intended_s: float | None) -> Served | Failed:
+        self._kept.check()
         pool = self._pools[pool_name]
         number = self._recorder.begin(kind, pool=pool_name, intended_s=intended_s)
         pooled = pool.borrow()
@@ -147,13 +153,12 @@ class ReferenceClient:
         return result
 
     def _clean(self) -> None:
-        while not self._closing.wait(self._reloading.in_force.configuration.settings.cleaner_interval_s):
-            try:
+        try:
+            while not self._closing.wait(self._reloading.in_force.configuration.settings.cleaner_interval_s):
                 for pool in self._pools.values():
                     pool.clean()
-            except HarnessError:
-                # The probe or the history is gone, as the next attempt will say to whoever waits for it.
-                return
+        except Exception as error:  # it is raised again where somebody waits: without the cleaner no limit holds
+            self._kept.keep(error)
 
 
 def _asked(pool: ConnectionPool, pooled: Pooled, hold_s: float) -> tuple[int, Served | Failed]:

@@ -10,11 +10,12 @@ stores then, and it logs in as the account of the leaf there. The driver reads t
 import contextlib
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.clients.lending import Lender, NoneLeft
 from harness.clients.session import Identity, NotServed
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, KeptFault, UsageError
 from harness.model.account import Credentials
 from harness.model.history import Failed, Served, Why
 from harness.model.outcome import Hung, Refused, Unclassified
@@ -52,7 +53,11 @@ class _Physical:
 
 
 class HikariPool:
-    """One pool; ``ConnectionPool``. ``sources`` is where its data sources are found by their names."""
+    """One pool; ``ConnectionPool``. ``sources`` is where its data sources are found by their names.
+
+    ``kept`` is what has gone wrong in the threads that call ``make`` and ``gone``: without them a pool would only seem
+    to be exhausted.
+    """
 
     def __init__(
         self,
@@ -66,6 +71,7 @@ class HikariPool:
         lender: Lender,
         deadline_s: float,
         sources: "dict[str, HikariPool]",
+        kept: KeptFault,
     ) -> None:
         self.name = name
         self._settings = settings
@@ -75,6 +81,7 @@ class HikariPool:
         self._lender = lender
         self._deadline_s = deadline_s
         self._sources = sources
+        self._kept = kept
         self._changed = threading.Condition()
         self._generation = 0
         self._physical: dict[int, _Physical] = {}
@@ -86,9 +93,10 @@ class HikariPool:
         self._current = self._opened(setup)
         # What it makes at once is made before there is a load: nobody would know on which side of the begin it was.
         ready = hikari_settings(settings).minimum_idle
-        wait_for(lambda: True if len(self._by_id) >= ready else None, deadline_s=deadline_s)
+        self._wait(lambda: len(self._by_id) >= ready)
 
     def borrow(self) -> Pooled | Failed:
+        self._kept.check()
         with self._changed:
             if self._closing:
                 return exhausted(f"{self.name} is closed")
@@ -100,8 +108,10 @@ class HikariPool:
             answer = self._lender.borrow(source.name, wait_s=wait_s, deadline_s=self._deadline_s)
             match answer:
                 case NoneLeft(said=said):
+                    self._kept.check()
                     return exhausted(said)
                 case Refused() | Unclassified() | Hung():
+                    self._kept.check()
                     return failed_of(answer)
                 case session:
                     physical = self._known(session.identity.connection_id)
@@ -134,6 +144,7 @@ class HikariPool:
 
     def renew(self, setup: Setup) -> None:
         """New content of the same files: softEvictConnections. Another setup: another data source."""
+        self._kept.check()
         with self._changed:
             self._generation += 1
             old = self._current
@@ -167,9 +178,10 @@ class HikariPool:
         with self._changed:
             self._closing = True
             live, self._live = tuple(self._live), []
-        for source in live:
-            self._lender.close(source.name)
-        wait_for(lambda: None if self._physical else True, deadline_s=self._deadline_s)
+        with contextlib.ExitStack() as closing:
+            for source in reversed(live):
+                closing.callback(self._lender.close, source.name)
+        self._wait(lambda: not self._physical)
 
     def make(self, source_name: str, number: int) -> None:
         """HikariCP wants to make a connection: write so, give leave, write what came of it."""
@@ -185,8 +197,10 @@ class HikariPool:
         try:
             result = self._attempts.made(self.name, dispatch, lambda: self._connected(number, account))
         except HarnessError:
-            # The attempt has no end; the next one will say why to whoever waits for it.
-            return
+            # The attempt has no end. At the pool's own end nobody waits for it.
+            if self._closing:
+                return
+            raise
         with self._changed:
             if isinstance(result, Failed):
                 del self._physical[number]
@@ -207,6 +221,16 @@ class HikariPool:
             physical.closed = why
         if served is not None:
             self._record(number, physical, served, why)
+
+    def _wait(self, done: Callable[[], bool]) -> None:
+        """Wait for what the threads do, as long as they can; the deadline is no fault."""
+
+        def checked() -> bool | None:
+            self._kept.check()
+            return done() or None
+
+        wait_for(checked, deadline_s=self._deadline_s)
+        self._kept.check()
 
     def _record(self, number: int, physical: _Physical, served: Served, why: Why) -> None:
         self._recorder.closed(self.name, served.connection_id, served.material, why)

@@ -5,7 +5,8 @@ from types import TracebackType
 from typing import Self
 
 from harness.clients.lending import Lender
-from harness.errors import HarnessError
+from harness.clients.pooling import Next
+from harness.errors import KeptFault
 from harness.pool.attempts import Attempts, Prepare, Setup
 from harness.pool.hikari import HikariPool
 from harness.pool.recorder import Recorder
@@ -16,12 +17,16 @@ _NEWS_S = 0.5
 
 
 class HikariPools:
-    """HikariCP's pools of one client: makes them, and gives leave to what they do. A context manager."""
+    """HikariCP's pools of one client: makes them, and gives leave to what they do. A context manager.
+
+    What goes wrong in its threads is raised by the next ``borrow``, ``renew`` or ``close`` of any of the pools.
+    """
 
     def __init__(self, lender: Lender, *, deadline_s: float) -> None:
         self._lender = lender
         self._deadline_s = deadline_s
         self._sources: dict[str, HikariPool] = {}
+        self._kept = KeptFault()
         self._over = threading.Event()
         self._follower = threading.Thread(target=self._follow, name="pools", daemon=True)
 
@@ -49,22 +54,30 @@ class HikariPools:
             lender=self._lender,
             deadline_s=self._deadline_s,
             sources=self._sources,
+            kept=self._kept,
         )
 
     def _follow(self) -> None:
-        while not self._over.is_set():
-            try:
-                told = self._lender.next(wait_s=_NEWS_S)
-                match told.what:
-                    case "connect":
-                        pool = self._sources[told.pool]
-                        threading.Thread(
-                            target=pool.make, args=(told.pool, told.number), name="connect", daemon=True
-                        ).start()
-                    case "closed":
-                        self._sources[told.pool].gone(told.number)
-                    case "nothing":
-                        pass
-            except HarnessError:
-                # The probe or the history is gone, as the next attempt will say to whoever waits for it.
-                return
+        try:
+            while not self._over.is_set():
+                self._take(self._lender.next(wait_s=_NEWS_S))
+        except Exception as error:  # it is raised again where somebody waits
+            self._kept.keep(error)
+
+    def _take(self, told: Next) -> None:
+        match told.what:
+            case "connect":
+                pool = self._sources[told.pool]
+                threading.Thread(
+                    target=self._make, args=(pool, told.pool, told.number), name="connect", daemon=True
+                ).start()
+            case "closed":
+                self._sources[told.pool].gone(told.number)
+            case "nothing":
+                pass
+
+    def _make(self, pool: HikariPool, source: str, number: int) -> None:
+        try:
+            pool.make(source, number)
+        except Exception as error:  # as above
+            self._kept.keep(error)

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.errors import UsageError
+from harness.errors import HarnessError, UsageError
 from harness.model.history import Failed, Kind, Served, Why
 from harness.pool.attempts import Attempts, Opened, Prepare, Setup
 from harness.pool.connection import Doomed, Permit, Pooled, State, Waiter, exhausted
@@ -284,10 +284,16 @@ class Pool:
         doomed.append((pooled, why))
 
     def _close(self, doomed: Doomed) -> None:
-        """Outside the lock: closing takes a packet to the server."""
+        """Outside the lock: closing takes a packet to the server. All of them, whatever one raises."""
+        fault: HarnessError | None = None
         for pooled, why in doomed:
-            pooled.opened.session.close()
-            self._recorder.closed(self.name, pooled.served.connection_id, pooled.served.material, why)
+            try:
+                pooled.opened.session.close()
+                self._recorder.closed(self.name, pooled.served.connection_id, pooled.served.material, why)
+            except HarnessError as error:
+                fault = fault or error
+        if fault is not None:
+            raise fault
 
     def _none_left(self, settings: Settings) -> Failed:
         with self._lock:

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from harness import limits
+from harness.errors import KeptFault
 from harness.servers.observer import Observer
 
 
@@ -28,7 +29,7 @@ class CensusTaker:
         self._history = history
         self._one_at_a_time = threading.Lock()
         self._over = threading.Event()
-        self._fault: Exception | None = None
+        self._kept = KeptFault()
         self._thread = threading.Thread(target=self._now_and_then, name="census", daemon=True)
 
     def __enter__(self) -> Self:
@@ -44,8 +45,7 @@ class CensusTaker:
 
     def check(self) -> None:
         """Raise what went wrong in the thread, if anything did."""
-        if self._fault is not None:
-            raise self._fault
+        self._kept.check()
 
     def take(self) -> Mapping[str, int]:
         """A census now; the open sessions by user that it found. Raises EngineError."""
@@ -66,5 +66,5 @@ class CensusTaker:
             try:
                 self.take()
             except Exception as error:  # it is raised again where somebody waits for it
-                self._fault = self._fault or error
+                self._kept.keep(error)
                 return

@@ -16,24 +16,26 @@ from pathlib import Path
 from typing import Literal
 
 from harness import limits
-from harness.case.scenario import NOBODY, Scenario
+from harness.case.scenario import Scenario
 from harness.clients.build import ClientBuild
 from harness.errors import BuildUnavailable, UsageError
 from harness.exits import Terminated
+from harness.kinds.ends import ServerEnd
+from harness.kinds.kind import Cell
 from harness.knowledge.reader import Knowledge
+from harness.lifetime import CutShort, Lifetime
 from harness.locations import run_folder, sweep_run_folders
+from harness.model.fault import Fault
 from harness.model.verdict import Status, Verdict
 from harness.owner import Owner
 from harness.pki import Materials
 from harness.runner.collect import Collector
 from harness.runner.conclusion import not_carried_out, pending
-from harness.runner.ends import ServerEnd
 from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
-from harness.runner.lifetime import CutShort, Lifetime
 from harness.runner.opened import OpenedLane, OpensLane, opened_lane
-from harness.runner.plan import Cell, may_make
+from harness.runner.plan import may_make
 from harness.runner.readiness import ReadyClients, make_ready
-from harness.runner.results import CellResult, Ended, Fault, Missing, Pending, RunReport
+from harness.runner.results import CellResult, Ended, Missing, Pending, RunReport
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.tools import end_running_tools
@@ -171,11 +173,12 @@ class _Lanes:
         self._scenarios = [item for item in request.scenarios if may_make(item, request.patterns)]
 
     def expected(self, build: ServerBuild, *names: str) -> Iterator[Pending]:
-        """What is to have a verdict on ``build``, with the clients ``names`` or, for none, with all of them and NOBODY.
+        """What is to have a verdict on ``build``, with the clients ``names``; if none is named with all, and without.
 
         Nobody knows yet which cases there are: each scenario stands for its own.
         """
-        for name in names or (*(client.name for client in self._request.clients), NOBODY):
+        every: tuple[str | None, ...] = (*(client.name for client in self._request.clients), None)
+        for name in names or every:
             for item in self._scenarios:
                 if item.is_for(name):
                     yield Pending(id=item.id, claim=item.claim, server=build.name, client=name)
@@ -224,7 +227,7 @@ class _Lanes:
             try:
                 self._carry_out(build, opened)
             finally:
-                lane_s = opened.lane.spent_s
+                lane_s = opened.lane.bench.spent_s
                 harness = time.monotonic() - started - sum(lane_s.values())
                 spent |= {**lane_s, **opened.opening_s, "harness": harness}
 
@@ -235,7 +238,7 @@ class _Lanes:
                 self._judged(not_carried_out(one, Verdict(Status.INCONCLUSIVE, fault.what), fault))
         count = 0
         # What needs no client comes last: documents' commands take seconds, which no other verdict has to wait for.
-        for names in (tuple(opened.clients), (NOBODY,)):
+        for names in (tuple(opened.clients), (None,)):
             planned, failed = self._plan(build, opened, names)
             every = (*(pending(cell, build.name) for cell in planned), *(one for one, _ in failed))
             count += len(every)
@@ -252,7 +255,7 @@ class _Lanes:
         self._tell(Judged(result))
 
     def _plan(
-        self, build: ServerBuild, opened: OpenedLane[ServerEnd], names: Sequence[str]
+        self, build: ServerBuild, opened: OpenedLane[ServerEnd], names: Sequence[str | None]
     ) -> tuple[list[Cell], list[tuple[Pending, UsageError]]]:
         """The cells of a lane, and the scenarios that failed to make theirs."""
         planned: list[Cell] = []

@@ -5,6 +5,7 @@ import ssl
 import warnings
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pymysql
@@ -67,6 +68,29 @@ def observing_context(version: TlsVersion | None = None, suites: str = _SUITES[0
             context.maximum_version = _WIRE[version]
     context.options |= _LEGACY_SERVER_CONNECT
     return context
+
+
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What PyMySQL keeps of a connection to itself: there is no public way to it."""
+
+    connection: Any
+
+    @property
+    def tls(self) -> ssl.SSLSocket:
+        """The socket of a connection over TLS."""
+        socket = self.connection._sock
+        if not isinstance(socket, ssl.SSLSocket):
+            raise EngineError(
+                f"PyMySQL {pymysql.__version__} shows no TLS socket of a connection, but {type(socket).__name__}",
+                remedy="report this as a defect of dbtls, which has to follow PyMySQL",
+            )
+        return socket
+
+    @property
+    def greeting(self) -> tuple[str, str]:
+        """The texts in the packet with which the server greeted: its version, and an authentication plugin's name."""
+        return self.connection.server_version, self.connection._auth_plugin_name
 
 
 class Unanswered(EngineError):
@@ -166,9 +190,7 @@ class Admin:
     @property
     def greeting_bytes(self) -> int:
         """The length of the packet with which the server greets whoever connects (HandshakeV10 of MySQL's protocol)."""
-        greeted = self._connection
-        version, plugin = greeted.server_version, greeted._auth_plugin_name  # type: ignore[attr-defined]  # stubs lack both
-        return _GREETING + len(f"{version}\0{plugin}\0")
+        return _GREETING + sum(len(f"{text}\0") for text in _Inside(self._connection).greeting)
 
     def newest_connection(self, counters: Mapping[str, int]) -> int:
         """The id of the newest connection when ``counters`` were read; ``calibrate`` first."""
@@ -199,7 +221,7 @@ class Admin:
 
     def tls_version(self) -> TlsVersion:
         """This connection's version by the library at this end: yaSSL's session status always names the same."""
-        return TlsVersion.parse(str(self._connection._sock.version()))  # type: ignore[attr-defined]  # no public way
+        return TlsVersion.parse(str(_Inside(self._connection).tls.version()))
 
     def served_serial(self) -> int | None:
         """The serial of the certificate that a new TLS connection is shown; None where the server has no TLS."""
@@ -211,8 +233,8 @@ class Admin:
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
-            presented = connection._sock.getpeercert(binary_form=True)  # type: ignore[attr-defined]  # no public way
-            return x509.load_der_x509_certificate(presented).serial_number
+            presented = _Inside(connection).tls.getpeercert(binary_form=True)
+            return None if presented is None else x509.load_der_x509_certificate(presented).serial_number
         finally:
             connection.close()
 

@@ -19,6 +19,7 @@ from harness.owner import Owner
 from harness.servers.build import Folder, NamedImage, ServerBuild
 from harness.servers.log import ServerLog
 from harness.servers.process import INSIDE, STARTING, Layout, PlacedFile, Verb, answer
+from harness.servers.shell import Shell
 from harness.servers.unpacked import Unpacked, bound_by_modes, environment, identity
 
 _LOOPBACK = "127.0.0.1"
@@ -49,8 +50,8 @@ class LocalPlace:
     def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
         reason = self.takes(build)
         if reason is not None:
-            remedy = "start a container engine (`make engine`); `dbtls servers --engine local` lists what runs without"
-            raise BuildUnavailable(reason, remedy=remedy)
+            ways = "start a container engine (`dbtls doctor` says how), or choose a server that runs without"
+            raise BuildUnavailable(reason, remedy=f"{ways}: `dbtls servers --engine local` lists them")
         unpacked = Unpacked(build)
         unpacked.make(say)
         return str(unpacked.seeded)
@@ -61,6 +62,9 @@ class LocalPlace:
 
     def start(self, made: str, owner: Owner, *, port: int | None = None) -> "LocalProcess":
         return LocalProcess(Path(made), owner, port)
+
+    def shell(self, made: str, owner: Owner, *, server: str) -> Shell | None:
+        return None
 
 
 class LocalProcess:
@@ -101,7 +105,7 @@ class LocalProcess:
 
     def _begin(self, folder: Path) -> None:
         bounded = ["timeout", "-s", "KILL", str(limits.CONTAINER_LIFETIME), "sh", f"{INSIDE}/serve.sh"]
-        self._process = process = subprocess.Popen(
+        self._process = process = subprocess.Popen(  # noqa: S603  a build that the user named
             [*bound_by_modes(), *bounded],
             cwd=folder,
             env=environment(folder),

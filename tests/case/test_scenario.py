@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.scenario import NOBODY, Scenario, Skip, Theme, discover_scenarios
+from harness.case.scenario import Scenario, Skip, Theme, discover_scenarios
 from harness.case.testbed import Testbed
 from harness.case.trial import After, Trial
 from harness.errors import UsageError
@@ -49,7 +49,7 @@ def test_a_theme_may_be_for_some_clients_alone(tmp_path: Path) -> None:
     _file(tmp_path, "theme.py", SHOWN)
     (tmp_path / "theme.toml").write_text('clients = ["jdbc:*"]', encoding="utf-8")
     found = discover_scenarios([tmp_path])["theme::a_name"]
-    assert [found.is_for(client) for client in ("jdbc:a", "pymysql", NOBODY)] == [True, False, False]
+    assert [found.is_for(client) for client in ("jdbc:a", "pymysql", None)] == [True, False, False]
 
 
 def test_a_scenario_imported_from_another_file_is_not_there_twice(tmp_path: Path) -> None:
@@ -108,8 +108,8 @@ def test_a_scenario_without_a_client_is_for_nobody(tmp_path: Path) -> None:
     _file(tmp_path, "theme.py", ALONE)
     _file(tmp_path, "with_clients.py", SHOWN)
     found = discover_scenarios([tmp_path])
-    assert [name for name in ("a", "b", NOBODY) if found["theme::alone"].is_for(name)] == [NOBODY]
-    assert [name for name in ("a", "b", NOBODY) if found["with-clients::a_name"].is_for(name)] == ["a", "b"]
+    assert [name for name in ("a", "b", None) if found["theme::alone"].is_for(name)] == [None]
+    assert [name for name in ("a", "b", None) if found["with-clients::a_name"].is_for(name)] == ["a", "b"]
 
 
 def test_what_stands_beside_a_file_is_its_scenarios_own(tmp_path: Path) -> None:

@@ -1,12 +1,12 @@
 """Start-ups: the good one, and what a difference from it is called."""
 
-from harness.case.startup import good_start, own_files, start_difference, start_up
-from harness.model.material import TextFile
+from harness.case.startup import GOOD_START as GOOD
+from harness.case.startup import own_files, start_difference, start_up
+from harness.model.material import AuthoritiesFile, CertificateFile, KeyFile, TextFile
 from harness.model.startup import Role, Start, StartFile, Told
 from tests.case.beds import bed
 
 BED = bed()
-GOOD = good_start(BED)
 
 
 def test_the_good_start_has_a_file_in_every_role_and_names_three() -> None:
@@ -14,8 +14,11 @@ def test_the_good_start_has_a_file_in_every_role_and_names_three() -> None:
     assert GOOD.options == ("ssl-ca={ca}", "ssl-cert={cert}", "ssl-key={key}")
 
 
-def test_the_same_testbed_makes_the_same_good_start() -> None:
-    assert good_start(bed()) == GOOD
+def test_the_good_start_serves_what_the_good_situation_has_served() -> None:
+    certificate, key, authorities, *_ = (file.content for file in GOOD.files)
+    assert certificate == CertificateFile(of=BED.server_leaf())
+    assert key == KeyFile(of=BED.server_leaf())
+    assert authorities == AuthoritiesFile(of=BED.one_way().server_trusts)
 
 
 def test_nothing_differs_from_itself() -> None:

@@ -325,6 +325,8 @@ def test_legacy_crypto_is_allowed_in_a_jvm_of_its_own(talk: Talk) -> None:
     }
     assert talk.ask("query", session=2, queries=["open"], timeout_s=1) == {"rows": [[[1]]]}
     assert talk.ask("close", session=2) == {"closed": True}
+    assert talk.ask("close", session=2) == {"closed": True}
+    assert talk.ask("query", session=2, queries=["open"], timeout_s=1)["error"][0]["kind"] == "dbtls.no-session"
     assert talk.attempt("disabled")["connected"]["rows"][0][0][0].split(", ") == shipped
 
 

@@ -3,8 +3,10 @@
 import json
 import signal
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import NoReturn
 from xml.etree import ElementTree
 
 import pytest
@@ -240,6 +242,29 @@ def _worker_gone(path: Path) -> None:
     path.with_name("h.jsonl.w1").unlink()
 
 
+def _a_record_that_makes_no_sense(path: Path) -> None:
+    """Sealed as its writer would have: nothing but the value is wrong."""
+    worker = path.with_name("h.jsonl.w1")
+    crc, sealed = 0, b""
+    for text in worker.read_bytes().splitlines(keepends=True):
+        content = text[9:-1].replace(b'"cipher":"AES"', b'"cipher":["AES"]', 1)
+        crc = zlib.crc32(content, crc)
+        sealed += b"%08x %b\n" % (crc, content)
+    worker.write_bytes(sealed)
+
+
+def test_a_defect_of_the_judge_is_none_of_the_history(
+    judged: Judged, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(gathering: object, record: Record) -> NoReturn:
+        raise TypeError("nobody foresaw this")
+
+    monkeypatch.setattr("harness.judge.rotation.summary._SummaryBuilder.begun", broken)
+    code, out, err = judged(whole)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: a defect of dbtls: TypeError: nobody foresaw this\n")
+
+
 def test_a_whole_history_passes_the_judge_itself(judged: Judged, whole: Path) -> None:
     code, out, err = judged(whole)
     assert (code, err) == (0, ""), out
@@ -254,6 +279,7 @@ def test_a_whole_history_passes_the_judge_itself(judged: Judged, whole: Path) ->
         (_workers_last_lines_out, "no closing line: it was cut short"),
         (_a_line_out, "h.jsonl.w1:5: the checksum is broken: here something was altered, cut out, inserted or moved"),
         (_altered, "the checksum is broken: here something was altered, cut out, inserted or moved"),
+        (_a_record_that_makes_no_sense, 'no record: TypeError `cipher` is ["AES"]'),
         (_worker_gone, "h.jsonl.w1: cannot be read: No such file or directory"),
     ],
 )

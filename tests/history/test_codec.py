@@ -1,6 +1,8 @@
 """Lines: what is written is read again, and a line that is no record says so."""
 
+import json
 import zlib
+from collections.abc import Iterator
 
 import pytest
 
@@ -70,3 +72,64 @@ def test_what_is_no_line_states_no_checksum(text: bytes) -> None:
 def test_what_is_no_record_cannot_be_read(content: bytes) -> None:
     with pytest.raises(UNREADABLE):
         decode(b"00000000 " + content + b"\n")
+
+
+def _forms(record: Record) -> dict[str, object]:
+    values: dict[str, object] = json.loads(encode(record))
+    return values
+
+
+_FULL: tuple[Record, ...] = tuple({frozenset(_forms(record)): record for record in RECORDS}.values())
+"""One record of each set of keys."""
+_TYPES: tuple[object, ...] = ("text", 3, 2.5, True, None, ["text"], [3], [None], {"a": 1}, {"a": "b"}, {"a": None})
+
+
+_MAY_BE_NULL = {
+    *("material", "version", "cipher", "serial", "by", "account", "generation"),
+    *("terms", "provenance", "workers", "presented"),
+}
+
+
+def _wrong(name: str, right: object, form: str) -> Iterator[object]:
+    """Values that are not of the type of ``right``."""
+    for value in _TYPES:
+        if type(value) is type(right) or (value is None and name in _MAY_BE_NULL and name != form):
+            continue
+        if isinstance(right, float) and type(value) is int:
+            continue
+        if right is None and isinstance(value, str | int | dict):
+            continue  # of that type where it is not null
+        yield value
+    if isinstance(right, list):
+        yield [None]
+    if isinstance(right, dict) and name != "terms":
+        yield {"a": None}
+
+
+@pytest.mark.parametrize("record", _FULL, ids=lambda record: ",".join(_forms(record)))
+def test_a_value_of_another_type_is_no_record_whichever_it_is(record: Record) -> None:
+    values = _forms(record)
+    form = next(iter(values))
+    for name, right in values.items():
+        for value in _wrong(name, right, form):
+            content = json.dumps({**values, name: value}).encode()
+            with pytest.raises(UNREADABLE):
+                decode(b"00000000 " + content + b"\n")
+    for name in values:
+        without = {each: value for each, value in values.items() if each != name}
+        if name not in {"presented", "terms", "provenance", "workers"}:
+            with pytest.raises(UNREADABLE):
+                decode(b"00000000 " + json.dumps(without).encode() + b"\n")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_no_time(number: str) -> None:
+    with pytest.raises(UNREADABLE, match=f"{number} is no number"):
+        decode(f'00000000 {{"closing":1,"at":{number}}}\n'.encode())
+
+
+def test_what_is_not_of_its_type_is_named() -> None:
+    with pytest.raises(TypeError, match=r'^`asked` is "twice"$'):
+        decode(b'00000000 {"ended":1,"at":1.0,"asked":"twice"}\n')
+    with pytest.raises(TypeError, match=r"^`workers` holds null$"):
+        decode(b'00000000 {"closing":1,"at":1.0,"workers":{"w1":null}}\n')

@@ -96,6 +96,8 @@ class FakeClient:
                 return Reloaded(told=POOLS[: 1 + index], refused="")
             case "faulty", _:
                 raise ProbeFault("client `fake` ended", remedy="look at it", detail=("its last words",))
+            case "defective", _:
+                raise KeyError("nobody foresaw this")
             case "killed", 0:
                 os.kill(os.getpid(), signal.SIGKILL)
         return Reloaded(told=POOLS, refused="")

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import gevent
@@ -141,6 +142,27 @@ def test_orders_out_of_turn_are_refused(tmp_path: Path) -> None:
             loaded.worker.begin(_act(ActKind.BEGIN))
         loaded.worker.end(_act(ActKind.END), deadline_s=PATIENCE_S)
     assert [act.kind for act in records(loaded.plan)[0] if isinstance(act, Act)] == [ActKind.BEGIN, ActKind.END]
+
+
+@pytest.mark.parametrize("by", ["end", "close"])
+def test_what_an_attempt_raised_keeps_the_client_from_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    def broken(client: FakeClient, *, intended_s: float) -> object:
+        raise ProbeFault("client `fake` ended", remedy="look at it")
+
+    closed: list[FakeClient] = []
+    monkeypatch.setattr(FakeClient, "connect", broken)
+    monkeypatch.setattr(FakeClient, "close", lambda client: closed.append(client))
+    told = plan_of(tmp_path, arrivals=ARRIVALS)
+    with HistoryWriter(Path(told.history), Opening(HISTORY, told.writer)) as history:
+        loaded = Loaded(told, history)
+        loaded.worker.begin(_act(ActKind.BEGIN))
+        loaded.wait_begun(3)
+        end = partial(loaded.worker.end, _act(ActKind.END), deadline_s=PATIENCE_S)
+        with pytest.raises(ProbeFault, match="`fake` ended"):
+            end() if by == "end" else loaded.worker.close()
+    assert len(closed) == 1
 
 
 def test_what_an_attempt_raised_is_told_at_the_next_act_and_at_the_end(

@@ -112,6 +112,14 @@ def test_a_fault_is_told_as_it_is(tmp_path: Path) -> None:
     assert (died.id, died.kind, died.detail) == (2, "probe", ("its last words",))
 
 
+def test_a_defect_is_told_with_its_place(tmp_path: Path) -> None:
+    *_, told = _said(Load(id=1, plan=plan_of(tmp_path, client="defective")), Reload(id=2, act=ACT))
+    assert isinstance(told, Fault)
+    assert (told.id, told.kind) == (2, "harness")
+    assert told.what == "a defect of dbtls: KeyError: 'nobody foresaw this'"
+    assert any("fakes.py" in line for line in told.detail)
+
+
 def test_a_line_that_is_no_order_ends_the_worker(tmp_path: Path) -> None:
     told = plan_of(tmp_path)
     with pytest.raises(BadMessage):

@@ -98,7 +98,7 @@ def test_files_of_pem() -> None:
 
 
 def test_an_encrypted_key_is_the_same_text_each_time() -> None:
-    recipe = KeyFile(of=LEAF, format=KeyFormat.PKCS8_ENCRYPTED, password="secret")  # noqa: S106  it guards nothing
+    recipe = KeyFile(of=LEAF, format=KeyFormat.PKCS8_ENCRYPTED, passphrase="secret")  # noqa: S106  it guards nothing
     first = MADE.file(recipe)
     assert b"BEGIN ENCRYPTED PRIVATE KEY" in first
     assert MADE.file(recipe) == first
@@ -117,7 +117,7 @@ def test_a_revocation_list_names_whom_it_revokes_and_when_it_is_due(due: timedel
 def test_stores_hold_whom_one_trusts_and_what_one_presents(kind: StoreKind) -> None:
     trusted = MADE.file(TrustStoreFile(kind=kind, of=(ROOT,)))
     assert read_trust(kind, trusted, "changeit") == (MADE.authority(ROOT).certificate,)
-    presented = MADE.file(KeyStoreFile(kind=kind, of=LEAF, password="other"))  # noqa: S106  it guards nothing
+    presented = MADE.file(KeyStoreFile(kind=kind, of=LEAF, store_password="other"))  # noqa: S106  it guards nothing
     assert read_leaf(kind, presented, "other") == MADE.leaf(LEAF)
     assert MADE.file(KeyStoreFile(kind=kind, of=LEAF)) == MADE.file(KeyStoreFile(kind=kind, of=LEAF))
 
@@ -154,11 +154,11 @@ def test_what_a_documents_commands_made_is_found_by_their_name() -> None:
 
 
 REFUSED: dict[str, Callable[[], object]] = {
-    "a password for a key in clear": lambda: KeyFile(of=LEAF, password="x"),  # noqa: S106  it guards nothing
+    "a password for a key in clear": lambda: KeyFile(of=LEAF, passphrase="x"),  # noqa: S106  it guards nothing
     "an encrypted key without one": lambda: KeyFile(of=LEAF, format=KeyFormat.PKCS8_ENCRYPTED),
     "a trust store of PEM": lambda: TrustStoreFile(kind=StoreKind.PEM, of=(ROOT,)),
     "a key store of PEM": lambda: KeyStoreFile(kind=StoreKind.PEM, of=LEAF),
-    "a store without a password": lambda: KeyStoreFile(kind=StoreKind.JKS, of=LEAF, password=""),
+    "a store without a password": lambda: KeyStoreFile(kind=StoreKind.JKS, of=LEAF, store_password=""),
     "an unmarked JKS": lambda: TrustStoreFile(kind=StoreKind.JKS, of=(ROOT,), marked=False),
 }
 

@@ -120,6 +120,10 @@ class FakeLender:
             if number in there.evicted:
                 self._close(pool, number)
 
+    def tells(self, told: Next) -> None:
+        """News that a test makes up."""
+        self._news.put(told)
+
     def _fill(self, pool: str) -> None:
         for _ in range(self.pools[pool].settings.minimum_idle):
             number = next(self._numbers)

@@ -1,10 +1,12 @@
 """The reference client as its load uses it, over real files and a server that a test makes."""
 
+import threading
+from functools import partial
 from typing import NoReturn
 
 import pytest
 
-from harness.errors import ProbeFault, UsageError
+from harness.errors import HarnessError, ProbeFault, UsageError
 from harness.model.account import Demand, Require
 from harness.model.history import Failed, Failure, Kind, Served, Why
 from harness.model.outcome import Cause, RawError, Unclassified
@@ -181,6 +183,72 @@ def test_the_cleaner_works_by_itself(
     assert wait_for(lambda: True if recorder.gone else None, deadline_s=10)
     assert [gone.why for gone in recorder.gone] == [Why.LIFE_TIME]
     assert server.open_ids == set()
+
+
+def test_a_cleaner_that_ends_does_not_end_in_silence(
+    installation: Installation, recorder: FakeRecorder, opens: Opens
+) -> None:
+    installation.configdb |= {"maxLifeTime": "30", "cleanerInterval": "10"}
+    installation.write()
+    client = opens()
+    client.check_out("context-1")
+
+    def broken(pool: str, connection_id: int, material: str, why: Why) -> NoReturn:
+        raise KeyError(pool)
+
+    recorder.closed = broken  # type: ignore[method-assign]  # from here on
+
+    def raised() -> HarnessError | None:
+        try:
+            client.connect()
+        except HarnessError as fault:
+            return fault
+        return None
+
+    fault = wait_for(raised, deadline_s=10)
+    assert str(fault) == "a defect of dbtls: KeyError: 'context-1'"
+    for again in (lambda: client.check_out("context-1"), client.reload):
+        with pytest.raises(HarnessError, match="KeyError"):
+            again()
+
+
+def test_a_pool_that_cannot_be_closed_keeps_no_other_open(server: FakeConnector, opens: Opens) -> None:
+    client = opens()
+    for pool in POOLS:
+        client.check_out(pool)
+
+    def dead() -> NoReturn:
+        raise ProbeFault("dead", remedy="")
+
+    for number in (1, 3):
+        server.sessions[number].close = dead  # type: ignore[method-assign]  # from here on
+    with pytest.raises(ProbeFault):
+        client.close()
+    assert server.sessions[2].closed
+
+
+def test_a_connection_that_cannot_be_closed_keeps_no_other_open(
+    installation: Installation, server: FakeConnector, opens: Opens
+) -> None:
+    client = opens()
+    both = [threading.Thread(target=lambda: client.hold("context-1", hold_s=0.3)) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+
+    asked: list[int] = []
+
+    def dead(number: int) -> NoReturn:
+        asked.append(number)
+        raise ProbeFault("dead", remedy="")
+
+    for number, session in server.sessions.items():
+        session.close = partial(dead, number)  # type: ignore[method-assign]  # from here on
+    installation.publish(installation.leaf("client 2"))
+    with pytest.raises(ProbeFault):
+        client.reload()
+    assert sorted(asked) == [1, 2]
 
 
 def test_a_fault_of_the_probe_is_raised_and_leaves_no_place_taken(

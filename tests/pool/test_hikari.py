@@ -2,14 +2,16 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from harness.clients.lending import NoneLeft
-from harness.errors import UsageError
+from harness.clients.pooling import Next
+from harness.errors import HarnessError, UsageError
 from harness.model.history import Failed, Failure, Kind, Served, Why
 from harness.model.rotation import Control
 from harness.pki import StoreKind
@@ -25,6 +27,7 @@ from tests.pool.lender import FakeLender
 
 POOLS = ("configdb-read", "configdb-write", "context-1")
 Opens = Callable[..., ReferenceClient]
+Entered = Callable[..., AbstractContextManager[ReferenceClient]]
 
 
 @pytest.fixture
@@ -33,32 +36,44 @@ def lender() -> FakeLender:
 
 
 @pytest.fixture
-def opens(
+def entered(
     installation: Installation, server: FakeConnector, recorder: FakeRecorder, lender: FakeLender, tmp_path: Path
-) -> Iterator[Opens]:
-    """Makes a client of the installation, with key stores that its driver reads."""
+) -> Entered:
+    """A client of the installation, with key stores that its driver reads, as a context."""
     installation.kind = StoreKind.JKS
     installation.publish(installation.leaf("client 1"))
     installation.name_stores()
     installation.write()
+
+    @contextmanager
+    def made(control: Control | None = None, *, deadline_s: float = 5) -> Iterator[ReferenceClient]:
+        with (
+            HikariPools(lender, deadline_s=deadline_s) as pools,
+            ReferenceClient(
+                installation.files,
+                contexts={"context-1": "jdbc:mysql://127.0.0.1:3307/db_1"},
+                connector=server,
+                recorder=recorder,
+                scratch=tmp_path / "scratch",
+                deadline_s=deadline_s,
+                log_in=by_leaf("pw"),
+                key_stores=True,
+                control=control,
+                others=pools.make,
+            ) as client,
+        ):
+            yield client
+
+    return made
+
+
+@pytest.fixture
+def opens(entered: Entered) -> Iterator[Opens]:
+    """Makes such a client, which is closed at the test's end."""
     with ExitStack() as stack:
 
         def made(control: Control | None = None, *, deadline_s: float = 5) -> ReferenceClient:
-            pools = stack.enter_context(HikariPools(lender, deadline_s=deadline_s))
-            return stack.enter_context(
-                ReferenceClient(
-                    installation.files,
-                    contexts={"context-1": "jdbc:mysql://127.0.0.1:3307/db_1"},
-                    connector=server,
-                    recorder=recorder,
-                    scratch=tmp_path / "scratch",
-                    deadline_s=deadline_s,
-                    log_in=by_leaf("pw"),
-                    key_stores=True,
-                    control=control,
-                    others=pools.make,
-                )
-            )
+            return stack.enter_context(entered(control, deadline_s=deadline_s))
 
         yield made
 
@@ -232,3 +247,60 @@ def test_limits_in_its_words() -> None:
     told = hikari_settings(replace(Settings(), max_active=1, max_life_time_s=None))
     assert (told.maximum_pool_size, told.minimum_idle, told.max_lifetime_ms) == (1, 1, 0)
     assert (told.connection_timeout_ms, told.idle_timeout_ms) == (10000, 60000)
+
+
+def _unheard_of(what: Literal["connect", "closed"]) -> Next:
+    """Of a pool or a connection that is not there: a fault, of the probe or of ours."""
+    return Next(what=what, pool="context-1#0" if what == "connect" else "nobody#0", number=999)
+
+
+@pytest.mark.parametrize("what", ["connect", "closed"])
+def test_what_goes_wrong_in_the_background_is_raised_by_whoever_comes_next(
+    entered: Entered,
+    installation: Installation,
+    recorder: FakeRecorder,
+    lender: FakeLender,
+    what: Literal["connect", "closed"],
+) -> None:
+    closing = ExitStack()
+    client = closing.enter_context(entered())
+    _opened(recorder, 6)
+    lender.tells(_unheard_of(what))
+
+    def raised() -> HarnessError | None:
+        try:
+            client.check_out("context-1")
+        except HarnessError as fault:
+            return fault
+        return None
+
+    fault = wait_for(raised, deadline_s=5)
+    assert fault is not None
+    assert "hikari" in " ".join(fault.detail), "where it went wrong"
+    installation.publish(installation.leaf("client 2"))
+    # And so does the client's end, after it has closed all pools.
+    for again in (lambda: client.check_out("configdb-read"), client.reload, closing.close):
+        with pytest.raises(HarnessError, match="a defect of dbtls: KeyError"):
+            again()
+    assert lender.pools == {}
+
+
+def test_a_fault_that_kept_a_borrower_waiting_is_no_exhausted_pool(
+    entered: Entered, recorder: FakeRecorder, lender: FakeLender
+) -> None:
+    def ended() -> bool | None:
+        return None if any(each.name == "pools" for each in threading.enumerate()) else True
+
+    def waits(pool: str, *, wait_s: float, deadline_s: float) -> NoneLeft:
+        lender.tells(_unheard_of("closed"))
+        assert wait_for(ended, deadline_s=5)
+        return NoneLeft(said="nothing there")
+
+    closing = ExitStack()
+    client = closing.enter_context(entered())
+    _opened(recorder, 6)
+    lender.borrow = waits  # type: ignore[method-assign]  # from here on
+    for each in (lambda: client.check_out("context-1"), closing.close):
+        with pytest.raises(HarnessError, match="a defect of dbtls: KeyError"):
+            each()
+    assert all(not isinstance(result, Failed) for result, _ in recorder.ended.values())

@@ -2,19 +2,18 @@
 
 import pytest
 
-from harness.case.startup import good_start
-from harness.case.testbed import ClientView, ServerView, Testbed
+from harness.case.startup import GOOD_START as GOOD
+from harness.case.testbed import ClientView, ServerView
+from harness.kinds.material import configuration
 from harness.model.material import TextFile
 from harness.model.startup import Role, Start, StartFile, StartOutcome, Told
 from harness.model.tls import TlsVersion
 from harness.pki import Materials
-from harness.runner.material import configuration
 from harness.servers.server import Applied, RunningServer
 from tests.real.servers import Certificates
 
 NOBODY = ClientView(name="-", versions=(), can=frozenset())
 SERVER = ServerView(name="", vendor="", versions=(), reloads=False, behaviour=frozenset())
-GOOD = good_start(Testbed(server=SERVER, client=NOBODY))
 EMPTY_KEY = GOOD.file(StartFile(role=Role.KEY, content=TextFile(text="")))
 MATERIALS = Materials()
 

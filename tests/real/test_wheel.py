@@ -94,7 +94,7 @@ def test_the_tests_of_the_readme_pass_and_can_fail(repository: Repository, chose
     assert "2 failed" in ended.out
     for said in (
         "refused by the client: unknown-authority, expected to be refused by the client: expired",
-        "one difference: client_trusts: good → other",
+        "one difference: client trusts: «good» → «other»",
         "raw: ",
         "server (",
         "again: pytest ",

@@ -3,19 +3,21 @@
 import copy
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from harness.case.data import read_case
 from harness.model.evidence import Seen
 from harness.model.outcome import Cause
 from harness.model.tls import TlsVersion
 from harness.model.verdict import Status
 from harness.reports.json_report import FORMAT, SCHEMA, as_json, write_json
 from harness.runner.results import RunReport
-from tests.reports.samples import BROKEN, EVERYTHING, FINE, NOTHING_RUN
+from tests.reports.samples import ACCEPTED, BROKEN, EVERYTHING, EXPIRES, FINE, NOTHING_RUN, proof
 
 DESCRIBED: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(DESCRIBED)
@@ -28,6 +30,8 @@ def _wrong(instance: object) -> list[str]:
 def _objects(value: object, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Every object in ``value`` whose keys are the format's own."""
     if isinstance(value, dict):
+        if path.rpartition("/")[2] == "case":
+            return
         if path.rpartition("/")[2] not in {"spent_s", "counters"}:
             yield path, value
         for key, member in value.items():
@@ -102,6 +106,7 @@ def test_a_key_too_many_and_every_key_too_few_is_noticed(report: RunReport, path
         ("/cases/0", "duration_s", "1"),
         ("/cases/0/evidence/0/client", "server_serial", "0xABC"),
         ("/cases/0/evidence/0/client", "tls_version", "TLSv1.0"),
+        ("/cases/0/evidence/0/client", "legacy", None),
         ("/cases/2/evidence/0/client", "causes", []),
         ("/cases/2/evidence/0/client", "by", "neither"),
         ("/cases/2/evidence/0/server", "seen", "something else"),
@@ -140,6 +145,11 @@ def test_the_schema_names_every_value_there_is(names: list[str | None], place: t
     assert at["enum"] == names
 
 
+def test_a_case_in_a_report_is_read_back() -> None:
+    written = [case["case"] for case in json.loads(json.dumps(as_json(EVERYTHING, allow_missing=False)))["cases"]]
+    assert [read_case(case) for case in written if case is not None] == [EXPIRES]
+
+
 def test_a_divergence_stands_in_a_list_of_its_own_too() -> None:
     made = as_json(EVERYTHING, allow_missing=False)
     assert made["divergences"] == [
@@ -147,7 +157,7 @@ def test_a_divergence_stands_in_a_list_of_its_own_too() -> None:
             "list": "Where nobody follows the guide",
             "id": "guide::key_form",
             "server": "mysql-9.7",
-            "client": "-",
+            "client": None,
             "expected": "BEGIN RSA PRIVATE KEY",
             "outcome": "BEGIN PRIVATE KEY",
             "reason": "OpenSSL 3",
@@ -166,6 +176,15 @@ def test_a_divergence_stands_in_a_list_of_its_own_too() -> None:
         "place": "",
     }
     assert case["rerun"] == "dbtls run --server mysql-9.7 --scenario guide::key_form"
+
+
+def test_an_accepted_attempt_says_whether_legacy_crypto_was_allowed() -> None:
+    (case,) = FINE.results
+    proofs = tuple(
+        proof("case", "accepted over TLS", replace(ACCEPTED, legacy=legacy), None) for legacy in (False, True)
+    )
+    made = as_json(replace(FINE, results=(replace(case, proofs=proofs),)), allow_missing=False)
+    assert [piece["client"]["legacy"] for piece in made["cases"][0]["evidence"]] == [False, True]
 
 
 def test_a_run_that_was_ended_says_how_what_broke_and_what_is_left() -> None:
@@ -192,7 +211,7 @@ def test_a_run_that_was_ended_says_how_what_broke_and_what_is_left() -> None:
         },
     ]
     assert [(one["id"], one["server"], one["client"]) for one in made["not_reached"]] == [
-        ("guide::x", "mysql-9.7", "-"),
+        ("guide::x", "mysql-9.7", None),
         ("one-way::good", "mariadb-11.8", "pymysql"),
     ]
     clients = [proof["client"] for case in made["cases"] for proof in case["evidence"]]
@@ -214,6 +233,7 @@ def test_a_refusal_is_told_from_both_ends() -> None:
         "expected": "",
         "difference": "",
         "outcome": "",
+        "case": None,
         "known": None,
         "duration_s": 1.5,
         "rerun": "dbtls run --server mysql-9.7 --client pymysql --scenario one-way::refused",

@@ -15,26 +15,25 @@ fact() { sed -n "s/^$1=//p" "$root/facts"; }
 server=$(fact server)
 libraries=$(fact libraries)
 
-signal() { kill -s "$1" "$(cat "$root/pid")" 2>/dev/null; }
+mkfifo "$root/begun"
 
 halt() {
     if [ -n "${keeper:-}" ]; then
-        signal "$1"
+        kill -s "$1" "$pid" 2>/dev/null
         wait "$keeper"
         keeper=
     fi
 }
 
 start() {
-    : >"$root/pid"
     {
         env ${libraries:+"LD_LIBRARY_PATH=$libraries"} "$server" --defaults-file="$root/etc/my.cnf" </dev/null &
-        echo $! >"$root/pid"
+        echo $! >"$root/begun"
         wait $!
         echo "dbtls: exited $?"
     } &
     keeper=$!
-    while [ ! -s "$root/pid" ]; do :; done
+    read -r pid <"$root/begun"
 }
 
 echo "dbtls: ready $(tr '\n' ' ' <"$root/facts")"

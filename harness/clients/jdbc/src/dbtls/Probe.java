@@ -126,7 +126,8 @@ public final class Probe {
                 break;
             case "query":
             case "close":
-                if (sessionsElsewhere.contains((Long) request.get("session"))) {
+                Long session = (Long) request.get("session");
+                if (operation.equals("close") ? sessionsElsewhere.remove(session) : sessionsElsewhere.contains(session)) {
                     elsewhere(number, line);
                 } else if (operation.equals("query")) {
                     attempts.execute(() -> query(number, request));

@@ -1,10 +1,7 @@
-"""Rotations under load in a lane: conducted one after the other on its server, judged from their histories."""
+"""Rotations under load: conducted one after the other on a server, judged from their histories."""
 
-import os
 import shlex
 import sys
-import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cached_property
@@ -16,29 +13,28 @@ from harness.case.rotation import Rotation
 from harness.errors import UsageError
 from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
+from harness.kinds.ends import ClientEnd
+from harness.lifetime import Lifetime
 from harness.load.process import LoadProcess
 from harness.model.rotated import Rotated
 from harness.model.rotation import Pools
 from harness.model.tls import Can
+from harness.provenance import revision
 from harness.rotation.conduct import run_rotation
 from harness.rotation.step_runner import Now
-from harness.runner.collect import revision
-from harness.runner.conclusion import Judgement
-from harness.runner.ends import ClientEnd
-from harness.runner.results import RotationProof
 from harness.servers.server import RunningServer
-
-Rotate = Callable[[Rotation, ClientEnd], Judgement]
-_AT_ONCE = threading.BoundedSemaphore(os.cpu_count() or 1)
-"""Lanes share the processors: with more loads than that at once, generators lag and nothing is proved."""
 
 
 class Rotating:
-    """Carries rotations out on ``server``, by turns; ``folder`` takes all that they leave. A context manager."""
+    """Carries rotations out on ``server``, by turns; ``folder`` takes all that they leave. A context manager.
 
-    def __init__(self, server: RunningServer, folder: Path) -> None:
+    Their load's process is closed with ``lifetime``, if it is not before; then CutShort is raised.
+    """
+
+    def __init__(self, server: RunningServer, folder: Path, lifetime: Lifetime) -> None:
         self._server = server
         self._folder = folder
+        self._lifetime = lifetime
         self._count = 0
         self._stack = ExitStack()
         self._load: LoadProcess | None = None
@@ -83,7 +79,7 @@ class Rotating:
         here = self._folder / f"rotation-{self._count}"
         here.mkdir(mode=0o700, parents=True)
         kept = here / "history" if history is None else history
-        with _AT_ONCE:
+        with self._lifetime.loading():
             try:
                 run_rotation(
                     rotation,
@@ -100,26 +96,18 @@ class Rotating:
                 raise
             return judge_rotation(read_history(kept))
 
-    def judged(self, rotation: Rotation, client: ClientEnd) -> Judgement:
-        """What a case that is a rotation came to. Raises as ``rotated`` does."""
-        begun = time.monotonic()
-        rotated = self.rotated(rotation, client)
-        expected = "no attempt fails, and what is new is in use in time"
-        return Judgement(
-            verdict=rotated.verdict,
-            expected=expected,
-            difference=f"{rotation.what.value} exchanged {rotation.how.value} in {rotation.stores.value} under load",
-            outcome=rotated.verdict.reason,
-            proofs=(RotationProof(label="history", expected=expected, rotated=rotated),),
-            duration_s=time.monotonic() - begun,
-        )
-
     def _loading(self, workers: int) -> LoadProcess:
         """The load's process, with so many workers: the one that is there if it fits."""
         if self._load is None or self._workers != workers:
             self.close()
             load = LoadProcess(self._folder / f"load-{self._count}", workers=workers)
-            self._load, self._workers = self._stack.enter_context(load), workers
+            with ExitStack() as opened:
+                # Before it is started: from there on the run's end closes it, and what is started later is closed here.
+                opened.enter_context(self._lifetime.closing(load.close))
+                opened.enter_context(load)
+                self._lifetime.check()
+                self._stack = opened.pop_all()
+            self._load, self._workers = load, workers
         return self._load
 
     @cached_property

@@ -1,10 +1,8 @@
 """What was opened is closed exactly once, by whoever comes first."""
 
-import contextlib
-
 import pytest
 
-from harness.runner.lifetime import CutShort, Lifetime
+from harness.lifetime import CutShort, Lifetime
 
 
 def test_a_block_closes_what_it_opened_at_its_end() -> None:
@@ -48,13 +46,17 @@ def test_a_lane_asks_whether_the_run_is_over() -> None:
         lifetime.check()
 
 
-def test_a_closer_that_raises_does_not_keep_the_others_open() -> None:
+@pytest.mark.parametrize("fault", [OSError, KeyboardInterrupt])
+def test_a_closer_that_raises_does_not_keep_the_others_open(fault: type[BaseException]) -> None:
     lifetime, closed = Lifetime(), list[str]()
 
     def broken() -> None:
-        raise OSError
+        raise fault
 
-    with lifetime.closing(lambda: closed.append("server")), lifetime.closing(broken):
-        with contextlib.suppress(OSError):
+    def broken_too() -> None:
+        raise ZeroDivisionError
+
+    with lifetime.closing(lambda: closed.append("server")), lifetime.closing(broken_too), lifetime.closing(broken):
+        with pytest.raises(fault):
             lifetime.close_all()
         assert closed == ["server"]

@@ -5,7 +5,6 @@ from typing import Protocol
 from harness.clients.build import ClientBuild
 from harness.clients.protocol import Hello
 from harness.errors import ProbeFault
-from harness.knowledge.product import Product
 from harness.model.account import Credentials, Endpoint, Require
 from harness.model.evidence import ServerEvidence
 from harness.model.outcome import Outcome
@@ -65,9 +64,6 @@ class ClientEnd(Protocol):
 
     @property
     def facts(self) -> Hello: ...
-
-    @property
-    def product(self) -> Product: ...
 
     def attempt(
         self,

@@ -1,6 +1,10 @@
-"""What lanes have opened (servers, probes), so that the main thread can close it under them when a run is cut short."""
+"""What lanes have opened (servers, probes), so that the main thread can close it under them when a run is cut short.
+
+And what they share by turns: the processors.
+"""
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Iterator
 
@@ -10,9 +14,14 @@ class CutShort(Exception):
 
 
 class Lifetime:
-    """Closers of one run, safe between threads: each is called exactly once, by its lane or by ``close_all``."""
+    """Closers of one run, safe between threads: each is called exactly once, by its lane or by ``close_all``.
 
-    def __init__(self) -> None:
+    ``loads`` is how many lanes may bear a load at once: with more than there are processors, generators lag and nothing
+    is proved.
+    """
+
+    def __init__(self, *, loads: int = os.cpu_count() or 1) -> None:
+        self._loads = threading.BoundedSemaphore(loads)
         self._guard = threading.Lock()
         self._closers: list[Callable[[], None]] = []
         self._over = False
@@ -35,6 +44,13 @@ class Lifetime:
             if mine:
                 close()
 
+    @contextlib.contextmanager
+    def loading(self) -> Iterator[None]:
+        """Bear a load, when it is this lane's turn. Raises CutShort where the run is over by then."""
+        with self._loads:
+            self.check()
+            yield
+
     @property
     def over(self) -> bool:
         """Whether the run is over: from just before the first of ``close_all``'s closers is called."""
@@ -46,15 +62,18 @@ class Lifetime:
             raise CutShort
 
     def close_all(self) -> None:
-        """End the run: call what is left, newest first, all of it; then raise the first fault that one met."""
+        """End the run: call what is left, newest first, all of it; then raise the first fault that one met.
+
+        Another Ctrl-C cuts one of them short, and the others go on.
+        """
         with self._guard:
             self._over = True
             left, self._closers = self._closers, []
-        faults = []
+        faults: list[BaseException] = []
         for close in reversed(left):
             try:
                 close()
-            except Exception as error:
+            except BaseException as error:
                 faults.append(error)
         if faults:
             raise faults[0]

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from harness.judge.rotation.finding import plural
+from harness.kinds.rotation.words import failing_step, spell, verdict_line
 from harness.model.rotated import Finding
 from harness.model.verdict import Status, Verdict
-from harness.reports.rotation.words import failing_step, spell, verdict_line
 from tests.reports.rotation.samples import FAIL, FOLLOWS, INCONCLUSIVE, PASS, RETIRED
 
 

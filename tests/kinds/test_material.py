@@ -6,12 +6,12 @@ import pytest
 
 from harness.case.properties import FILES, ClientFile, DriverProperties
 from harness.case.situation import Situation
-from harness.case.startup import good_start
+from harness.case.startup import GOOD_START
 from harness.case.testbed import GOOD_ONE_WAY
 from harness.errors import UsageError
+from harness.kinds.material import ClientMaterial, configuration, one_way_server, server_tls
 from harness.model.material import AuthoritiesFile, TextFile
 from harness.model.startup import Access, Role, StartFile, Told
-from harness.runner.material import ClientMaterial, configuration, one_way_server, server_tls
 from tests.case.beds import bed, materials
 
 BED = bed()
@@ -87,7 +87,7 @@ def test_a_server_before_its_testbed_is_told_the_good_one_way_situation() -> Non
 
 
 def test_a_start_up_is_told_its_files_made() -> None:
-    good = good_start(BED)
+    good = GOOD_START
     made = configuration(good, materials())
     leaf, authority = materials().leaf(BED.server_leaf()), materials().authority(BED.authority())
     assert made.options == good.options
