@@ -14,17 +14,13 @@ from harness.clients.image import is_made, prepare
 from harness.clients.process import Probe
 from harness.commands.epilogs import ONLY_FAULTS, epilog
 from harness.commands.options import (
-    all_clients,
-    all_knowledge,
-    all_scenarios,
-    all_servers,
     clients_folder,
     engine_of,
+    engine_option,
     knowledge_folder,
     scenarios_folder,
     servers_folder,
 )
-from harness.commands.places import engine_option, opened_place
 from harness.containers.engine import Engine
 from harness.containers.images import Images
 from harness.errors import EngineError, HarnessError
@@ -35,6 +31,8 @@ from harness.model.tls import ServerTls
 from harness.owner import Owner
 from harness.pki import Materials
 from harness.reports.console import stdout
+from harness.selection.places import opened_place
+from harness.selection.selection import all_clients, all_knowledge, all_scenarios, all_servers
 from harness.servers.build import ServerBuild
 from harness.servers.local import sweep
 from harness.servers.place import Place

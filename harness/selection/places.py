@@ -20,14 +20,6 @@ from harness.servers.place import Place
 from harness.tools import end_running_tools
 
 AUTO, DOCKER, LOCAL = "auto", "docker", "local"
-engine_option = click.option(
-    "--engine",
-    "engine_name",
-    type=click.Choice([AUTO, DOCKER, LOCAL]),
-    default=AUTO,
-    show_default=True,
-    help="Run servers in containers, or as plain processes of this machine; auto: containers if an engine answers.",
-)
 
 
 @contextlib.contextmanager
