@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
 
 from harness.case.document import Block, blocks
 from harness.case.properties import FILES, ClientFile, DriverProperties
@@ -61,7 +63,9 @@ OPENSSL = _walk("openssl", "Command line")
 ONE_NAME = _walk("one-name", "Command line", names=dict.fromkeys(NAMES, "database"))
 STORES = _walk("stores", "Create key stores", after=OPENSSL)
 DELETION = _walk("deletion", "Change existing key store", after=STORES)
-SETUP = _walk("setup", "MySQL (community edition)")
+# The guide: "Precondition is an existing dir "ssl" in "/etc/mysql""; the tool's manual: it "uses the openssl command".
+SETUP = replace(_walk("setup", "MySQL (community edition)"), there=("ssl",), calls=("openssl",))
+ALL_CERTIFICATES = "an authority, and issued by it a server's and a client's certificate with their keys"
 
 
 def _outcome(done: CommandDone) -> str:
@@ -95,7 +99,7 @@ def _file(walked: Walked, name: str) -> bytes:
 def _made(walk: Walk, walked: Walked, name: str) -> DocumentFile:
     """A file that the commands made, named. Raises NothingToShow as ``_file``."""
     _file(walked, name)
-    return DocumentFile(commands=walk.name, file=name)
+    return DocumentFile(commands=walked.named(walk), file=name)
 
 
 def _making(walked: Walked, file: str) -> CommandDone:
@@ -106,7 +110,32 @@ def _making(walked: Walked, file: str) -> CommandDone:
 @scenario(clientless=True)
 def setup_tool(bed: Testbed) -> After:
     """The guide's `mysql_ssl_rsa_setup` makes all certificates in one step."""
-    return After(SETUP, _trials)
+
+    def make(walked: Walked) -> dict[str, Trial]:
+        (done,) = walked.done
+        certificates = _trial(done, expected=ALL_CERTIFICATES, found=_certificates(walked))
+        return {"command": _trial(done), "certificates": certificates}
+
+    return After(SETUP, make)
+
+
+def _certificates(walked: Walked) -> str:
+    """What the tool has made, by the names that its manual gives (dev.mysql.com, mysql_ssl_rsa_setup, 8.0)."""
+    names = ("ca.pem", "ca-key.pem", "server-cert.pem", "server-key.pem", "client-cert.pem", "client-key.pem")
+    missing = [name for name in names if name not in walked.files]
+    if missing:
+        return f"no {', '.join(missing)}"
+    authority = x509.load_pem_x509_certificate(walked.files["ca.pem"])
+    for kind in ("server", "client"):
+        certificate = x509.load_pem_x509_certificate(walked.files[f"{kind}-cert.pem"])
+        key = serialization.load_pem_private_key(walked.files[f"{kind}-key.pem"], None)
+        if certificate.public_key() != key.public_key():
+            return f"{kind}-cert.pem is not of {kind}-key.pem"
+        try:
+            certificate.verify_directly_issued_by(authority)
+        except (ValueError, InvalidSignature):
+            return f"{kind}-cert.pem is not of ca.pem"
+    return ALL_CERTIFICATES
 
 
 @scenario(clientless=True)
@@ -212,12 +241,12 @@ def _told(good: Told, walked: Walked, settings: tuple[str, ...]) -> Told:
 
 def _leaf(walked: Walked, name: str) -> DocumentLeaf:
     certificate, key = (_made(OPENSSL, walked, f"{name}-{what}.pem").file for what in ("cert", "key"))
-    return DocumentLeaf(commands=OPENSSL.name, certificate=certificate, key=key)
+    return DocumentLeaf(commands=walked.named(OPENSSL), certificate=certificate, key=key)
 
 
 def _authority(walked: Walked) -> DocumentAuthority:
     file = _made(OPENSSL, walked, "ca-cert.pem").file
-    return DocumentAuthority(commands=OPENSSL.name, file=file, name="guide authority")
+    return DocumentAuthority(commands=walked.named(OPENSSL), file=file, name="guide authority")
 
 
 def _key_as_described(told: Told, walked: Walked) -> Told:

@@ -62,7 +62,8 @@ class CaseFile(Theme):
 
 def nothing_carried_out(walk: Walk) -> Walked:
     """Carry out nothing, for whoever wants no more than what a scenario makes by itself."""
-    return Walked(lacks=tuple(dict.fromkeys(command.line.split()[0] for command in walk.commands)))
+    programs = dict.fromkeys(command.line.split()[0] for command in walk.commands)
+    return Walked(lacks=f"this machine has no {', '.join(programs)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ class Scenario:
             made = self.make(bed)
             if isinstance(made, After):
                 walked = carry_out(made.walk)
-                made = _lacking(walked) or made.make(walked)
+                made = Skip(walked.lacks) if walked.lacks else made.make(walked)
         except NothingToShow as reason:
             made = Skip(str(reason))
         if isinstance(made, Mapping):
@@ -111,12 +112,6 @@ def scenario(
         return function
 
     return mark
-
-
-def _lacking(walked: Walked) -> Skip | None:
-    if not walked.lacks:
-        return None
-    return Skip(f"this machine has no {', '.join(walked.lacks)}")
 
 
 def discover_scenarios(folders: Sequence[Path]) -> Mapping[str, Scenario]:

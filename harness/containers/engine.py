@@ -186,6 +186,11 @@ class Engine:
                     return False, lines
         return True, lines
 
+    def remove(self, name: str) -> None:
+        """Kill and remove the container of that name; nothing if there is none."""
+        with engine_call(f"removing container {name}"), contextlib.suppress(docker.errors.NotFound):
+            self._docker.containers.get(name).remove(force=True, v=True)
+
     def sweep(self) -> list[str]:
         """Remove the containers of harnesses that are no more; their names."""
         swept = []

@@ -17,12 +17,16 @@ class Walk:
     """Commands carried out in order, each in the folder that the one before it was left in.
 
     ``instead`` says what stands for what in them: a path of the document's, and one below the walk's own folder.
+    ``there`` are the folders below that one which the document takes to be there, ``calls`` the programs that its
+    commands call in their turn.
     ``after`` is the walk that it goes on from, in the same folder.
     """
 
     name: str
     commands: tuple[Command, ...]
     instead: tuple[tuple[str, str], ...] = ()
+    there: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
     after: "Walk | None" = None
 
 
@@ -40,10 +44,16 @@ class CommandDone:
 class Walked:
     """What came of a walk: its commands in order, the files in its folder by name, and the folder that it ended in.
 
-    ``lacks`` are the programs that this machine does not have; then nothing was carried out.
+    ``where`` is the image in which they ran, empty for this machine. ``lacks`` says which programs were missing where;
+    then nothing was carried out.
     """
 
     done: tuple[CommandDone, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     left_in: str = ""
-    lacks: tuple[str, ...] = ()
+    where: str = ""
+    lacks: str = ""
+
+    def named(self, walk: Walk) -> str:
+        """What the files of ``walk``, which this is or goes on from, are called as materials."""
+        return f"{walk.name} in {self.where}" if self.where else walk.name

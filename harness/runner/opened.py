@@ -34,6 +34,7 @@ from harness.runner.walking import walked
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.servers.server import RunningServer
+from harness.servers.shell import Shell
 
 NO_CLIENT = ClientView(name="no client", versions=(), can=frozenset())
 
@@ -46,8 +47,9 @@ class OpenedLane(Generic[S_co]):
     """A running server, the clients whose probes run, and the lane that carries cells out on them.
 
     ``hellos`` are what clients said of themselves when they were opened, by name; ``lost`` those whose probe did not
-    start. ``knowledge`` is what is known of products, with what stands beside the build. ``opening_s`` is where the
-    time of opening it went: ``images`` and ``start``, in seconds.
+    start. ``knowledge`` is what is known of products, with what stands beside the build. ``shell`` runs a document's
+    commands where this machine lacks their programs. ``opening_s`` is where the time of opening it went: ``images`` and
+    ``start``, in seconds.
     """
 
     server: S_co
@@ -60,6 +62,7 @@ class OpenedLane(Generic[S_co]):
     folder: Path
     image: str
     opening_s: Mapping[str, float]
+    shell: Shell | None = None
 
     def bed(self, client: str | None) -> Testbed:
         """The testbed for the client of that name, None: for none. Raises ProbeFault for one that is lost."""
@@ -83,7 +86,7 @@ class OpenedLane(Generic[S_co]):
         return cells(scenarios, bed, client, lacks, patterns, self._carry_out)
 
     def _carry_out(self, walk: Walk) -> Walked:
-        return walked(walk, self.folder / "walks", self.materials)
+        return walked(walk, self.folder / "walks", self.materials, beside=self.shell)
 
     def server_provenance(self) -> ServerProvenance:
         """What the server says of itself."""
@@ -199,6 +202,7 @@ def opened_lane(
             folder=folder,
             image=place.identity(image),
             opening_s={"images": imaged - begun, "start": time.monotonic() - imaged},
+            shell=place.shell(image, owner, server=process.facts["server"]),
         )
 
 

@@ -16,6 +16,7 @@ from harness.owner import Owner
 from harness.servers.build import Folder, NamedImage, ServerBuild
 from harness.servers.log import ServerLog
 from harness.servers.process import INSIDE, STARTING, Layout, PlacedFile, Verb, answer, facts_of
+from harness.servers.shell import ImageShell, Shell
 
 SERVER_PORT = 3306
 _SEEDING = "FROM {image}\nUSER root\nCOPY *.sh /dbtls/\nRUN sh /dbtls/seed.sh\nENTRYPOINT []\nCMD []\n"
@@ -69,6 +70,11 @@ class ContainerPlace:
 
     def start(self, made: str, owner: Owner, *, port: int | None = None) -> "ContainerProcess":
         return ContainerProcess(made, owner, port)
+
+    def shell(self, made: str, owner: Owner, *, server: str) -> Shell | None:
+        if shutil.which("docker") is None:
+            return None
+        return ImageShell(engine=self._engine, image=made, owner=owner, programs=PurePosixPath(server).parent)
 
     def _seed(self, build: ServerBuild, image: str, tag: str, say: Callable[[str], None]) -> None:
         with run_folder(Owner.this_process()) as scratch:

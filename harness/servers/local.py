@@ -19,6 +19,7 @@ from harness.owner import Owner
 from harness.servers.build import Folder, NamedImage, ServerBuild
 from harness.servers.log import ServerLog
 from harness.servers.process import INSIDE, STARTING, Layout, PlacedFile, Verb, answer
+from harness.servers.shell import Shell
 from harness.servers.unpacked import Unpacked, bound_by_modes, environment, identity
 
 _LOOPBACK = "127.0.0.1"
@@ -61,6 +62,9 @@ class LocalPlace:
 
     def start(self, made: str, owner: Owner, *, port: int | None = None) -> "LocalProcess":
         return LocalProcess(Path(made), owner, port)
+
+    def shell(self, made: str, owner: Owner, *, server: str) -> Shell | None:
+        return None
 
 
 class LocalProcess:

@@ -7,6 +7,7 @@ from harness.containers.images import Images
 from harness.owner import Owner
 from harness.servers.build import ServerBuild
 from harness.servers.process import ServerProcess
+from harness.servers.shell import Shell
 
 
 class Place(Protocol):
@@ -36,6 +37,12 @@ class Place(Protocol):
         """A place to run one server of what was made, ready to be configured; ``port`` is where clients find it.
 
         Raises UsageError for a port that is taken, EngineError.
+        """
+
+    def shell(self, made: str, owner: Owner, *, server: str) -> Shell | None:
+        """Where commands can run with the programs that stand beside ``server``, the program of what was made.
+
+        None where they could not run elsewhere than on this machine.
         """
 
     def close(self) -> None:

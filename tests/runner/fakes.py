@@ -35,6 +35,7 @@ from harness.servers.facts import ServerFacts
 from harness.servers.place import Place
 from harness.servers.process import ServerProcess
 from harness.servers.server import Applied
+from harness.servers.shell import Shell
 from harness.servers.witness import Mark
 from tests.case.beds import materials as cached_materials
 
@@ -303,6 +304,9 @@ class NoPlace:
         raise NotImplementedError
 
     def start(self, made: str, owner: Owner, *, port: int | None = None) -> ServerProcess:
+        raise NotImplementedError
+
+    def shell(self, made: str, owner: Owner, *, server: str) -> Shell | None:
         raise NotImplementedError
 
     def close(self) -> None:

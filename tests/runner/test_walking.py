@@ -1,6 +1,9 @@
 """Walks: commands carried out one after the other, each where the one before was left, once a run."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,6 +11,8 @@ from harness import limits
 from harness.model.walk import Command, Walk, Walked
 from harness.pki import Materials
 from harness.runner.walking import walked
+from harness.servers.shell import ThisMachine
+from harness.tools import Done
 
 
 def _walk(*lines: str, answers: tuple[str, ...] = (), name: str = "walk", after: Walk | None = None) -> Walk:
@@ -48,7 +53,7 @@ def test_without_its_programs_nothing_is_carried_out(tmp_path: Path) -> None:
     lacking = _walk("mkdir /etc/ssl", "no-such-program --now")
     after = _walk("echo on", name="after", after=lacking)
     for walk in (lacking, after):
-        assert _carried_out(walk, tmp_path) == Walked(lacks=("no-such-program",))
+        assert _carried_out(walk, tmp_path) == Walked(lacks="this machine has no no-such-program")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -59,3 +64,84 @@ def test_a_walk_goes_on_from_another_where_that_ended_and_each_is_carried_out_on
     assert made[1].done[0].lines == ("count",)
     assert made[0] == made[2]
     assert made[2].files == {"count": b"\n"}
+
+
+class Beside:
+    """A server's image: this machine's shell, which has ``only`` these programs; a ``Shell``."""
+
+    def __init__(self, *only: str, where: str = "image:1") -> None:
+        self.where = where
+        self.asked = 0
+        self.homes: list[Path] = []
+        self._only = only
+
+    def lacking(self, programs: Sequence[str]) -> tuple[str, ...]:
+        self.asked += 1
+        return tuple(name for name in programs if name not in self._only)
+
+    def run(self, script: str, *, home: Path, folder: Path, typed: str) -> Done:
+        self.homes.append(home)
+        return ThisMachine().run(
+            f"no_such_program() {{ echo made > $1; }}\n{script}", home=home, folder=folder, typed=typed
+        )
+
+
+def _in_an_image(*lines: str, **changes: Any) -> Walk:
+    return replace(_walk(*lines), **changes)
+
+
+def test_what_this_machine_lacks_is_carried_out_in_the_servers_image_once(tmp_path: Path) -> None:
+    first = _in_an_image("mkdir made", "no_such_program made/file", name="first", there=("ssl/deep",))
+    second = _in_an_image("ls", name="second", after=first)
+    beside, materials = Beside("no_such_program", "mkdir", "ls"), Materials()
+    made = [walked(walk, tmp_path, materials, beside=beside) for walk in (first, second, first)]
+    assert made[0] == made[2]
+    assert (made[0].where, made[0].files) == ("image:1", {"file": b"made\n"})
+    assert made[1].done[0].lines == ("made", "ssl")
+    assert made[0].done[1].ran == "no_such_program made/file  # in image:1"
+    # In a folder for that image alone, and nothing else of the run's.
+    (home,) = set(beside.homes)
+    assert home.parent != tmp_path
+    assert home.is_relative_to(tmp_path)
+    assert materials.document_file(made[0].named(first), "file") == b"made\n"
+    assert materials.document_file(made[1].named(first), "file") == b"made\n"
+
+
+def test_each_image_makes_its_own(tmp_path: Path) -> None:
+    walk = _in_an_image("no_such_program file")
+    materials = Materials()
+    places = [Beside("no_such_program", where=where) for where in ("image:1", "image:2")]
+    made = [walked(walk, tmp_path, materials, beside=beside) for beside in places]
+    assert [done.named(walk) for done in made] == ["walk in image:1", "walk in image:2"]
+    assert places[0].homes != places[1].homes
+
+
+def test_what_this_machine_has_is_carried_out_here(tmp_path: Path) -> None:
+    beside = Beside()
+    made = walked(_walk("ls"), tmp_path, Materials(), beside=beside)
+    assert (made.where, made.done[0].ran, beside.asked) == ("", "ls", 0)
+
+
+@pytest.mark.parametrize(
+    ("has", "said"),
+    [
+        ((), "neither this machine nor the server's image has no_such_program, openssl-of-old"),
+        (
+            ("openssl-of-old",),
+            "this machine has no no_such_program, openssl-of-old, and the server's image no no_such_program",
+        ),
+        (
+            ("no_such_program",),
+            "this machine has no no_such_program, openssl-of-old, and the server's image no openssl-of-old",
+        ),
+    ],
+)
+def test_without_its_programs_there_either_it_says_what_was_missing_where(
+    tmp_path: Path, has: tuple[str, ...], said: str
+) -> None:
+    walk = _in_an_image("cd ssl", "no_such_program file", calls=("openssl-of-old",))
+    beside, materials = Beside(*has), Materials()
+    for _ in range(2):
+        assert walked(walk, tmp_path, materials, beside=beside) == Walked(lacks=said)
+    assert beside.asked == 1
+    assert list(tmp_path.iterdir()) == []

@@ -78,6 +78,30 @@ def test_the_self_signed_error_is_told_by_its_number() -> None:
     assert trial.found == "ends with status 2: error 18 at 0 depth"
 
 
+def _set_up(**changes: bytes | None) -> str:
+    """What the trial of the tool's files finds, some of them others or, for None, missing."""
+    made = {**_files(), "ca.pem": _files()["ca-cert.pem"]}
+    found = {name: content for name, content in (made | changes).items() if content is not None}
+
+    def carry_out(walk: Walk) -> Walked:
+        (command,) = walk.commands
+        return Walked(done=(CommandDone(command=command, ran="", status=0, lines=()),), files=found)
+
+    trial = _made("guide::setup_tool", carry_out=carry_out)["certificates"]
+    assert isinstance(trial, Trial)
+    return "as expected" if trial.found == trial.expected else trial.found
+
+
+def test_the_tools_certificates_are_looked_at() -> None:
+    other = materials().leaf(BED.server_leaf("other"))
+    assert _set_up() == "as expected"
+    assert _set_up(**{"ca.pem": None, "client-key.pem": None}) == "no ca.pem, client-key.pem"
+    assert _set_up(**{"server-cert.pem": other.chain_pem}) == "server-cert.pem is not of server-key.pem"
+    assert _set_up(**{"server-cert.pem": other.chain_pem, "server-key.pem": other.key_pem()}) == (
+        "server-cert.pem is not of ca.pem"
+    )
+
+
 def test_what_is_right_with_certificates_and_key_is_found_to_be() -> None:
     trials = {**_made("guide::certificates"), "key": _made("guide::key_form")[""]}
     found = {label: trial.found == trial.expected for label, trial in trials.items() if isinstance(trial, Trial)}
