@@ -74,14 +74,16 @@ class OpenedLane(Generic[S_co]):
     def plan(self, scenarios: Iterable[Scenario], client: str | None, patterns: Sequence[str] = ()) -> list[Cell]:
         """The cells of ``scenarios`` for one client; None: those in which none takes part.
 
-        Carries out the walks that they come after. Raises UsageError for a scenario that fails to make its case.
+        Carries out the walks that they come after. Raises ProbeFault for a client that is lost, UsageError for a
+        scenario that fails to make its case.
         """
+        bed = self.bed(client)
         who = None if client is None else self.clients[client]
         beside = self.knowledge if who is None else self.knowledge.after(lacks=who.build.lacks)
         lacks = beside.lacks(
             self.server.facts.product, None if who is None else product_of(who.build, self.hellos[who.name])
         )
-        return cells(scenarios, self.bed(client), client, lacks, patterns, self._carry_out)
+        return cells(scenarios, bed, client, lacks, patterns, self._carry_out)
 
     def _carry_out(self, walk: Walk) -> Walked:
         return walked(walk, self.folder / "walks", self.materials, beside=self.shell)
