@@ -107,6 +107,7 @@ FULL = Situation(
     client_versions=("TLSv9.9", "TLSv1.3"),
     client_ciphers="A:B",
     client_legacy=True,
+    client_revocations=TextFile(text="no list"),
     client_files=tuple(ClientFile(f"file {number}.x", recipe) for number, recipe in enumerate(FILES)),
     client_properties=DriverProperties((("set", "a"), ("unset", ""), ("instead", "c"), ("without", "none"))),
     host="127.1",
