@@ -102,10 +102,10 @@ def fleet(place: ContainerPlace, pytestconfig: pytest.Config) -> Fleet:
 
 @pytest.fixture(scope="session", params=list(DEFAULT_BUILDS))
 def build(request: pytest.FixtureRequest, fleet: Fleet) -> ServerBuild:
-    """Each default build in turn; a test is skipped where that one cannot be had."""
+    """Each default build in turn; a test is skipped where that one is not available."""
     name: str = request.param
     if name in fleet.missing:
-        pytest.skip(f"server `{name}` cannot be had today: {fleet.missing[name]}")
+        pytest.skip(f"server `{name}` unavailable: {fleet.missing[name]}")
     return DEFAULT_BUILDS[name]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from harness import limits
 from harness.clients import environments, jvm
 from harness.clients.build import ClientBuild, Image
-from harness.clients.life import PROBE_VARIABLES
+from harness.clients.probe_process import PROBE_VARIABLES
 from harness.containers.engine import OWNER_LABEL
 from harness.containers.images import Images, Recipe
 from harness.errors import BuildUnavailable

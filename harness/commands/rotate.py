@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from harness.case.rotation import Rotation
-from harness.case.testbed import NothingToShow
+from harness.case.testbed import NotApplicable
 from harness.clients.build import ClientBuild
 from harness.commands.completing import complete_clients, complete_servers
 from harness.commands.concluding import ROTATION_EXIT_CODES, check_reports, conclude, json_option, picture_option
@@ -160,7 +160,7 @@ def _one(kind: str, known: Mapping[str, B], name: str) -> B:
 def _fitting(rotation: Rotation, lane: RunningLane, client: str) -> Rotation:
     try:
         return lane.bed(client).rotating(rotation)
-    except NothingToShow as reason:
+    except NotApplicable as reason:
         raise UsageError(str(reason), remedy="choose another client for this server") from reason
 
 

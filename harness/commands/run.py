@@ -42,7 +42,7 @@ _report = click.Path(path_type=Path, dir_okay=False)
 @scenario_option
 @click.option("--json", "json_path", type=_report, help="Write the report as JSON.")
 @click.option("--junit", "junit_path", type=_report, help="Write the report as JUnit XML.")
-@click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build could not be had.")
+@click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build was not available.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Print where a defect of dbtls itself came from.")
 @engine_option
 @servers_folder

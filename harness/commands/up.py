@@ -150,7 +150,7 @@ def _check_free(port: int) -> None:
         try:
             trial.bind(("127.0.0.1", port))
         except OSError as error:
-            raise UsageError(f"port {port} cannot be had: {error.strerror}", remedy="choose another") from error
+            raise UsageError(f"port {port} unavailable: {error.strerror}", remedy="choose another") from error
 
 
 def _runnable(command: Sequence[str], *, as_one_object: bool) -> Sequence[str]:

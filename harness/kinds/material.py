@@ -8,7 +8,7 @@ from harness.case.properties import ClientFile
 from harness.case.situation import Option, ServerSide, Situation
 from harness.case.testbed import GOOD_ONE_WAY
 from harness.model.material import AuthoritiesFile, FileRecipe, PresentedLeaf, StoreKind, Trusted
-from harness.model.startup import Role, ServerConfiguration, ServerFile, StartFile, Told
+from harness.model.startup import Role, ServerConfiguration, ServerFile, ServerOptions, StartFile
 from harness.model.tls import ClientTls, KeyStore, ServerTls, Verify
 from harness.pki import Materials, Store, StoreContents
 
@@ -42,7 +42,7 @@ def one_way_server(materials: Materials) -> ServerTls:
     return server_tls(GOOD_ONE_WAY.server_side(), materials)
 
 
-def configuration(told: Told, materials: Materials) -> ServerConfiguration:
+def configuration(told: ServerOptions, materials: Materials) -> ServerConfiguration:
     """What a server is started with. Raises UsageError for what cannot be made."""
     return ServerConfiguration(
         options=told.options, files=tuple(made for file in told.files for made in _server_files(file, materials))

@@ -14,7 +14,7 @@ from harness.owner import Owner
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyClients:
-    """Those that can be started, and why others cannot be had today, by name."""
+    """Those that can be started, and why others is not available today, by name."""
 
     ready: tuple[ClientBuild, ...]
     missing: Mapping[str, BuildUnavailable]

@@ -266,6 +266,6 @@ class _Lanes:
 
     def _skip(self, build: ServerBuild, error: BuildUnavailable, *names: str) -> None:
         """A SKIPPED result of ``build`` for each scenario with each of ``names`` (none: all)."""
-        verdict = Verdict(Status.SKIPPED, f"cannot be had today: {error}")
+        verdict = Verdict(Status.SKIPPED, f"unavailable: {error}")
         for one in self.expected(build, *names):
             self._judged(not_carried_out(one, verdict))

@@ -197,7 +197,7 @@ def _held_port(wanted: int | None) -> Iterator[int]:
     """A port of loopback, ``wanted`` or any free one, that stays ours between a server's lives.
 
     Bound and not listening: nobody else is given it, and a server, which sets SO_REUSEADDR, may listen on it.
-    Raises UsageError for a port that cannot be had.
+    Raises UsageError for a port that is not available.
     """
     with socket.socket() as holder:
         if wanted is not None:

@@ -27,7 +27,7 @@ class Place(Protocol):
     def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
         """Have ``build`` ready to start, ``say`` told each step; the name of what was made.
 
-        Raises BuildUnavailable when it cannot be had here, with the reason; EngineError when the place itself fails.
+        Raises BuildUnavailable when it is not available here, with the reason; EngineError when the place itself fails.
         """
 
     def identity(self, made: str) -> str:

@@ -10,7 +10,7 @@ from harness.case.rotation import Rotation
 from harness.case.scenario import Scenario, discover_scenarios
 from harness.case.situation import Case, Journey
 from harness.case.startup import GOOD_START, start_up
-from harness.case.testbed import GOOD, SERVER_LEAF, NothingToShow
+from harness.case.testbed import GOOD, SERVER_LEAF, NotApplicable
 from harness.errors import UsageError
 from harness.model.expectation import ExpectAccepted, ExpectRefused
 from harness.model.outcome import Cause, Side
@@ -77,14 +77,14 @@ def test_a_good_situation_of_a_base_suits_the_server_and_client_and_one_in_full_
     assert (made.good.client_legacy, made.situation.client_legacy) == (True, True)
     assert (literal.good.client_legacy, literal.good.client_trusts) == (False, ())
     modern = bed(server_versions=OLD, can=EVERYTHING - {Can.LEGACY_CRYPTO})
-    with pytest.raises(NothingToShow):
+    with pytest.raises(NotApplicable):
         one.make(modern)
 
 
 def test_a_change_that_is_so_already_for_them_to_meet_shows_nothing(tmp_path: Path) -> None:
     (one,) = _written(tmp_path, ONE.replace('client-trusts = ["other"]', "client-legacy = true")).values()
     assert isinstance(one.make(bed()), Case)
-    with pytest.raises(NothingToShow, match="is so already"):
+    with pytest.raises(NotApplicable, match="is so already"):
         one.make(bed(server_versions=OLD))
 
 

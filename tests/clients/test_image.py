@@ -9,7 +9,7 @@ import pytest
 from harness import limits
 from harness.clients.build import ClientBuild, discover_clients
 from harness.clients.image import is_made, prepare
-from harness.clients.life import PROBE_VARIABLES, probe_environment
+from harness.clients.probe_process import PROBE_VARIABLES, probe_environment
 from harness.containers.engine import OWNER_LABEL
 from harness.containers.images import Images, Recipe
 from harness.errors import BuildUnavailable, UsageError

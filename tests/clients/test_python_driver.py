@@ -11,8 +11,8 @@ import pytest
 from harness.clients import environments
 from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
 from harness.clients.image import prepare
-from harness.clients.life import probe_environment
 from harness.clients.named import with_named
+from harness.clients.probe_process import probe_environment
 from harness.clients.process import Probe
 from harness.clients.python_driver import Own, Python, PythonProbe, Release
 from harness.clients.table import ErrorTable

@@ -32,7 +32,7 @@ def test_a_driver_in_java_is_what_is_recorded_of_it(
     try:
         build = prepare(DRIVERS[name], place.images, shared=tmp_path, owner=owner, say=quiet)
     except BuildUnavailable as error:
-        pytest.skip(f"client `{name}` cannot be had today: {error}")
+        pytest.skip(f"client `{name}` unavailable: {error}")
     with Probe(build, tmp_path) as probe:
         said = Client(probe).product
     assert reach.agree(reach.CLIENTS[name], said, moves=False), said
