@@ -106,7 +106,10 @@ class Situation(ServerSide):
             )
         changed = replace(self, **change)
         if changed == self:
-            raise UsageError(f"`{next(iter(change))}` is what it was before", remedy="change it to something else")
+            raise UsageError(
+                f"changing `{next(iter(change))}` has no effect: it already has this value",
+                remedy="change it to something else",
+            )
         return Changed(good=self, situation=changed)
 
     def with_(self, **changes: Unpack[SituationChange]) -> "Situation":

@@ -124,7 +124,7 @@ def _client_row(
     scratch = folder / build.folder_name
     scratch.mkdir()
     try:
-        ready = prepare(build, images, shared=folder, owner=Owner.this_process(), say=quiet)
+        ready = prepare(build, images, shared=folder, owner=Owner.this_process(), on_progress=quiet)
         with Probe(ready, scratch) as probe:
             hello = probe.hello
     except HarnessError as error:

@@ -175,7 +175,7 @@ def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Know
         with LiveProgress(Console(stderr=True)) as progress:
             session = opened.enter_context(
                 opened_session(
-                    place, [client], knowledge=knowledge, say=lambda name, text: progress(LaneDoes(name, text))
+                    place, [client], knowledge=knowledge, on_progress=lambda name, text: progress(LaneDoes(name, text))
                 )
             )
             for missing in session.clients().missing.values():

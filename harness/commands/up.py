@@ -134,7 +134,9 @@ def up_command(
     ):
         with console.status("") as status:
             up = opened.enter_context(
-                brought_up(request, place=place, owner=owner, folder=folder, say=lambda said: status.update(Text(said)))
+                brought_up(
+                    request, place=place, owner=owner, folder=folder, on_progress=lambda said: status.update(Text(said))
+                )
             )
         if carried_out is not None:
             context.exit(_carried_out(carried_out, variables(up.environment)))

@@ -130,7 +130,7 @@ class OpensLane(Protocol[L_co]):
         materials: Materials,
         knowledge: Knowledge,
         lifetime: Lifetime,
-        say: Callable[[str], None],
+        on_progress: Callable[[str], None],
         emit: Callable[[CellResult], None],
         tell: Callable[[Fault], None],
     ) -> contextlib.AbstractContextManager[L_co]: ...
@@ -147,7 +147,7 @@ def opened_lane(
     materials: Materials,
     knowledge: Knowledge,
     lifetime: Lifetime,
-    say: Callable[[str], None],
+    on_progress: Callable[[str], None],
     emit: Callable[[CellResult], None],
     tell: Callable[[Fault], None],
 ) -> Iterator[RunningLane]:
@@ -158,9 +158,9 @@ def opened_lane(
     """
     with contextlib.ExitStack() as opened:
         begun = time.monotonic()
-        image = place.make(build, say)
+        image = place.make(build, on_progress)
         lifetime.check()
-        say("starting")
+        on_progress("starting")
         imaged = time.monotonic()
         # A probe starts as slowly as a server: let them do it side by side. Left last, when probes that still greet
         # have been closed, and so keep nobody waiting.

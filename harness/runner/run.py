@@ -67,10 +67,10 @@ def run(
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     ended = Ended.FINISHED
 
-    def say(name: str, text: str) -> None:
+    def on_progress(name: str, text: str) -> None:
         events.put(LaneDoes(name, text))
 
-    with opened_session(place, request.clients, knowledge=request.knowledge, say=say) as session:
+    with opened_session(place, request.clients, knowledge=request.knowledge, on_progress=on_progress) as session:
         shared = _Lanes(request, session, events.put, open_lane)
         collector = Collector(start, [one for build in request.servers for one in shared.expected(build)])
         lanes = [

@@ -365,10 +365,10 @@ WRONG: dict[str, tuple[str, int, str]] = {
         2,
         "`change.options.unset`: unknown name `x`",
     ),
-    "a rotation of nothing": (
+    "--rotations, --rate and --processes must be greater than 0": (
         'kind = "rotation"\nwhat = "leaf"\nhow = "in-place"\nrate = 0',
         1,
-        "a rotation of nothing",
+        "--rotations, --rate and --processes must be greater than 0",
     ),
     "no number": ('kind = "rotation"\nwhat = "leaf"\nhow = "in-place"\nrate = nan', 4, "`rate`: `nan` is no number"),
     "yes for a number": (

@@ -59,7 +59,7 @@ def test_too_many_rotations_for_the_time_are_refused_with_a_time_that_is_enough(
 
 @pytest.mark.parametrize("nothing", [{"rotations": 0}, {"rate": 0.0}, {"workers": 0}])
 def test_a_rotation_of_nothing_is_refused(nothing: dict[str, int]) -> None:
-    with pytest.raises(UsageError, match="a rotation of nothing"):
+    with pytest.raises(UsageError, match="--rotations, --rate and --processes must be greater than 0"):
         Rotation(what=What.BOTH, how=How.IN_PLACE, **nothing)  # type: ignore[arg-type]  # numbers of either kind
 
 

@@ -114,7 +114,7 @@ def pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pip:
 def _made(name: str, said: list[str] | None = None) -> ClientBuild:
     build = with_named(CLIENTS, [name])[name]
     told: list[str] = [] if said is None else said
-    return prepare(build, None, shared=Path("/nowhere"), owner=Owner.this_process(), say=told.append)
+    return prepare(build, None, shared=Path("/nowhere"), owner=Owner.this_process(), on_progress=told.append)
 
 
 def test_an_environment_is_made_once_for_a_version(pip: Pip) -> None:
