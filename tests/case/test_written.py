@@ -1,6 +1,5 @@
 """Scenarios written in TOML: found beside those in Python, made for each server and client, what is wrong named."""
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +16,8 @@ from harness.model.outcome import Cause, Side
 from harness.model.startup import Start
 from harness.model.tls import Can, TlsVersion, Verify
 from tests.case.beds import EVERYTHING, bed
+from tests.documents import shown
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 OLD = (TlsVersion.TLS_1_0, TlsVersion.TLS_1_1)
 UNKNOWN = ExpectRefused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)
 ONE = """\
@@ -32,11 +31,9 @@ expect = "refused by the client: unknown-authority"
 """
 
 
-def of_the_readme() -> str:
-    """The file of cases that the README shows."""
-    found = re.search(r"^```toml\n(\[\[case\]\]\n.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
+def of_the_docs() -> str:
+    """The file of cases that docs/scenarios.md shows."""
+    return shown("scenarios", "toml", "[[case]]")
 
 
 def _written(folder: Path, text: str, name: str = "my_cases.toml") -> dict[str, Scenario]:
@@ -53,8 +50,8 @@ def test_a_case_is_a_scenario_of_the_files_theme(tmp_path: Path) -> None:
     assert one.cases(bed()) == {identity: expected.refused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)}
 
 
-def test_the_cases_of_the_readme_are_what_they_say(tmp_path: Path) -> None:
-    found = _written(tmp_path, of_the_readme(), "renewal.toml")
+def test_the_cases_of_the_docs_are_what_they_say(tmp_path: Path) -> None:
+    found = _written(tmp_path, of_the_docs(), "renewal.toml")
     made = {identity.partition("::")[2]: one.cases(bed())[identity] for identity, one in found.items()}
     assert list(made) == ["expired", "same-name-new-key", "client-trust-retired-too-early", "key-missing"]
     renewed = made["same-name-new-key"]
