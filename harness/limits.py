@@ -60,6 +60,7 @@ LOAD_FAREWELL = 5
 """From the end of a load until its process has ended by itself, before it is killed."""
 
 MAVEN = 600
+PIP = 600
 DEBOOTSTRAP = 600
 
 COMPILER = 120

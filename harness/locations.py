@@ -21,6 +21,7 @@ LOCKS = "locks"
 """The folder of the cache that holds nothing but files to lock."""
 _OWNER_FILE = "owner"
 _RUN_PREFIX = "dbtls-run-"
+_NEW_PREFIX = ".new-"
 _ELSEWHERE_FILE = "elsewhere"
 """In a run folder: the folder that the user named for what else the run writes, whether it was there, its entries."""
 _PRIVATE = 0o700
@@ -60,6 +61,24 @@ def locked(name: str) -> Iterator[None]:
     with (locks / name).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def complete(folder: Path) -> Iterator[Path]:
+    """A fresh folder that becomes ``folder`` once it is complete; hold a lock of all that is made beside it meanwhile.
+
+    Nothing is left of one that fails, nor of what a killed harness has begun there, which is never taken for any.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for begun in folder.parent.glob(f"{_NEW_PREFIX}*"):
+        shutil.rmtree(begun, ignore_errors=True)
+    fresh = folder.with_name(f"{_NEW_PREFIX}{folder.name}")
+    fresh.mkdir()
+    try:
+        yield fresh
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 @contextlib.contextmanager

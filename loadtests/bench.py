@@ -14,11 +14,11 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from harness.containers.engine import Engine
+from harness.kinds.material import one_way_server
 from harness.locations import run_folder
 from harness.owner import Owner
 from harness.pki import Materials
 from harness.reports.console import stdout
-from harness.runner.material import one_way_server
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.container import ContainerPlace
 from harness.servers.server import RunningServer

@@ -15,6 +15,7 @@ from harness.clients.client import Client
 from harness.clients.image import prepare
 from harness.clients.process import Probe
 from harness.containers.engine import Engine
+from harness.kinds.material import one_way_server
 from harness.locations import run_folder
 from harness.model.account import Require
 from harness.model.outcome import Accepted
@@ -22,7 +23,6 @@ from harness.model.tls import ClientTls, KeyStore, Verify
 from harness.owner import Owner
 from harness.pki import Materials, Store, StoreContents, StoreKind
 from harness.reports.console import stdout
-from harness.runner.material import one_way_server
 from harness.servers.build import BUILTIN_SERVERS, discover_servers
 from harness.servers.container import ContainerPlace
 from harness.servers.server import RunningServer
@@ -60,7 +60,7 @@ def main() -> None:
 
 def measure(build: ClientBuild, server: RunningServer, tls: ClientTls, scratch: Path) -> None:
     """One driver: from the start of its JVM to its hello, then connections one after the other, warm."""
-    ready = prepare(build, None, shared=scratch, owner=Owner.this_process(), say=quiet)
+    ready = prepare(build, None, shared=scratch, owner=Owner.this_process(), on_progress=quiet)
     folder = scratch / build.name
     folder.mkdir()
     with Probe(ready, folder) as probe:

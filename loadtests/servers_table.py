@@ -12,10 +12,10 @@ from pathlib import Path
 import docker
 
 from harness.containers.engine import OWNER_LABEL, Engine
+from harness.kinds.material import one_way_server
 from harness.model.tls import ServerTls
 from harness.owner import Owner
 from harness.pki import Materials
-from harness.runner.material import one_way_server
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.container import ContainerPlace
 from harness.servers.server import RunningServer

@@ -11,7 +11,7 @@ from harness.case.document import blocks
 from harness.case.properties import FILES, ClientFile, DriverProperties
 from harness.case.scenario import Skip, scenario
 from harness.case.situation import UNLISTED_HOST, Case, Situation
-from harness.case.testbed import GOOD, NothingToShow, Testbed
+from harness.case.testbed import GOOD, NotApplicable, Testbed
 from harness.model.account import Require
 from harness.model.certificates import AuthoritySpec
 from harness.model.material import FileRecipe, KeyStoreFile, StoreKind, TextFile, TrustStoreFile
@@ -20,7 +20,9 @@ from harness.model.tls import Can, TlsVersion, Verify
 
 GUIDE = Path(__file__).with_name("guide.md").read_text(encoding="utf-8")
 PLACE = "/opt/open-xchange/etc/ssl"
-NEEDS = {Can.KEY_STORES, Can.VERIFY_CA, Can.CLIENT_CERTIFICATE}
+SHOWS = {Can.KEY_STORES, Can.VERIFY_CA, Can.CLIENT_CERTIFICATE}
+NEEDS = {*SHOWS, Can.TRUST_STORES}
+"""Where the good situation has the guide's properties: what a driver passes over in silence proves nothing."""
 
 
 def _properties() -> tuple[DriverProperties, DriverProperties]:
@@ -56,12 +58,12 @@ def _told(
     Connector/J 5.1 needs that for MariaDB 10 (``guide_properties``); to the others it is another name of their own.
     """
     if bed.needs_legacy or TlsVersion.TLS_1_2 not in bed.server.versions:
-        raise NothingToShow("shown on servers that offer TLSv1.2")
+        raise NotApplicable("shown on servers that offer TLSv1.2")
     named = properties.with_(enabledTLSProtocols=str(TlsVersion.TLS_1_2))
     return bed.two_way(account).with_(client_files=_files(bed), client_properties=named), named
 
 
-@scenario(needs=NEEDS)
+@scenario(needs=SHOWS)
 def guide_properties(bed: Testbed) -> dict[str, Case]:
     """A driver with the guide's properties verifies the server, offers its certificate, and logs in."""
     good = bed.two_way().with_(client_files=_files(bed))
@@ -75,7 +77,7 @@ def guide_properties(bed: Testbed) -> dict[str, Case]:
     return cases
 
 
-@scenario(needs={*NEEDS, Can.DISABLE})
+@scenario(needs={*SHOWS, Can.DISABLE})
 def guide_properties_of_an_old_server(bed: Testbed) -> Case | Skip:
     """A driver with the guide's properties, on Java as shipped, refuses a server that has only TLSv1 and TLSv1.1."""
     if not any(version in bed.server.versions for version in (TlsVersion.TLS_1_2, TlsVersion.TLS_1_3)):

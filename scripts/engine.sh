@@ -1,6 +1,7 @@
 #!/bin/sh
 # Sees to it that a container engine answers, and that builds find what they need on this host.
-# An engine that runs is used as it is. As root on Debian or Ubuntu, what is missing is installed, saying so.
+# An engine that runs is used as it is. As root on Debian or Ubuntu, what is missing is installed: whoever sits at a
+# terminal is asked first (YES=1: not), elsewhere it is said.
 # With `--wanted` an engine is not needed: published binaries run as plain processes too.
 set -eu
 cd "$(dirname "$0")/.."
@@ -20,6 +21,9 @@ start_engine() {
     fi
     if answers; then
         return
+    fi
+    if ! agreed "no container engine answers: start dockerd (it stays; its log: $log)?"; then
+        fail "no container engine answers" "start one, or point DOCKER_HOST at one"
     fi
     echo "dbtls: starting dockerd (its log: $log)" >&2
     # Published ports by the kernel alone: a proxy process would take a fifth of what a load has, at both ends' cost.
@@ -53,10 +57,10 @@ if ! answers; then
     fi
 fi
 
-# Without these some builds cannot be had; a user who may not install goes on without them and is told by the run.
+# Without these some builds is not available; a user who may not install goes on without them and is told by the run.
 if may_install; then
-    command -v debootstrap >/dev/null 2>&1 || [ -x /usr/sbin/debootstrap ] || need "debootstrap (base images where no registry answers)" debootstrap
-    command -v mvn >/dev/null 2>&1 || need "Maven (published server binaries)" maven
-    command -v openssl >/dev/null 2>&1 || need "openssl (it reads our certificates in the tests)" openssl
-    command -v javac >/dev/null 2>&1 || need "a JDK (its keytool reads our key stores, and JDBC drivers run on it, in the tests)" default-jdk-headless
+    command -v debootstrap >/dev/null 2>&1 || [ -x /usr/sbin/debootstrap ] || want "debootstrap (base images where no registry answers)" debootstrap
+    command -v mvn >/dev/null 2>&1 || want "Maven (published server binaries)" maven
+    command -v openssl >/dev/null 2>&1 || want "openssl (it reads our certificates in the tests)" openssl
+    command -v javac >/dev/null 2>&1 || want "a JDK (its keytool reads our key stores, and JDBC drivers run on it, in the tests)" default-jdk-headless
 fi

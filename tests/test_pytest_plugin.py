@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from harness import pytest_plugin
-from harness.case.scenario import NOBODY, Scenario
+from harness.case.scenario import Scenario
 from harness.case.testbed import Testbed
 from harness.clients.build import ClientBuild
 from harness.errors import BuildUnavailable, ProbeFault
+from harness.kinds.kind import Cell
 from harness.model.verdict import Status, Verdict
 from harness.plugin import lanes
-from harness.runner.plan import Cell, cells
+from harness.runner.plan import cells
 from harness.runner.results import CellResult, ClientProvenance, ServerProvenance
 from harness.servers.build import ServerBuild
 from harness.servers.local import LocalPlace
@@ -44,13 +45,13 @@ class FakeLane:
         self._emit = emit
         self.lane = self
 
-    def bed(self, client: str) -> Testbed:
-        assert client in (*self._clients, NOBODY), "a probe that no test was to use"
+    def bed(self, client: str | None) -> Testbed:
+        assert client in (*self._clients, None), "a probe that no test was to use"
         made = bed()
-        return replace(made, client=replace(made.client, name=client))
+        return replace(made, client=replace(made.client, name=client or "none"))
 
-    def plan(self, scenarios: Sequence[Scenario], client: str, patterns: Sequence[str] = ()) -> list[Cell]:
-        return cells(scenarios, self.bed(client), (), patterns)
+    def plan(self, scenarios: Sequence[Scenario], client: str | None, patterns: Sequence[str] = ()) -> list[Cell]:
+        return cells(scenarios, self.bed(client), client, (), patterns)
 
     def run(self, planned: Sequence[Cell]) -> None:
         for cell in planned:
@@ -89,7 +90,7 @@ class Fakes:
         self, build: ServerBuild, clients: Sequence[ClientBuild], *, emit: Callable[[CellResult], None], **_: Any
     ) -> Iterator[FakeLane]:
         if build.name == "mysql-9.7":
-            raise BuildUnavailable("server `mysql-9.7` cannot be had", remedy="make a registry reachable")
+            raise BuildUnavailable("server `mysql-9.7` is not available", remedy="make a registry reachable")
         self.opened.append((build.name, tuple(client.name for client in clients)))
         yield FakeLane(build, clients, emit)
         self.closed.append(build.name)
@@ -331,7 +332,7 @@ def test_a_build_that_cannot_be_had_is_an_error_unless_that_is_allowed(vendor: V
     chosen = ("--dbtls-server", "mysql-9.7", "--dbtls-client", "pymysql", "--dbtls-scenario", "one-way::good*")
     done = vendor.pytest(*chosen)
     done.assert_outcomes(errors=2)
-    done.stdout.fnmatch_lines(["error: server `mysql-9.7` cannot be had", "hint: make a registry reachable"])
+    done.stdout.fnmatch_lines(["error: server `mysql-9.7` is not available", "hint: make a registry reachable"])
     vendor.pytest(*chosen, "--dbtls-allow-missing").assert_outcomes(skipped=2)
 
 
@@ -355,8 +356,8 @@ OWN = """
         request.getfixturevalue("testbed")
 
     def test_nothing_to_show(testbed):
-        from harness.case.testbed import NothingToShow
-        raise NothingToShow("it speaks none of it")
+        from harness.case.testbed import NotApplicable
+        raise NotApplicable("it speaks none of it")
 
     def test_authority(authority):
         assert authority.name == "good"

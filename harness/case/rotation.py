@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from harness.case.kind import AnyCase
 from harness.errors import UsageError
 from harness.model.material import StoreKind
 from harness.model.rotation import Control, How, Mix, Pools, Terms, What
@@ -17,7 +18,7 @@ _HIKARICP_LIFE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rotation:
+class Rotation(AnyCase):
     """What is exchanged, how, in what stores, under what load. ``rate`` is new connections a second of all ``workers``.
 
     ``protocols`` are those that the client must be told to speak (enabledTLSProtocols); none: as it is shipped.
@@ -46,7 +47,9 @@ class Rotation:
 
     def __post_init__(self) -> None:
         if self.rotations < 1 or self.rate <= 0 or self.workers < 1:
-            raise UsageError("a rotation of nothing", remedy="give --rotations, --rate and --processes more than zero")
+            raise UsageError(
+                "--rotations, --rate and --processes must be greater than 0", remedy="give greater numbers"
+            )
         if self.same_stat and (self.how is not How.IN_PLACE or not self.what.moves_leaf):
             raise UsageError(
                 "a key store of the same size and time is for a leaf that is exchanged in place",

@@ -15,44 +15,30 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from harness.case.rotation import Rotation
-from harness.case.situation import Case, Journey
-from harness.case.startup import StartUp
-from harness.case.testbed import NothingToShow, Testbed
-from harness.case.trial import After, Trial
+from harness.case.command_check import After
+from harness.case.kind import AnyCase
+from harness.case.testbed import NotApplicable, Testbed
 from harness.case.written import CASES, written_cases
 from harness.errors import UsageError
 from harness.knowledge.rows import Known
 from harness.locations import builtin_scenarios
 from harness.manifest import Manifest, has_key, read_manifest
+from harness.model.script import Script, ScriptResult
 from harness.model.tls import Can
-from harness.model.walk import Walk, Walked
 
 BUILTIN_SCENARIOS = builtin_scenarios()
 
-NOBODY = "-"
-"""The name of the client in cases in which none takes part."""
-
 
 @dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(AnyCase):
     """A scenario's answer where it has nothing to show: the reason."""
 
     reason: str
 
 
-One = Case | Journey | StartUp | Trial | Rotation | Skip
-Made = (
-    One
-    | After
-    | Mapping[str, Case]
-    | Mapping[str, Journey]
-    | Mapping[str, StartUp]
-    | Mapping[str, Trial]
-    | Mapping[str, Rotation]
-    | Mapping[str, One]
-)
-Function = Callable[[Testbed], Made]
+ScenarioResult = AnyCase | After | Mapping[str, AnyCase]
+"""What a scenario makes: a case, several by their labels, or what has commands carried out first."""
+Function = Callable[[Testbed], ScenarioResult]
 
 
 class Theme(Manifest):
@@ -74,10 +60,10 @@ class CaseFile(Theme):
     case: tuple[dict[str, Any], ...] = ()
 
 
-def nothing_carried_out(walk: Walk) -> Walked:
+def nothing_carried_out(script: Script) -> ScriptResult:
     """Carry out nothing, for whoever wants no more than what a scenario makes by itself."""
-    programs = dict.fromkeys(command.line.split()[0] for command in walk.commands)
-    return Walked(lacks=f"this machine has no {', '.join(programs)}")
+    programs = dict.fromkeys(command.line.split()[0] for command in script.commands)
+    return ScriptResult(lacks=f"this machine has no {', '.join(programs)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,23 +75,25 @@ class Scenario:
     needs: frozenset[Can]
     make: Function
     clientless: bool = False
-    """No client takes part: its cases are made once a server, with NOBODY as the client."""
+    """No client takes part: its cases are made once a server."""
     theme: Theme = field(default_factory=Theme)
 
-    def is_for(self, client: str) -> bool:
-        """Whether it makes cases for a client of that name, or for NOBODY."""
-        if self.clientless or client == NOBODY:
-            return self.clientless and client == NOBODY
+    def is_for(self, client: str | None) -> bool:
+        """Whether it makes cases for a client of that name; None: for a server alone."""
+        if self.clientless or client is None:
+            return self.clientless and client is None
         return any(fnmatchcase(client, pattern) for pattern in self.theme.clients)
 
-    def cases(self, bed: Testbed, carry_out: Callable[[Walk], Walked] = nothing_carried_out) -> Mapping[str, One]:
+    def cases(
+        self, bed: Testbed, carry_out: Callable[[Script], ScriptResult] = nothing_carried_out
+    ) -> Mapping[str, AnyCase]:
         """What it makes for one server and one client, by id. Raises whatever its function and ``carry_out`` raise."""
         try:
             made = self.make(bed)
             if isinstance(made, After):
-                walked = carry_out(made.walk)
-                made = Skip(walked.lacks) if walked.lacks else made.make(walked)
-        except NothingToShow as reason:
+                result = carry_out(made.script)
+                made = Skip(result.lacks) if result.lacks else made.make(result)
+        except NotApplicable as reason:
             made = Skip(str(reason))
         if isinstance(made, Mapping):
             return {f"{self.id}/{label}": case for label, case in made.items()}

@@ -12,9 +12,11 @@ from pydantic import AfterValidator, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
 from harness.clients.java import Driver, Java, JavaProbe
+from harness.clients.python_driver import Places, Python, PythonProbe
 from harness.clients.table import ErrorRow, ErrorTable, TimeoutRow, read_tables
 from harness.containers.source import Artifact, Base
 from harness.errors import UsageError
+from harness.knowledge.errors import table_file
 from harness.knowledge.rows import Known, Lack
 from harness.manifest import Manifest, read_manifest
 
@@ -71,6 +73,8 @@ class ClientManifest(Manifest):
     its packages are and ``{folder}`` the manifest's folder; an argument that names a file of the folder is that file.
     A client with an image is started in a container of it, where ``command`` is looked for as it stands.
     With ``java``, each variant is a driver, once on each JDK, and ``command`` is the program looked for in its image.
+    With ``python``, each variant may be named with another version of its driver.
+    ``error_tables`` are names of ours (``harness.knowledge.errors``) and paths of files beside the manifest.
     A ``lacks.what`` is a ``harness.model.tls.Can`` value. Without variants the client has its folder's name.
     ``product`` is what ranges of knowledge call it (without one: the client's own name), ``version`` a regular
     expression whose group finds its version in the driver that its hello names (without one: the first number there).
@@ -87,6 +91,7 @@ class ClientManifest(Manifest):
     image: Image | None = None
     command: tuple[str, ...] = Field(min_length=1)
     java: Java | None = None
+    python: Python | None = None
     environment: Mapping[str, str] = Field(default_factory=dict)
     error_tables: tuple[str, ...] = ()
     error: tuple[ErrorRow, ...] = ()
@@ -101,9 +106,11 @@ class ClientBuild:
     """A client that can be started: ``command`` and ``environment`` are complete but for what every probe gets.
 
     With an ``image`` they are what is started in it; ``harness.clients.image.prepare`` makes a build without one of it.
-    ``loaded`` is what stands for ``command`` where the probe is to bear a load; empty: that itself. A container of it
-    sees ``mounts``. One in Java is made by ``harness.clients.jvm``, which then knows its command. ``product`` and
-    ``version`` are as in the manifest.
+    ``load_command`` replaces ``command`` where the probe is to bear a load; empty: nothing does. A container of it sees
+    ``mounts``. One in Java is made by ``harness.clients.jvm``, which then knows its command, and one in Python
+    whose driver is of another version by ``harness.clients.environments``; ``says`` is what such a probe calls itself,
+    empty for its name, and ``note`` is what is to be said of its driver. ``product`` and ``version`` are as in the
+    manifest; of a driver in Java, ``product`` is what its coordinates or its jar say.
     """
 
     name: str
@@ -115,13 +122,21 @@ class ClientBuild:
     image: Image | None = None
     mounts: tuple[Path, ...] = ()
     java: JavaProbe | None = None
+    python: PythonProbe | None = None
+    says: str = ""
+    note: str = ""
     folder: Path
     command: tuple[str, ...]
-    loaded: tuple[str, ...] = ()
+    load_command: tuple[str, ...] = ()
     environment: Mapping[str, str]
     table: ErrorTable
     lacks: tuple[Lack, ...] = ()
     known: tuple[Known, ...] = ()
+
+    @property
+    def folder_name(self) -> str:
+        """Its name as one folder's: a client may be named by a path."""
+        return self.name.replace("/", "+")
 
 
 def discover_clients(folders: Sequence[Path]) -> Mapping[str, ClientBuild]:
@@ -145,9 +160,8 @@ def discover_clients(folders: Sequence[Path]) -> Mapping[str, ClientBuild]:
 def _builds(path: Path) -> Iterator[ClientBuild]:
     manifest = read_manifest(path, ClientManifest)
     folder = path.resolve().parent
-    table = read_tables(
-        [folder / name for name in manifest.error_tables], errors=manifest.error, timeouts=manifest.timeout
-    )
+    tables = [table_file(name, place=path.resolve()) for name in manifest.error_tables]
+    table = read_tables(tables, errors=manifest.error, timeouts=manifest.timeout)
     for variant in manifest.variant or (Variant(name=folder.name),):
         image = variant.image or manifest.image
         for name in image.files if image else ():
@@ -159,6 +173,10 @@ def _builds(path: Path) -> Iterator[ClientBuild]:
             continue
         words = (*manifest.command, *variant.arguments)
         environment = {**manifest.environment, **variant.environment}
+        places = Places(sys.executable, sysconfig.get_path("platlib"), folder)
+        python = None
+        if manifest.python is not None:
+            python = PythonProbe(python=manifest.python, words=words, environment=environment, folder=folder)
         yield ClientBuild(
             name=variant.name,
             product=variant.product or manifest.product or variant.name,
@@ -168,8 +186,9 @@ def _builds(path: Path) -> Iterator[ClientBuild]:
             opt_in=manifest.opt_in,
             reach=manifest.reach,
             image=image,
-            command=words if image else tuple(_argument(text, folder) for text in words),
-            environment=environment if image else {name: _filled(text, folder) for name, text in environment.items()},
+            python=python,
+            command=words if image else tuple(map(places.argument, words)),
+            environment=environment if image else {name: places.filled(text) for name, text in environment.items()},
             table=table,
             lacks=(*manifest.lacks, *variant.lacks),
             known=(*manifest.known, *variant.known),
@@ -179,37 +198,31 @@ def _builds(path: Path) -> Iterator[ClientBuild]:
 def _in_java(
     path: Path, manifest: ClientManifest, java: Java, variant: Variant, driver: Driver, jdk: str, table: ErrorTable
 ) -> ClientBuild:
-    spelling = java.spelling.get(driver.spelling)
-    if spelling is None:
-        known = ", ".join(java.spelling)
-        raise UsageError(f"no spelling `{driver.spelling}`", place=str(path), remedy=f"there are: {known}")
+    product = java.product_of(driver.coordinates)
+    spelling = None if product is None else java.spelling_of(product)
+    if product is None or spelling is None:
+        raise UsageError(
+            f"`{driver.coordinates}`: no spelling is for {product or 'this artifact'}",
+            place=str(path),
+            remedy=f"there are: {', '.join(each.drivers for each in java.spelling.values())}",
+        )
     usual = jdk == java.jdk
     folder = path.resolve().parent
     return ClientBuild(
         name=variant.name if usual else f"{variant.name}@{jdk}",
-        product=variant.product or manifest.product or variant.name,
+        product=product.name,
         version=manifest.version,
         summary=manifest.summary,
         folder=folder,
         opt_in=manifest.opt_in,
         reach=manifest.reach if usual else (*manifest.reach, "@"),
         image=None if manifest.image is None else manifest.image.of_jdk(jdk),
-        java=JavaProbe(java=java, driver=driver, jdk=jdk, sources=folder / java.sources),
+        java=JavaProbe(
+            java=java, driver=driver, product=product, spelling=spelling, jdk=jdk, sources=folder / java.sources
+        ),
         command=manifest.command,
         environment={},
         table=table,
         lacks=(*manifest.lacks, *variant.lacks),
         known=(*manifest.known, *variant.known),
     )
-
-
-def _filled(text: str, folder: Path) -> str:
-    places = {"{python}": sys.executable, "{site-packages}": sysconfig.get_path("platlib"), "{folder}": str(folder)}
-    for name, value in places.items():
-        text = text.replace(name, value)
-    return text
-
-
-def _argument(text: str, folder: Path) -> str:
-    beside = folder / text
-    return str(beside) if text and beside.is_file() else _filled(text, folder)

@@ -2,19 +2,19 @@
 
 import re
 
-from harness.clients.asking import (
-    GRACE_S,
-    IDENTITY,
-    account_field,
-    endpoint_field,
-    no_answers,
-    refused,
-    tls_field,
-    whole,
-)
 from harness.clients.build import ClientBuild
 from harness.clients.process import Probe, Silence
 from harness.clients.protocol import AttemptRequest, Connected, DriverError, Hello
+from harness.clients.requests import (
+    GRACE_S,
+    IDENTITY,
+    account_field,
+    connection_id_of,
+    endpoint_field,
+    missing_rows_fault,
+    refused,
+    tls_field,
+)
 from harness.errors import ProbeFault
 from harness.knowledge.naming import client_product
 from harness.knowledge.product import Product
@@ -81,8 +81,8 @@ class Client:
         match self._probe.exchange(request, deadline_s + GRACE_S):
             case Connected() as connected:
                 return self._connected(connected, legacy=tls.legacy, server_names_version=server_names_version)
-            case DriverError(chain=chain):
-                return refused(self.build, chain, deadline_s)
+            case DriverError() as error:
+                return refused(self.build, error, deadline_s)
             case Silence():
                 return Hung(deadline_s=deadline_s)
 
@@ -91,7 +91,7 @@ class Client:
             case (((str(account), number),), (("Ssl_version", str(version)),), (("Ssl_cipher", str(cipher)),)):
                 pass
             case rows:
-                raise no_answers(self.build, rows)
+                raise missing_rows_fault(self.build, rows)
         if version and connected.tls_version and not server_names_version:
             version = connected.tls_version
         try:
@@ -106,9 +106,10 @@ class Client:
             version=negotiated,
             cipher=cipher or None,
             account=account,
-            connection_id=whole(self.build, number),
+            connection_id=connection_id_of(self.build, number),
             server_serial=None if serial is None else int(serial, 16),
             legacy=legacy,
+            ignored=connected.unlisted,
         )
 
 
@@ -125,20 +126,24 @@ def product_of(build: ClientBuild, hello: Hello) -> Product:
 
 
 def _doubt(connected: Connected, server: TlsVersion | None) -> str | None:
-    """What the driver's own view says against the server's; None where they agree or the driver sees nothing."""
+    """What the driver's own view says against the server's; None where they agree, or the driver sees nothing of TLS.
+
+    That a connection is in the clear both ends must say: of a driver that sees nothing it would not be known.
+    """
     seen = connected.tls_version
     secure = seen if seen is not None else connected.cipher
     if secure is None:
-        return None
+        unknown = "the server says in the clear, and the client's end could not see whether the connection is"
+        return None if server is not None else unknown
     if bool(secure) != (server is not None):
-        return f"the driver says {secure or 'in the clear'}, the server {server or 'in the clear'}, of one connection"
+        return f"the client's end saw {secure or 'no TLS'}, the server's {server or 'none'}, of one connection"
     if seen:
         try:
             agreed = TlsVersion.parse(seen) is server
         except ValueError:
             agreed = False
         if not agreed:
-            return f"the driver says {seen}, the server {server}, of one connection"
+            return f"the client's end saw {seen}, the server's {server}, of one connection"
     return None
 
 

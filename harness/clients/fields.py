@@ -6,13 +6,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.clients.key_stores import StoresField
 
-__all__ = ["AccountField", "EndpointField", "Message", "TlsField"]
+__all__ = ["AccountField", "Answered", "EndpointField", "Message", "TlsField"]
 
 
 class Message(BaseModel):
     """A line of the protocol, or a part of one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Answered(Message):
+    """What may stand beside any answer: the members of its request that the probe ``ignored``."""
+
+    ignored: tuple[str, ...] = ()
 
 
 class EndpointField(Message):
@@ -39,6 +45,8 @@ class TlsField(Message):
     versions: tuple[str, ...] | None = None
     ciphers: str | None = None
     legacy: bool = False
-    # A probe which does not state ``key-stores`` is never sent these, not even as null.
+    # What came later is sent where it is set, and else not even as null.
+    revocations: str | None = Field(default=None, exclude_if=lambda value: value is None)
+    # A probe which does not state ``key-stores`` is never sent these.
     stores: StoresField | None = Field(default=None, exclude_if=lambda value: value is None)
     properties: dict[str, str] | None = Field(default=None, exclude_if=lambda value: value is None)

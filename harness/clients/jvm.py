@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import limits
-from harness.clients.java import JavaProbe
+from harness.clients.java import Driver, JarFile, JavaProbe
 from harness.clients.protocol import PROTOCOL
 from harness.containers import maven
 from harness.containers.source import Artifact
 from harness.errors import BuildUnavailable
-from harness.locations import cache, locked
+from harness.locations import cache, complete, locked
 from harness.model.tls import Can
 from harness.tools import run_tool
 
@@ -31,25 +31,28 @@ RELEASE = "8"
 _OLDEST_COMPILER = 9
 """``javac --release`` came with it (JEP 247)."""
 _LINE = re.compile(r'^JAVA_VERSION="(?:1\.)?(\d+)', re.MULTILINE)
+_TEMPLATES = {"url", "always", "verify", "trust", "keys", "shipped", "legacy", "versions", "ciphers", "aliases"}
+"""Of a spelling, what the probe itself needs."""
 _NOTHING_GIVES_A_DRIVER = "name a JDBC driver's coordinates"
 
 
-def made(build: "ClientBuild", probe: JavaProbe, say: Callable[[str], None]) -> "ClientBuild":
+def made(build: "ClientBuild", probe: JavaProbe, on_progress: Callable[[str], None]) -> "ClientBuild":
     """``build`` with its command complete: its driver fetched, its probe compiled, its JDK found here or in an image.
 
     Raises BuildUnavailable.
     """
-    if int(probe.jdk) < probe.driver.oldest:
+    oldest = probe.spelling.oldest
+    if int(probe.jdk) < oldest:
         raise BuildUnavailable(
-            f"`{build.name}` is to run on Java {probe.jdk}, and its driver needs {probe.driver.oldest}",
-            remedy=f"name it with `@{probe.driver.oldest}` or later, or without",
+            f"`{build.name}` is to run on Java {probe.jdk}, and its driver needs {oldest}",
+            remedy=f"name it with `@{oldest}` or later, or without",
         )
     # Before the driver: who has no JDK is told what to install for both.
-    classes = compiled(probe.sources, say)
+    classes = compiled(probe.sources, on_progress)
     with locked("drivers"):  # one Maven at a time: its repository is not made for several
         jar, note = _jar(probe)
         pool = tuple(_fetched(each.coordinates, each.sha256) for each in probe.pool.jar) if probe.pool else ()
-    _check_driver(jar, probe.driver.class_name)
+    _check_driver(jar, probe.class_name)
     home = homes().get(int(probe.jdk))
     program = build.command[0] if home is None else str(home / "bin" / "java")
 
@@ -62,7 +65,7 @@ def made(build: "ClientBuild", probe: JavaProbe, say: Callable[[str], None]) -> 
         java=None,
         image=build.image if home is None else None,
         command=command((*probe.java.options, *probe.java.brief)),
-        loaded=command(probe.java.options),
+        load_command=command(probe.java.options),
         mounts=(classes, jar.parent, *(each.parent for each in pool)),
     )
 
@@ -98,11 +101,34 @@ def _number(home: Path) -> int | None:
 
 def _jar(probe: JavaProbe) -> tuple[Path, str]:
     """The driver's jar, and what is to be said of one that nothing pins."""
-    driver = probe.driver
-    if driver.sha256 is not None:
-        return _fetched(driver.coordinates, driver.sha256), ""
-    jar, found = maven.fetch_unpinned(driver.coordinates)
+    match probe.driver:
+        case Driver(coordinates=coordinates, sha256=str(pinned)):
+            return _fetched(coordinates, pinned), ""
+        case Driver(coordinates=coordinates):
+            jar, found = maven.fetch_unpinned(coordinates)
+        case JarFile(path=path):
+            jar, found = _kept(path)
     return jar, f", not pinned, SHA-256 {found}"
+
+
+def _kept(path: Path) -> tuple[Path, str]:
+    """A copy of a user's jar in a folder of its own, which a container may see, and its SHA-256.
+
+    What is replaced while a run is on its way stays as it was for that run.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BuildUnavailable(
+            f"cannot be read: {error.strerror}", place=str(path), remedy="correct the path"
+        ) from error
+    found = hashlib.sha256(content).hexdigest()
+    folder = cache() / "jars" / found
+    with locked("jars"):
+        if not folder.is_dir():
+            with complete(folder) as fresh:
+                (fresh / path.name).write_bytes(content)
+    return next(iter(folder.iterdir())), found
 
 
 def _fetched(coordinates: str, sha256: str) -> Path:
@@ -119,7 +145,7 @@ def _check_driver(jar: Path, class_name: str) -> None:
         raise BuildUnavailable(f"is no driver: no {class_name} in it", place=str(jar), remedy=_NOTHING_GIVES_A_DRIVER)
 
 
-def compiled(sources: Path, say: Callable[[str], None]) -> Path:
+def compiled(sources: Path, on_progress: Callable[[str], None]) -> Path:
     """The folder of the probe's classes, compiled if they are not there for just these sources."""
     files = sorted(sources.rglob("*.java"))
     content = hashlib.sha256(RELEASE.encode())
@@ -128,15 +154,9 @@ def compiled(sources: Path, say: Callable[[str], None]) -> Path:
     classes = cache() / "java" / content.hexdigest()[:16]
     with locked("java"):
         if not classes.is_dir():
-            say("compiling the probe")
-            fresh = classes.parent / "compiling"
-            shutil.rmtree(fresh, ignore_errors=True)  # what a killed harness has begun
-            fresh.mkdir(parents=True)
-            try:
+            on_progress("compiling the probe")
+            with complete(classes) as fresh:
                 _compile(files, fresh)
-                fresh.rename(classes)
-            finally:
-                shutil.rmtree(fresh, ignore_errors=True)
     return classes
 
 
@@ -171,12 +191,12 @@ def configuration(
     ``options`` are those of the JVM, which the one for legacy crypto gets too.
     """
     spelling = probe.spelling
-    templates = spelling.model_dump(mode="json", exclude={"can", "speaks", "speaks_legacy"})
+    templates = spelling.model_dump(mode="json", include=_TEMPLATES)
     can = spelling.can | {Can.KEY_STORES}
     hello = {
         "protocol": PROTOCOL,
         "name": name,
-        "driver": f"{probe.driver.coordinates}{note}",
+        "driver": f"{probe.product} ({probe.driver}{note})",
         "versions": spelling.speaks,
         "legacy_versions": spelling.speaks_legacy,
         "can": sorted(each.value for each in can),
@@ -188,7 +208,7 @@ def configuration(
             "hello": hello,
             "jar": str(jar),
             "pool": [str(each) for each in pool] or None,
-            "driver": probe.driver.class_name,
+            "driver": probe.class_name,
             "options": tuple(options),
             "relaxed": dict(probe.java.relaxed),
             "spelling": {**templates, "suites": dict(probe.java.suites)},

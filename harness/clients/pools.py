@@ -3,9 +3,8 @@
 import re
 
 from harness import limits
-from harness.clients.asking import GRACE_S, IDENTITY, account_field, endpoint_field, refused, tls_field
-from harness.clients.lending import NoneLeft
-from harness.clients.pooling import (
+from harness.clients.lender import NoneLeft
+from harness.clients.pool_protocol import (
     Done,
     Next,
     PoolBorrowRequest,
@@ -20,6 +19,7 @@ from harness.clients.pooling import (
 )
 from harness.clients.process import Held, Probe, Silence
 from harness.clients.protocol import Connected, DriverError
+from harness.clients.requests import GRACE_S, IDENTITY, account_field, endpoint_field, refused, tls_field
 from harness.clients.session import Identity, NotServed
 from harness.clients.sessions import ProbeSession, became
 from harness.errors import ProbeFault, UsageError
@@ -60,11 +60,12 @@ class ProbePools:
         match self._asked(request, wait_s + deadline_s + GRACE_S):
             case Held() as held:
                 return ProbeSession(self._probe, held, deadline_s=deadline_s)
-            case DriverError(chain=(first, *rest)) if _NONE_TO_LEND.search(first.message):
+            case DriverError(chain=(first, *rest)) as error if _NONE_TO_LEND.search(first.message):
                 # Not before the pool's own words are taken off: tables take them for a connect that timed out.
-                return refused(self._probe.build, tuple(rest), deadline_s) if rest else NoneLeft(said=first.message)
-            case DriverError(chain=chain):
-                return refused(self._probe.build, chain, deadline_s)
+                inner = error.model_copy(update={"chain": tuple(rest)})
+                return refused(self._probe.build, inner, deadline_s) if rest else NoneLeft(said=first.message)
+            case DriverError() as error:
+                return refused(self._probe.build, error, deadline_s)
             case Silence():
                 return Hung(deadline_s=wait_s + deadline_s)
             case answer:
@@ -112,4 +113,4 @@ class ProbePools:
         if isinstance(answer, Silence):
             what = f"client `{self._probe.build.name}` gave no answer to `{request.op}` within {answer.deadline_s:g} s"
             return ProbeFault(what, remedy="see what its process waits for")
-        return self._probe.out_of_place(request, answer)
+        return self._probe.unexpected_answer(request, answer)

@@ -23,19 +23,28 @@
 7. ``tls`` has two more members for a probe whose hello states ``key-stores``, and for no other: ``stores``, which it
    reads instead of PEM files, and ``properties``, which its driver gets unchanged, beside endpoint and account and
    instead of all that ``tls`` asks for but ``legacy``. Since it reads those files itself, it should say in
-   ``client_serial`` what it presented: that alone tells which of two stores it found at one path.
-8. A probe whose hello names a ``pool`` knows the requests of ``harness.clients.pooling``.
+   ``client_serial`` what it presented: that alone tells which of two stores it found at one path. ``ca`` has the
+   authorities of the trust store as PEM, for a driver that reads no such store.
+   ``revocations``, a PEM file, is sent where it is set: a probe whose hello states ``check-revocation`` has its driver
+   refuse a server whose certificate is on that list.
+8. A probe whose hello names a ``pool`` knows the requests of ``harness.clients.pool_protocol``.
+9. A probe ignores members of a request that it does not know, and says so beside its answer, with dots for what is in
+   another: ``{"id": 7, "connected": {...}, "ignored": ["tls.new_member"]}``. So a probe of today serves a harness of
+   tomorrow: where such a member has no more than its default, nothing is amiss.
+10. Where a driver takes properties by name and lists those that it knows, the probe says beside its answer which of
+    those that it gave are not among them: ``"unlisted": ["trustStore"]``. Drivers ignore such a property in silence.
 
 Pure: text to values and back. A line that breaks the protocol raises ``BadLine`` with what is wrong.
 """
 
 import json
+from collections.abc import Iterable
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.clients.fields import AccountField, EndpointField, Message, TlsField
-from harness.clients.pooling import Done, Next, PoolRequest
+from harness.clients.fields import AccountField, Answered, EndpointField, Message, TlsField
+from harness.clients.pool_protocol import Done, Next, PoolRequest
 from harness.model.outcome import RawError
 from harness.model.tls import Can
 
@@ -43,6 +52,8 @@ PROTOCOL = 1
 
 NO_SESSION = "dbtls.no-session"
 """The kind of the error that answers a query on a session that is not there."""
+IGNORED = "dbtls.ignored"
+"""The kind of the error that the harness makes of an answer whose probe ignored what its request needs."""
 
 Value = str | int | float | bool | None
 """One column of a result row as JSON has it; what JSON has not (bytes, dates) a probe sends as text."""
@@ -118,14 +129,7 @@ class Hello(Message):
     pool: str = ""
 
 
-class Connected(Message):
-    """Every query was answered.
-
-    Version, cipher and serials (hexadecimal) are what the driver's own side saw; None where it cannot see, and the
-    empty string for version and cipher where it knows that the connection is in the clear. ``client_serial`` is that of
-    the certificate which it presented itself. ``rows`` has one list of rows for each query.
-    """
-
+class _Connected(Message):
     tls_version: str | None
     cipher: str | None
     server_serial: str | None = Field(pattern=r"^[0-9a-fA-F]+$")
@@ -133,13 +137,25 @@ class Connected(Message):
     rows: tuple[tuple[tuple[Value, ...], ...], ...]
 
 
-class Rows(Message):
+class Connected(_Connected, Answered):
+    """Every query was answered.
+
+    Version, cipher and serials (hexadecimal) are what the driver's own side saw; None where it cannot see, and the
+    empty string for version and cipher where it knows that the connection is in the clear. ``client_serial`` is that of
+    the certificate which it presented itself. ``rows`` has one list of rows for each query. ``unlisted`` are properties
+    that the driver was given and does not list.
+    """
+
+    unlisted: tuple[str, ...] = ()
+
+
+class Rows(Answered):
     """Every query on a session was answered: one list of rows for each."""
 
     rows: tuple[tuple[tuple[Value, ...], ...], ...]
 
 
-class Closed(Message):
+class Closed(Answered):
     """There is no such session any more, and no connection of it."""
 
     closed: Literal[True]
@@ -152,12 +168,13 @@ class _Link(Message):
     sqlstate: str | None = None
 
 
-class _Answer(Message):
+class _Answer(Answered):
     id: int
 
 
 class _ErrorAnswer(_Answer):
     error: tuple[_Link, ...] = Field(min_length=1)
+    unlisted: tuple[str, ...] = ()
 
 
 class _UnsupportedAnswer(_Answer):
@@ -165,7 +182,8 @@ class _UnsupportedAnswer(_Answer):
 
 
 class _ConnectedAnswer(_Answer):
-    connected: Connected
+    connected: _Connected
+    unlisted: tuple[str, ...] = ()
 
 
 class _RowsAnswer(_Answer, Rows):
@@ -188,12 +206,11 @@ class _HelloLine(Message):
     hello: Hello
 
 
-class DriverError(BaseModel):
-    """The driver's own error chain, outermost first."""
-
-    model_config = ConfigDict(frozen=True)
+class DriverError(Answered):
+    """The driver's own error chain, outermost first; ``unlisted`` as in ``Connected``."""
 
     chain: tuple[RawError, ...]
+    unlisted: tuple[str, ...] = ()
 
 
 class Unsupported(BaseModel):
@@ -245,20 +262,34 @@ def read_answer(line: bytes) -> tuple[int, Answer]:
         known = ", ".join(f"`{kind}`" for kind in _SHAPES)
         raise BadLine(f"has {' and '.join(kinds) or 'none'} of {known}; it needs one")
     match _shaped(_SHAPES[kinds[0]], line):
-        case _ConnectedAnswer(connected=connected):
-            return number, connected
-        case _RowsAnswer(rows=rows):
-            return number, Rows(rows=rows)
-        case _ClosedAnswer(closed=closed):
-            return number, Closed(closed=closed)
-        case _DoneAnswer(done=done):
-            return number, Done(done=done)
-        case _NextAnswer(next=did):
-            return number, did
-        case _ErrorAnswer(error=links):
-            return number, DriverError(chain=tuple(RawError(**link.model_dump()) for link in links))
+        case _ConnectedAnswer(connected=connected, ignored=ignored, unlisted=unlisted):
+            # It has been validated: a load has hundreds of these a second.
+            return number, Connected.model_construct(**dict(connected), ignored=ignored, unlisted=unlisted)
+        case _RowsAnswer(rows=rows, ignored=ignored):
+            return number, Rows(rows=rows, ignored=ignored)
+        case _ClosedAnswer(closed=closed, ignored=ignored):
+            return number, Closed(closed=closed, ignored=ignored)
+        case _DoneAnswer(done=done, ignored=ignored):
+            return number, Done(done=done, ignored=ignored)
+        case _NextAnswer(next=did, ignored=ignored):
+            return number, did.model_copy(update={"ignored": ignored})
+        case _ErrorAnswer(error=links, ignored=ignored, unlisted=unlisted):
+            chain = tuple(RawError(**link.model_dump()) for link in links)
+            return number, DriverError(chain=chain, ignored=ignored, unlisted=unlisted)
         case _UnsupportedAnswer(unsupported=reason):
             return number, Unsupported(reason=reason)
+
+
+def needed(request: Request, ignored: Iterable[str]) -> tuple[str, ...]:
+    """Those of the ``ignored`` members of a request that have more than nothing to say: no default, no null."""
+    said = request.model_dump(mode="json")
+    return tuple(name for name in ignored if _member(said, name) not in (None, False, "", [], {}))
+
+
+def _member(said: object, name: str) -> object:
+    for part in name.split("."):
+        said = said.get(part) if isinstance(said, dict) else None
+    return said
 
 
 M = TypeVar("M", bound=BaseModel)

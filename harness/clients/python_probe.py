@@ -34,6 +34,7 @@ class Attempt:
     versions: tuple[str, ...] | None
     ciphers: str | None
     legacy: bool
+    revocations: str | None = None
     queries: tuple[str, ...]
     timeout_s: float
 
@@ -65,7 +66,7 @@ def serve(hello: Mapping[str, Any], attempt: Callable[[Attempt], Seen]) -> NoRet
     """Say hello, then answer requests until ``bye`` or end-of-file; does not return.
 
     ``hello`` is the protocol's, less the protocol number. ``attempt`` runs in ``hello["concurrency"]`` threads; what it
-    raises becomes the answer's error chain.
+    raises becomes the answer's error chain. Members of a request that the loop does not know never reach it.
     """
     _serve(hello, {"attempt": lambda _, request: _connected(attempt(_attempt(request)))})
 
@@ -151,7 +152,8 @@ def _serve(
             answer = operations[request["op"]](number, request)
         except BaseException as error:  # a driver may raise anything, and silence would look like a hang
             answer = {"error": [_link(one) for one in _chain(error)]}
-        write({"id": number, **answer})
+        ignored = _unknown(request, hello["can"])
+        write({"id": number, **answer, "ignored": ignored} if ignored else {"id": number, **answer})
 
     def take_requests() -> NoReturn:
         status = 1
@@ -186,11 +188,30 @@ def _serve(
     take_requests()
 
 
+# What an Attempt is made of, by the member of a request that has it; the rest of the request is the loop's own.
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "endpoint": ("host", "port"),
+    "account": ("user", "password"),
+    "tls": ("verify", "ca", "certificate", "key", "versions", "ciphers", "legacy"),
+}
+# What ``tls`` may have beside these, by what the probe has to state in its hello to be sent it.
+_OPTIONAL: Mapping[str, str] = {"revocations": "check-revocation"}
+_KNOWN = frozenset({"id", "op", "session", "queries", "timeout_s", *_PARTS})
+
+
+def _unknown(request: Mapping[str, Any], can: Sequence[str]) -> list[str]:
+    """The members of a request that this loop or its probe does not know: a harness of tomorrow may send more."""
+    taken = {name for name, stated in _OPTIONAL.items() if stated in can}
+    known = {part: {*names, *(taken if part == "tls" else ())} for part, names in _PARTS.items()}
+    inside = (f"{part}.{name}" for part in known for name in request.get(part, ()) if name not in known[part])
+    return [*(name for name in request if name not in _KNOWN), *inside]
+
+
 def _attempt(request: Mapping[str, Any]) -> Attempt:
-    tls = dict(request["tls"])
-    tls["versions"] = None if tls["versions"] is None else tuple(tls["versions"])
-    queries = tuple(request["queries"])
-    return Attempt(**request["endpoint"], **request["account"], **tls, queries=queries, timeout_s=request["timeout_s"])
+    parts = {name: request[part][name] for part, names in _PARTS.items() for name in names}
+    parts["versions"] = None if parts["versions"] is None else tuple(parts["versions"])
+    optional = {name: request["tls"].get(name) for name in _OPTIONAL}
+    return Attempt(**parts, **optional, queries=tuple(request["queries"]), timeout_s=request["timeout_s"])
 
 
 def _connected(seen: Seen) -> Mapping[str, Any]:

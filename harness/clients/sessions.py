@@ -3,19 +3,19 @@
 from functools import lru_cache
 from typing import TypeVar
 
-from harness.clients.asking import (
-    GRACE_S,
-    IDENTITY,
-    account_field,
-    endpoint_field,
-    no_answers,
-    refused,
-    tls_field,
-    whole,
-)
 from harness.clients.build import ClientBuild
 from harness.clients.process import Held, Probe, Silence
 from harness.clients.protocol import AttemptRequest, Connected, DriverError, OpenRequest, Rows, Value
+from harness.clients.requests import (
+    GRACE_S,
+    IDENTITY,
+    account_field,
+    connection_id_of,
+    endpoint_field,
+    missing_rows_fault,
+    refused,
+    tls_field,
+)
 from harness.clients.session import Identity, NotServed
 from harness.model.account import Credentials, Endpoint
 from harness.model.outcome import Hung
@@ -49,8 +49,8 @@ class ProbeSession:
                     server_serial=seen.server_serial,
                     client_serial=seen.client_serial,
                 )
-            case DriverError(chain=chain):
-                return refused(self._probe.build, chain, deadline_s)
+            case DriverError() as error:
+                return refused(self._probe.build, error, deadline_s)
             case Silence():
                 return Hung(deadline_s=deadline_s)
 
@@ -87,8 +87,8 @@ class ProbeConnector:
         match self._probe.open(request, deadline_s + GRACE_S):
             case Held() as held:
                 return ProbeSession(self._probe, held, deadline_s=deadline_s)
-            case DriverError(chain=chain):
-                return refused(self._probe.build, chain, deadline_s)
+            case DriverError() as error:
+                return refused(self._probe.build, error, deadline_s)
             case Silence():
                 return Hung(deadline_s=deadline_s)
 
@@ -113,8 +113,8 @@ def became(build: ClientBuild, answer: Connected | DriverError | Silence, deadli
     match answer:
         case Connected() as connected:
             return _identity(build, connected)
-        case DriverError(chain=chain):
-            return refused(build, chain, deadline_s)
+        case DriverError() as error:
+            return refused(build, error, deadline_s)
         case Silence():
             return Hung(deadline_s=deadline_s)
 
@@ -141,6 +141,6 @@ def _answered(build: ClientBuild, rows: tuple[tuple[tuple[Value, ...], ...], ...
     match rows:
         case (((str(account), number),),) if "@" in account:
             # A host part has no `@`; a user's name may.
-            return account.rpartition("@")[0], whole(build, number)
+            return account.rpartition("@")[0], connection_id_of(build, number)
         case _:
-            raise no_answers(build, rows)
+            raise missing_rows_fault(build, rows)

@@ -111,9 +111,10 @@ class Lack(Row):
 
 
 class Behaviour(Row):
-    """Something a server does differently from others, that an expectation is computed from."""
+    """Something a server does differently from others, whoever the client, that an expectation is computed from."""
 
     does: str
+    clients: tuple[()] = ()
 
 
 class Rows(Manifest):

@@ -88,5 +88,5 @@ def client_of(plan: LoadPlan) -> ClientBuild:
         )
     build = builds[plan.client]
     if plan.command:
-        build = replace(build, java=None, image=None, command=plan.command)
+        build = replace(build, java=None, python=None, image=None, command=plan.command)
     return build if plan.environment is None else replace(build, environment=plan.environment)

@@ -182,7 +182,7 @@ def _maven(machine: Machine, servers: Sequence[ServerBuild], clients: Sequence[C
 
 def _unfetched(client: ClientBuild, machine: Machine) -> bool:
     if client.java is not None:
-        return client.java.driver.sha256 not in machine.fetched
+        return client.java.pinned is not None and client.java.pinned not in machine.fetched
     artifacts = client.image.artifact if client.image is not None else ()
     return client.name not in machine.made and any(one.sha256 not in machine.fetched for one in artifacts)
 

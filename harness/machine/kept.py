@@ -1,5 +1,6 @@
 """What the harness keeps between runs: fetched and unpacked distributions, compiled probes, images."""
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,10 +17,12 @@ from harness.servers.container import ContainerPlace
 from harness.servers.local import LocalPlace
 from harness.servers.unpacked import Unpacked
 
-ARTIFACTS, LOCAL = "artifacts", "local"
+ARTIFACTS, LOCAL, JARS, PYTHON = "artifacts", "local", "jars", "python"
 _KINDS = {
     ARTIFACTS: "fetched distributions and drivers",
     LOCAL: "distributions unpacked for servers without a container",
+    JARS: "drivers' jars of one's own",
+    PYTHON: "drivers in Python of other versions",
     "java": "compiled probes",
     "base": "images: systems to build on",
     "server": "images: servers",
@@ -65,8 +68,10 @@ def kept(servers: Sequence[ServerBuild], clients: Sequence[ClientBuild], engine:
 def _in_cache(servers: Sequence[ServerBuild], clients: Sequence[ClientBuild]) -> Iterator[Kept]:
     if not cache_folder().is_dir():
         return
-    referred = {ARTIFACTS: _artifacts_of(servers, clients), LOCAL: _unpacked_of(servers)}
+    # What a user once named is no part of a build.
+    referred = {ARTIFACTS: _artifacts_of(servers, clients), LOCAL: _unpacked_of(servers), JARS: set(), PYTHON: set()}
     in_use = _used_by_servers()
+    commands = _commands()
     for folder in sorted(path for path in cache_folder().glob("*") if path.is_dir() and path.name != LOCKS):
         for path in sorted(folder.iterdir()):
             size, made_at = _size(path)
@@ -77,7 +82,7 @@ def _in_cache(servers: Sequence[ServerBuild], clients: Sequence[ClientBuild]) ->
                 made_at=made_at,
                 # Of a kind that this release does not know it cannot say what it is for.
                 referred=folder.name not in referred or path.name in referred[folder.name],
-                in_use=any(used.is_relative_to(path) for used in in_use),
+                in_use=any(used.is_relative_to(path) for used in in_use) or any(str(path) in line for line in commands),
                 remove=lambda path=path: _remove(path),  # type: ignore[misc]  # mypy has no type for such a lambda
             )
 
@@ -89,7 +94,7 @@ def _artifacts_of(servers: Sequence[ServerBuild], clients: Sequence[ClientBuild]
         pinned |= {artifact.sha256 for artifact in (client.image.artifact if client.image else ())}
         if client.java is not None:
             pinned |= {jar.sha256 for pool in client.java.java.pool for jar in pool.jar}
-            pinned |= {client.java.driver.sha256} - {None}  # type: ignore[arg-type]  # which removes what is no name
+            pinned |= {client.java.pinned} if client.java.pinned is not None else set()
     return pinned
 
 
@@ -101,6 +106,15 @@ def _unpacked_of(servers: Sequence[ServerBuild]) -> set[str]:
 def _used_by_servers() -> list[Path]:
     """What servers that run as plain processes have linked into their folders."""
     return [link.resolve() for link in Path(tempfile.gettempdir()).glob("dbtls-run-*/seed") if link.is_symlink()]
+
+
+def _commands() -> list[str]:
+    """The command lines of all processes: those of probes name their driver's jar, or the environment it is in."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            lines.append(path.read_bytes().decode("utf-8", "replace"))
+    return lines
 
 
 def _as_images(servers: Sequence[ServerBuild], clients: Sequence[ClientBuild], engine: Engine) -> Iterator[Kept]:

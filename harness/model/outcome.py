@@ -28,6 +28,8 @@ class Cause(Enum):
     """A certificate in the chain was signed by one that may sign none."""
     WRONG_PURPOSE = "wrong-purpose"
     """The certificate is for another use: its extendedKeyUsage says so."""
+    REVOKED = "revoked"
+    """The certificate is on a revocation list of its authority (RFC 5280 5)."""
     UNVERIFIED_LOGIN = "unverified-login"
     """The client logged in to a server that it could not verify, and only then left."""
     KEY_MISMATCH = "key-mismatch"
@@ -78,7 +80,8 @@ class Accepted:
 
     ``account`` and ``connection_id`` are the server's answers to CURRENT_USER() and CONNECTION_ID(); ``version`` and
     ``cipher`` its session status; ``server_serial`` what the client's TLS library saw (None: it cannot show it);
-    ``legacy`` whether the client had been told to allow legacy crypto.
+    ``legacy`` whether the client had been told to allow legacy crypto; ``ignored`` the driver's properties that it was
+    given and does not list: it ignores them in silence.
     """
 
     version: TlsVersion | None
@@ -87,22 +90,28 @@ class Accepted:
     connection_id: int
     server_serial: int | None = None
     legacy: bool = False
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The connection was refused; ``causes`` has one member, or those between which the driver's text does not tell."""
+    """The connection was refused; ``causes`` has one member, or those between which the driver's text does not tell.
+
+    ``ignored`` as in ``Accepted``.
+    """
 
     by: Side
     causes: frozenset[Cause]
     chain: tuple[RawError, ...]
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unclassified:
-    """The driver reported an error that no table knows. Never a PASS."""
+    """The driver reported an error that no table knows. Never a PASS. ``ignored`` as in ``Accepted``."""
 
     chain: tuple[RawError, ...]
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ class Role(Enum):
     """A folder of authorities, each in a file named by the hash of its subject (openssl-rehash(1))."""
 
 
-_USUAL_ACCESS = {Role.KEY: Access.SERVER_ALONE}
+USUAL_ACCESS = {Role.KEY: Access.SERVER_ALONE}
 
 MISSING = "missing"
 """What stands in braces in an option line for a path at which there is no file."""
@@ -56,12 +56,12 @@ class StartFile:
             raise UsageError("a folder of authorities holds nothing else", remedy="name authorities as its content")
 
     def __str__(self) -> str:
-        reader = "" if self.access is _USUAL_ACCESS.get(self.role, Access.EVERYBODY) else f", for {self.access.words}"
+        reader = "" if self.access is USUAL_ACCESS.get(self.role, Access.EVERYBODY) else f", for {self.access.words}"
         return f"{self.content}{reader}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ServerOptions:
     """All that a server is told about TLS: option lines in the order of its configuration file, and files."""
 
     options: tuple[str, ...]
@@ -71,17 +71,17 @@ class Told:
         if len({file.role for file in self.files}) != len(self.files):
             raise UsageError("two files in one role", remedy="give each role one file")
 
-    def option(self, line: str) -> "Told":
+    def option(self, line: str) -> "ServerOptions":
         """This, with one option more or, where it is there already, in the place of what it was."""
         name = option_name(line)
         kept = [(line if option_name(old) == name else old) for old in self.options]
         return replace(self, options=tuple(kept if line in kept else [*kept, line]))
 
-    def without_option(self, name: str) -> "Told":
+    def without_option(self, name: str) -> "ServerOptions":
         """This, and nothing said by that option."""
         return replace(self, options=tuple(line for line in self.options if option_name(line) != name))
 
-    def file(self, *files: StartFile) -> "Told":
+    def file(self, *files: StartFile) -> "ServerOptions":
         """This, with other files in the roles that ``files`` have, each in the place of the one before."""
         by_role = {file.role: file for file in (*self.files, *files)}
         return replace(self, files=tuple(by_role.values()))
@@ -99,10 +99,14 @@ class ServerFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfiguration:
-    """What ``Told`` names, made: option lines, and files with what is in them."""
+    """All that a server is configured with about TLS, made: option lines, and files with what is in them."""
 
     options: tuple[str, ...]
     files: tuple[ServerFile, ...] = ()
+
+    def reload_brings(self, other: "ServerConfiguration") -> bool:
+        """Whether a reload brings ``other``: it reads files again, and options stay as at the start."""
+        return bool(self.files) and self.options == other.options
 
 
 def option_name(line: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.case.scenario import NOBODY, Scenario
+from harness.case.scenario import Scenario
 from harness.plugin.choice import Choice, choice_of
 from harness.plugin.faults import failures
 from harness.plugin.lanes import lanes_of
@@ -44,8 +44,8 @@ class ScenarioTests(pytest.Collector):
         scenarios = sorted(choice.selection.scenarios, key=lambda scenario: scenario.clientless)
         for server in choice.selection.servers:
             for scenario in scenarios:
-                for client in [NOBODY] if scenario.clientless else clients:
-                    pair = server.name if client == NOBODY else f"{server.name}+{client}"
+                for client in [None] if scenario.clientless else clients:
+                    pair = server.name if client is None else f"{server.name}+{client}"
                     name = f"{scenario.id}[{pair}]"
                     nodeid = f"{ROOT}::{name}"  # said, so that pytest takes it apart as it does when it reads one
                     if not self._named or nodeid in self._named:
@@ -61,9 +61,9 @@ class ScenarioTests(pytest.Collector):
 
 
 class ScenarioTest(pytest.Item):
-    """One scenario on one server with one client, NOBODY where none takes part."""
+    """One scenario on one server with one client, None where none takes part."""
 
-    def __init__(self, *, choice: Choice, scenario: Scenario, server: str, client: str, **node: Any) -> None:
+    def __init__(self, *, choice: Choice, scenario: Scenario, server: str, client: str | None, **node: Any) -> None:
         super().__init__(**node)
         self.dbtls_server = server
         self.dbtls_client = client

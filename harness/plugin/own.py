@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from harness.case.scenario import Made, Scenario
+from harness.case.scenario import Scenario, ScenarioResult
 from harness.case.testbed import Testbed
 from harness.plugin.choice import choice_of
 from harness.plugin.faults import collect_errors, failures
@@ -45,13 +45,13 @@ def give_marks(item: pytest.Item, server: str) -> None:
 
 
 def good_server(config: pytest.Config, server: str) -> RunningServer:
-    """That server, serving the good one-way situation; fails the test where it cannot be had."""
+    """That server, serving the good one-way situation; fails the test where it is not available."""
     with failures(allow_missing=choice_of(config).allow_missing):
         return lanes_of(config).serving_good(server)
 
 
 def bed(config: pytest.Config, server: str, client: str) -> Testbed:
-    """The testbed for that server and client; fails the test where they cannot be had."""
+    """The testbed for that server and client; fails the test where they is not available."""
     with failures(allow_missing=choice_of(config).allow_missing):
         return lanes_of(config).lane(server).opened.bed(client)
 
@@ -64,7 +64,7 @@ class Judge:
         self._server = server
         self._client = client
 
-    def __call__(self, made: Made) -> list[CellResult]:
+    def __call__(self, made: ScenarioResult) -> list[CellResult]:
         """What each case came to, if that is PASS or KNOWN; else skips the test, or fails it with the evidence."""
         __tracebackhide__ = True
         # loadgroup writes its group behind the id.

@@ -21,7 +21,7 @@ def note(item: pytest.Item, opened: RunningLane, results: Sequence[CellResult]) 
     lines += [f"{client.name}: {client.driver}, {client.runtime}, {client.tls_library}" for client in clients]
     item.add_report_section("call", "dbtls", printable("\n".join(lines)))
     item.user_properties += [
-        (KNOWN, printable(f"{one.id} × {one.server} × {one.client}: {one.verdict.reason}"))
+        (KNOWN, printable(f"{' × '.join((one.id, *one.ends))}: {one.verdict.reason}"))
         for one in results
         if one.verdict.status is Status.KNOWN
     ]
@@ -46,6 +46,6 @@ def conclude(results: Sequence[CellResult], *, again: Sequence[str], traceback: 
 
 
 def _told(result: CellResult, again: str) -> str:
-    head = f"{result.verdict.status.value}: {result.id}  {result.server}  {result.client}: {result.verdict.reason}"
+    head = f"{result.verdict.status.value}: {'  '.join((result.id, *result.ends))}: {result.verdict.reason}"
     lines = (f"claim: {result.claim}", *result_lines(result), f"again: {again}")
     return printable("\n".join((head, *(f"  {line}" for line in lines))))

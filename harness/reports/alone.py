@@ -5,18 +5,9 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from harness.model.startup import Start
 from harness.model.verdict import Status
 from harness.reports.text import printable
-from harness.runner.results import CellResult, StartProof
-
-_BRIEF: Mapping[Start, str] = {
-    Start.SERVES: "",
-    Start.WITHOUT: "no TLS",
-    Start.BREAKS: "breaks",
-    Start.REFUSES: "refuses",
-    Start.HANGS: "hangs",
-}
+from harness.runner.results import CellResult
 
 
 def alone_table(results: Sequence[CellResult], marks: Mapping[Status, tuple[str, str]]) -> Table:
@@ -35,17 +26,5 @@ def alone_table(results: Sequence[CellResult], marks: Mapping[Status, tuple[str,
 
 def _cell(result: CellResult, marks: Mapping[Status, tuple[str, str]]) -> Text:
     mark, style = marks[result.verdict.status]
-    return Text(printable(f"{mark} {_brief(result)}".rstrip()), style=style)
-
-
-def _brief(result: CellResult) -> str:
-    """The outcome of a start-up in a word or two; a trial's is in its verdict's reason."""
-    last = result.proofs[-1] if result.proofs else None
-    if not isinstance(last, StartProof):
-        return ""
-    outcome = last.outcome
-    parts = [_BRIEF[outcome.start] or str(outcome.version)]
-    parts += ["alone"] * outcome.alone
-    parts += [] if outcome.plaintext else ["only" if outcome.start is Start.SERVES else "at all"]
-    parts += [f"{option} dropped" for option in outcome.dropped]
-    return " ".join(parts)
+    brief = result.proofs[-1].brief if result.proofs else ""
+    return Text(printable(f"{mark} {brief}".rstrip()), style=style)

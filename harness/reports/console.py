@@ -9,9 +9,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from harness.case.scenario import NOBODY
 from harness.judge.known import why
 from harness.knowledge.rows import Severity
+from harness.model.fault import Fault
 from harness.model.verdict import Status
 from harness.reports.alone import alone_table
 from harness.reports.evidence import result_lines
@@ -19,7 +19,7 @@ from harness.reports.fault import print_fault
 from harness.reports.properties import properties_table, property_uses
 from harness.reports.text import printable
 from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
-from harness.runner.results import CellResult, Ended, Fault, RunReport
+from harness.runner.results import CellResult, Ended, RunReport
 
 MARKS: Mapping[Status, tuple[str, str]] = {
     Status.PASS: ("✓", "green"),
@@ -82,7 +82,7 @@ class LiveProgress:
                     _line(self._progress.console, _row(result), MARKS[result.verdict.status][1])
                 self._progress.advance(self._task(result.server))
             case BuildMissing(missing=missing):
-                _line(self._progress.console, f"{missing.name}: cannot be had: {missing.reason}", "magenta")
+                _line(self._progress.console, f"{missing.name}: unavailable: {missing.reason}", "magenta")
             case Faulted(fault=fault):
                 what = fault.what if fault.server is None else f"{fault.what} ({fault.server})"
                 print_fault(self._progress.console, what, detail=fault.detail, remedy=fault.remedy)
@@ -154,8 +154,8 @@ def _rank(result: CellResult) -> int:
 
 def _print_matrices(results: Sequence[CellResult], console: Console) -> None:
     """One of marks, a mark a client, and one of outcomes for what concerns the server alone."""
-    by_themselves = [result for result in results if result.client == NOBODY]
-    with_clients = [result for result in results if result.client != NOBODY]
+    by_themselves = [result for result in results if result.client is None]
+    with_clients = [result for result in results if result.client is not None]
     if with_clients:
         _print_matrix(with_clients, console)
     if with_clients and by_themselves:
@@ -166,7 +166,7 @@ def _print_matrices(results: Sequence[CellResult], console: Console) -> None:
 
 def _print_matrix(results: Sequence[CellResult], console: Console) -> None:
     servers = sorted({result.server for result in results})
-    clients = sorted({result.client for result in results})
+    clients = sorted({result.client for result in results if result.client is not None})
     marks = {(result.id, result.server, result.client): MARKS[result.verdict.status] for result in results}
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
     table.add_column("case", no_wrap=True, overflow="fold")
@@ -210,7 +210,7 @@ def _print_fault(fault: Fault, console: Console, *, tracebacks: bool) -> None:
 def _print_deviation(result: CellResult, options: Sequence[str], console: Console) -> None:
     mark, style = MARKS[result.verdict.status]
     _line(console)
-    _line(console, f"{mark} {result.id}  {result.server}  {result.client}", style)
+    _line(console, "  ".join((f"{mark} {result.id}", *result.ends)), style)
     _line(console, f"  claim: {result.claim}")
     _line(console, f"  {result.verdict.status.value}: {result.verdict.reason}")
     for line in result_lines(result):
@@ -268,7 +268,7 @@ def _cases(count: int) -> str:
 
 def _row(result: CellResult) -> str:
     mark, _ = MARKS[result.verdict.status]
-    return f"{mark} {result.id} {result.server} {result.client} {result.verdict.reason}"
+    return " ".join((mark, result.id, *result.ends, result.verdict.reason))
 
 
 def _by_reason(results: Sequence[CellResult]) -> dict[str, list[CellResult]]:
@@ -280,7 +280,7 @@ def _by_reason(results: Sequence[CellResult]) -> dict[str, list[CellResult]]:
 
 def _reason(result: CellResult) -> str:
     """Its verdict's; of a known deviation of the server alone what is declared: logs differ where all is alike."""
-    if result.known is None or result.client != NOBODY:
+    if result.known is None or result.client is not None:
         return result.verdict.reason
     outcome = f"{result.outcome}, expected: {result.expected}"
     return f"{outcome} — known: {why(result.known, result.unmeasured)}"
@@ -291,6 +291,6 @@ def _cells(results: Sequence[CellResult]) -> str:
     parts = (
         dict.fromkeys(result.id for result in results),
         dict.fromkeys(result.server for result in results),
-        dict.fromkeys(result.client for result in results if result.client != NOBODY),
+        dict.fromkeys(result.client for result in results if result.client is not None),
     )
     return " × ".join(", ".join(part) for part in parts if part)

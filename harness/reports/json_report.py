@@ -2,25 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 
 from harness.knowledge.rows import Known
-from harness.model.observation import Observation
-from harness.model.outcome import (
-    Accepted,
-    ClientFault,
-    Hung,
-    NotAttempted,
-    Outcome,
-    RawError,
-    Refused,
-    Unclassified,
-)
-from harness.model.startup import StartOutcome
+from harness.model.fault import Fault
 from harness.model.verdict import Status
 from harness.reports.properties import PropertyUse, property_uses
-from harness.reports.rotation.json_report import as_json as rotation_as_json
-from harness.runner.results import AnyProof, CellResult, Fault, Proof, RotationProof, RunReport, StartProof, TrialProof
+from harness.runner.results import CellResult, RunReport
 
 SCHEMA = Path(__file__).parent / "report.schema.json"
 FORMAT = "dbtls-report/2"
@@ -119,7 +107,7 @@ def _case(result: CellResult, rerun: str) -> dict[str, Any]:
         "case": result.case,
         "duration_s": round(result.duration_s, 4),
         "rerun": rerun,
-        "evidence": [_proof(proof) for proof in result.proofs],
+        "evidence": [proof.as_json() for proof in result.proofs],
     }
 
 
@@ -158,85 +146,4 @@ def _divergence(result: CellResult) -> dict[str, Any]:
         "outcome": result.outcome,
         "reason": "" if result.known is None else result.known.reason,
         "source": "" if result.known is None else result.known.source,
-    }
-
-
-def _proof(proof: AnyProof) -> dict[str, Any]:
-    match proof:
-        case Proof(observation=observation):
-            client, server = _outcome(observation.outcome), _testimony(observation)
-            return {"attempt": proof.label, "expected": proof.expected, "client": client, "server": server}
-        case StartProof(outcome=outcome):
-            return {"start": proof.label, "expected": proof.expected, **_start(outcome)}
-        case TrialProof(trial=trial):
-            return {
-                "command": trial.command,
-                "ran": trial.ran,
-                "expected": proof.expected,
-                "found": trial.found,
-                "printed": list(trial.said),
-            }
-        case RotationProof(rotated=rotated):
-            return {"rotation": proof.label, "expected": proof.expected, "result": rotation_as_json(rotated)}
-        case _:
-            assert_never(proof)
-
-
-def _start(outcome: StartOutcome) -> dict[str, Any]:
-    return {
-        "outcome": outcome.start.name.lower(),
-        "tls_version": outcome.version and outcome.version.value,
-        "alone": outcome.alone,
-        "plaintext": outcome.plaintext,
-        "dropped": list(outcome.dropped),
-        "error": outcome.error,
-        "log": list(outcome.log),
-    }
-
-
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    match outcome:
-        case Accepted():
-            return {
-                "outcome": "accepted",
-                "tls_version": outcome.version and outcome.version.value,
-                "cipher": outcome.cipher,
-                "account": outcome.account,
-                "connection_id": outcome.connection_id,
-                "server_serial": None if outcome.server_serial is None else f"{outcome.server_serial:x}",
-                "legacy": outcome.legacy,
-            }
-        case Refused():
-            causes = sorted(cause.value for cause in outcome.causes)
-            return {"outcome": "refused", "by": outcome.by.value, "causes": causes, "error": _chain(outcome.chain)}
-        case Unclassified():
-            return {"outcome": "unclassified", "error": _chain(outcome.chain)}
-        case Hung():
-            return {"outcome": "hung", "deadline_s": outcome.deadline_s}
-        case ClientFault():
-            return {"outcome": "client-fault", "how": outcome.how, "last_words": list(outcome.last_words)}
-        case NotAttempted():
-            return {"outcome": "not-attempted", "reason": outcome.reason}
-        case _:
-            assert_never(outcome)
-
-
-def _chain(chain: tuple[RawError, ...]) -> list[dict[str, Any]]:
-    return [
-        {"kind": link.kind, "code": link.code, "sqlstate": link.sqlstate, "message": link.message} for link in chain
-    ]
-
-
-def _testimony(observation: Observation) -> dict[str, Any] | None:
-    testimony = observation.testimony
-    if testimony is None:
-        return None
-    return {
-        "seen": testimony.seen.value,
-        "connection_ids": list(testimony.connection_ids),
-        "counters": dict(testimony.counters),
-        "log": list(testimony.log),
-        "account": observation.user,
-        "served_serial": None if observation.served_serial is None else f"{observation.served_serial:x}",
-        "was": observation.server_was,
     }

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from harness.model.fault import Fault
 from harness.model.verdict import Status
 from harness.reports.evidence import evidence_lines
 from harness.reports.text import printable
-from harness.runner.results import CellResult, Fault, Pending, RunReport
+from harness.runner.results import CellResult, Pending, RunReport
 
 
 def write_junit(report: RunReport, path: Path) -> None:
@@ -38,9 +39,13 @@ def write_junit(report: RunReport, path: Path) -> None:
 
 
 def _not_reached(one: Pending, ended: str) -> TestCase:
-    case = TestCase(printable(one.id), printable(f"{one.server}.{one.client}"))
+    case = TestCase(printable(one.id), _class_name(one))
     case.result = [Skipped(f"not reached: the run was {ended}", "not-reached")]
     return case
+
+
+def _class_name(case: CellResult | Pending) -> str:
+    return printable(case.server if case.client is None else f"{case.server}.{case.client}")
 
 
 def _fault(fault: Fault) -> TestCase:
@@ -58,7 +63,7 @@ def _fault_lines(fault: Fault) -> Iterator[str]:
 
 
 def _test_case(result: CellResult, options: Sequence[str]) -> TestCase:
-    case = TestCase(printable(result.id), printable(f"{result.server}.{result.client}"), result.duration_s)
+    case = TestCase(printable(result.id), _class_name(result), result.duration_s)
     evidence = [f"claim: {result.claim}", f"one difference: {result.difference}"]
     evidence += [line for proof in result.proofs for line in evidence_lines(proof)]
     case.system_out = printable("\n".join([*evidence, f"again: {result.rerun(options)}"]))

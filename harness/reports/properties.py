@@ -12,9 +12,10 @@ from typing import NamedTuple
 from rich.table import Table
 from rich.text import Text
 
+from harness.kinds.attempt import AttemptEvidence
 from harness.model.outcome import Accepted, Cause, Outcome, Refused
 from harness.reports.text import printable
-from harness.runner.results import CellResult, ClientProvenance, Proof, RunReport
+from harness.runner.results import CellResult, ClientProvenance, RunReport
 
 GOOD = ""
 """In place of a case: the good situation of the other one."""
@@ -83,7 +84,7 @@ def _use(
 
 
 def _outcome(result: CellResult, label: str) -> Outcome | None:
-    proofs = (proof for proof in result.proofs if isinstance(proof, Proof) and proof.label == label)
+    proofs = (proof for proof in result.proofs if isinstance(proof, AttemptEvidence) and proof.label == label)
     return next((proof.observation.outcome for proof in proofs), None)
 
 

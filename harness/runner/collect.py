@@ -1,20 +1,19 @@
 """Collects a run's events into its report."""
 
 import platform
-import subprocess
 import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import assert_never
 
+from harness.model.fault import Fault
+from harness.provenance import revision
 from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
 from harness.runner.results import (
     CellResult,
     ClientProvenance,
     Ended,
-    Fault,
     Missing,
     Pending,
     Provenance,
@@ -24,6 +23,7 @@ from harness.runner.results import (
 from harness.version import VERSION
 
 _Key = tuple[str, str, str]
+"""Id, server, client; an empty client is none."""
 
 
 class Collector:
@@ -114,24 +114,8 @@ class Collector:
 
 
 def _key(case: CellResult | Pending) -> _Key:
-    return (case.id, case.server, case.client)
+    return (case.id, case.server, case.client or "")
 
 
 def _kind(fault: Fault) -> tuple[str | None, str | None, str]:
     return (fault.server, fault.client, fault.what)
-
-
-def revision() -> str:
-    """The git head that the harness runs from, `-dirty` when the tree differs; `unknown` outside a checkout."""
-    here = Path(__file__).resolve().parents[2]
-    try:
-        done = subprocess.run(  # noqa: S603  words of ours
-            ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],  # noqa: S607  the user's own git
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return done.stdout.strip()

@@ -1,26 +1,12 @@
 """From what a case came to, to its result: the one place where results are made."""
 
-from dataclasses import dataclass
-
-from harness.case.data import AsData, write_case
 from harness.judge.known import with_known
+from harness.kinds.kind import Cell, Judgement
+from harness.kinds.registry import kind_of
 from harness.knowledge.rows import Known
+from harness.model.fault import Fault
 from harness.model.verdict import Status, Verdict
-from harness.runner.plan import Cell
-from harness.runner.results import AnyProof, CellResult, Fault, Pending
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What a case came to by its own evidence, whatever is declared about it; the members are ``CellResult``'s."""
-
-    verdict: Verdict
-    expected: str = ""
-    difference: str = ""
-    outcome: str = ""
-    proofs: tuple[AnyProof, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    duration_s: float = 0.0
+from harness.runner.results import CellResult, Pending
 
 
 def pending(cell: Cell, server: str) -> Pending:
@@ -44,7 +30,7 @@ def concluded(cell: Cell, server: str, judged: Judgement, row: Known | None, *, 
         expected=judged.expected,
         difference=judged.difference,
         outcome=judged.outcome,
-        case=write_case(cell.made) if isinstance(cell.made, AsData) else None,
+        case=kind_of(cell.made).as_data(cell.made),
         known=row if is_known else None,
         unmeasured=unmeasured if is_known else "",
         divergences=cell.theme.divergences if is_known else "",

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from harness.runner.results import CellResult, ClientProvenance, Fault, Missing, Pending, ServerProvenance
+from harness.model.fault import Fault
+from harness.runner.results import CellResult, ClientProvenance, Missing, Pending, ServerProvenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class LanePlanned:
 
     server: ServerProvenance
     clients: tuple[ClientProvenance, ...]
-    of: frozenset[str]
+    of: frozenset[str | None]
     pending: tuple[Pending, ...]
     count: int
 

@@ -8,31 +8,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from harness.case.scenario import NOBODY, Scenario
+from harness.case.scenario import Scenario
 from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.clients.build import ClientBuild
-from harness.clients.client import Client
+from harness.clients.client import Client, product_of
 from harness.clients.process import Probe
+from harness.clients.protocol import Hello
 from harness.errors import ProbeFault
+from harness.kinds.bench import Bench
+from harness.kinds.ends import ClientEnd, ServerEnd
+from harness.kinds.kind import Cell
+from harness.kinds.material import one_way_server
+from harness.kinds.rotation.under_load import Rotating
 from harness.knowledge.reader import Knowledge
+from harness.lifetime import Lifetime
+from harness.model.fault import Fault
+from harness.model.script import Script, ScriptResult
 from harness.model.tls import Can, TlsVersion
-from harness.model.walk import Walk, Walked
 from harness.owner import Owner
 from harness.pki import Materials
-from harness.runner.ends import ClientEnd, ServerEnd
 from harness.runner.lane import Lane
-from harness.runner.lifetime import Lifetime
-from harness.runner.material import one_way_server
-from harness.runner.plan import Cell, cells
-from harness.runner.results import CellResult, ClientProvenance, Fault, ServerProvenance
-from harness.runner.rotating import Rotating
-from harness.runner.walking import walked
+from harness.runner.plan import cells
+from harness.runner.results import CellResult, ClientProvenance, ServerProvenance
+from harness.runner.scripts import run_script
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.servers.server import RunningServer
 from harness.servers.shell import Shell
 
-NO_CLIENT = ClientView(name=NOBODY, versions=(), can=frozenset())
+NO_CLIENT = ClientView(name="no client", versions=(), can=frozenset())
 
 
 S_co = TypeVar("S_co", bound=ServerEnd, covariant=True)
@@ -42,13 +46,15 @@ S_co = TypeVar("S_co", bound=ServerEnd, covariant=True)
 class OpenedLane(Generic[S_co]):
     """A running server, the clients whose probes run, and the lane that carries cells out on them.
 
-    ``lost`` are those whose probe did not start, by name; ``knowledge`` is what is known of products, with what stands
-    beside the build; ``shell`` is where a document's commands run that this machine lacks programs for; ``opening_s``
-    is where the time of opening it went: ``images`` and ``start``, in seconds.
+    ``hellos`` are what clients said of themselves when they were opened, by name; ``lost`` those whose probe did not
+    start. ``knowledge`` is what is known of products, with what stands beside the build. ``shell`` runs a document's
+    commands where this machine lacks their programs. ``opening_s`` is where the time of opening it went: ``images`` and
+    ``start``, in seconds.
     """
 
     server: S_co
     clients: Mapping[str, ClientEnd]
+    hellos: Mapping[str, Hello]
     lost: Mapping[str, ProbeFault]
     lane: Lane
     materials: Materials
@@ -58,25 +64,29 @@ class OpenedLane(Generic[S_co]):
     opening_s: Mapping[str, float]
     shell: Shell | None = None
 
-    def bed(self, client: str) -> Testbed:
-        """The testbed for the client of that name, or for NOBODY. Raises ProbeFault for one that is lost."""
-        if client in self.lost:
+    def bed(self, client: str | None) -> Testbed:
+        """The testbed for the client of that name, None: for none. Raises ProbeFault for one that is lost."""
+        if client is not None and client in self.lost:
             raise self.lost[client].with_traceback(None)
-        view = NO_CLIENT if client == NOBODY else _client_view(self.clients[client])
+        view = NO_CLIENT if client is None else _client_view(client, self.hellos[client])
         return Testbed(server=_server_view(self.server, self.knowledge), client=view)
 
-    def plan(self, scenarios: Iterable[Scenario], client: str, patterns: Sequence[str] = ()) -> list[Cell]:
-        """The cells of ``scenarios`` for one client, or for NOBODY those in which none takes part.
+    def plan(self, scenarios: Iterable[Scenario], client: str | None, patterns: Sequence[str] = ()) -> list[Cell]:
+        """The cells of ``scenarios`` for one client; None: those in which none takes part.
 
-        Carries out the walks that they come after. Raises UsageError for a scenario that fails to make its case.
+        Carries out the scripts that they come after. Raises ProbeFault for a client that is lost, UsageError for a
+        scenario that fails to make its case.
         """
-        who = None if client == NOBODY else self.clients[client]
+        bed = self.bed(client)
+        who = None if client is None else self.clients[client]
         beside = self.knowledge if who is None else self.knowledge.after(lacks=who.build.lacks)
-        lacks = beside.lacks(self.server.facts.product, None if who is None else who.product)
-        return cells(scenarios, self.bed(client), lacks, patterns, self._carry_out)
+        lacks = beside.lacks(
+            self.server.facts.product, None if who is None else product_of(who.build, self.hellos[who.name])
+        )
+        return cells(scenarios, bed, client, lacks, patterns, self._carry_out)
 
-    def _carry_out(self, walk: Walk) -> Walked:
-        return walked(walk, self.folder / "walks", self.materials, beside=self.shell)
+    def _carry_out(self, script: Script) -> ScriptResult:
+        return run_script(script, self.folder / "scripts", self.materials, beside=self.shell)
 
     def server_provenance(self) -> ServerProvenance:
         """What the server says of itself."""
@@ -93,7 +103,7 @@ class OpenedLane(Generic[S_co]):
 
     def client_provenance(self) -> tuple[ClientProvenance, ...]:
         """What the clients' probes say of themselves."""
-        return tuple(_client_provenance(client) for client in self.clients.values())
+        return tuple(_client_provenance(self.clients[name], hello) for name, hello in self.hellos.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +113,11 @@ class RunningLane(OpenedLane[RunningServer]):
     rotating: Rotating
 
 
-class OpensLane(Protocol):
-    """How a run has its lanes opened: ``opened_lane``."""
+L_co = TypeVar("L_co", bound=OpenedLane[ServerEnd], covariant=True)
+
+
+class OpensLane(Protocol[L_co]):
+    """How a session has its lanes opened: ``opened_lane``."""
 
     def __call__(
         self,
@@ -117,10 +130,10 @@ class OpensLane(Protocol):
         materials: Materials,
         knowledge: Knowledge,
         lifetime: Lifetime,
-        say: Callable[[str], None],
+        on_progress: Callable[[str], None],
         emit: Callable[[CellResult], None],
         tell: Callable[[Fault], None],
-    ) -> contextlib.AbstractContextManager[OpenedLane[ServerEnd]]: ...
+    ) -> contextlib.AbstractContextManager[L_co]: ...
 
 
 @contextlib.contextmanager
@@ -134,7 +147,7 @@ def opened_lane(
     materials: Materials,
     knowledge: Knowledge,
     lifetime: Lifetime,
-    say: Callable[[str], None],
+    on_progress: Callable[[str], None],
     emit: Callable[[CellResult], None],
     tell: Callable[[Fault], None],
 ) -> Iterator[RunningLane]:
@@ -145,16 +158,16 @@ def opened_lane(
     """
     with contextlib.ExitStack() as opened:
         begun = time.monotonic()
-        image = place.make(build, say)
+        image = place.make(build, on_progress)
         lifetime.check()
-        say("starting")
+        on_progress("starting")
         imaged = time.monotonic()
         # A probe starts as slowly as a server: let them do it side by side. Left last, when probes that still greet
         # have been closed, and so keep nobody waiting.
         pool = opened.enter_context(ThreadPoolExecutor(max(1, len(clients))))
         probed = {}
         for client_build in clients:
-            scratch = folder / build.name / client_build.name
+            scratch = folder / build.name / client_build.folder_name
             scratch.mkdir(parents=True)
             probe = Probe(client_build, scratch)
             opened.enter_context(lifetime.closing(probe.close))
@@ -163,27 +176,30 @@ def opened_lane(
         process = place.start(image, owner)
         opened.enter_context(lifetime.closing(process.close))
         server = opened.enter_context(RunningServer(build, process, one_way_server(materials)))
-        rows = build.manifest
-        known = knowledge.after(rows.known, rows.lacks, rows.behaviour)
-        lost = {name: fault for name, greeting in greetings.items() if (fault := greeting.result()) is not None}
-        ready = {name: client for name, client in probed.items() if name not in lost}
+        greeted = {name: greeting.result() for name, greeting in greetings.items()}
+        hellos = {name: hello for name, hello in greeted.items() if isinstance(hello, Hello)}
+        ready = {name: probed[name] for name in hellos}
         rotating = Rotating(server, folder / build.name / "rotations", lifetime)
         opened.enter_context(lifetime.closing(rotating.close))
+        rows = build.manifest
+        known = knowledge.after(rows.known, rows.lacks, rows.behaviour)
+        bench = Bench(
+            server,
+            ready,
+            hellos,
+            known,
+            stores=folder / build.name / "stores",
+            materials=materials,
+            rotate=rotating.rotated,
+            tell=tell,
+        )
         yield RunningLane(
             server=server,
             clients=ready,
-            lost=lost,
+            hellos=hellos,
+            lost={name: fault for name, fault in greeted.items() if isinstance(fault, ProbeFault)},
             rotating=rotating,
-            lane=Lane(
-                server,
-                ready,
-                folder / build.name / "stores",
-                materials,
-                emit,
-                rotating.judged,
-                tell,
-                knowledge=known,
-            ),
+            lane=Lane(bench, emit),
             materials=materials,
             knowledge=known,
             folder=folder,
@@ -193,13 +209,12 @@ def opened_lane(
         )
 
 
-def _greet(client: Client) -> ProbeFault | None:
-    """Have the client's probe started and introduce itself; why it did not."""
+def _greet(client: Client) -> Hello | ProbeFault:
+    """What the client's probe, started, says of itself; or why it does not."""
     try:
-        _ = client.facts
+        return client.facts
     except ProbeFault as fault:
         return fault
-    return None
 
 
 def _server_view(server: ServerEnd, knowledge: Knowledge) -> ServerView:
@@ -212,20 +227,19 @@ def _server_view(server: ServerEnd, knowledge: Knowledge) -> ServerView:
     )
 
 
-def _client_view(client: ClientEnd) -> ClientView:
+def _client_view(name: str, hello: Hello) -> ClientView:
     return ClientView(
-        name=client.name,
-        versions=tuple(TlsVersion.parse(name) for name in client.facts.versions),
-        can=frozenset(Can(name) for name in client.facts.can),
-        legacy_versions=tuple(TlsVersion.parse(name) for name in client.facts.legacy_versions),
+        name=name,
+        versions=tuple(TlsVersion.parse(version) for version in hello.versions),
+        can=frozenset(Can(can) for can in hello.can),
+        legacy_versions=tuple(TlsVersion.parse(version) for version in hello.legacy_versions),
     )
 
 
-def _client_provenance(client: ClientEnd) -> ClientProvenance:
-    hello = client.facts
+def _client_provenance(client: ClientEnd, hello: Hello) -> ClientProvenance:
     return ClientProvenance(
         name=client.name,
-        product=str(client.product),
+        product=str(product_of(client.build, hello)),
         driver=hello.driver,
         runtime=hello.runtime,
         tls_library=hello.tls_library,

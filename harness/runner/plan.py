@@ -2,61 +2,36 @@
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import assert_never
+from typing import Any
 
-from harness.case.rotation import Rotation
-from harness.case.scenario import One, Scenario, Skip, Theme, nothing_carried_out
-from harness.case.situation import Case, Journey, ServerSide, Situation
-from harness.case.startup import StartUp
+from harness.case.kind import AnyCase
+from harness.case.scenario import Scenario, Skip, nothing_carried_out
+from harness.case.situation import ServerSide, Situation
 from harness.case.testbed import Testbed
-from harness.case.trial import Trial
 from harness.errors import DISK_FULL, HarnessError, UsageError
+from harness.kinds.kind import Cell, Kind
+from harness.kinds.registry import kind_of
 from harness.knowledge.rows import Lack
-from harness.model.startup import Told, option_name
-from harness.model.walk import Walk, Walked
-
-TLS_VERSION, REQUIRE_SECURE_TRANSPORT = "option-tls-version", "option-require-secure-transport"
-"""``lacks.what`` of a server that has no such option; what would tell it is SKIPPED."""
+from harness.model.script import Script, ScriptResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """What a scenario made (a case, journey, start-up, trial, rotation, a reason to skip) for one client of a server.
+class Group:
+    """Cells of a kind that have the server told the same things in order, and so are carried out together."""
 
-    ``client`` is NOBODY where none takes part; ``theme`` is what is declared beside the scenario's file.
-    """
-
-    id: str
-    claim: str
-    client: str
-    made: One
-    theme: Theme = field(default_factory=Theme)
+    kind: Kind[Any]
+    stations: tuple[ServerSide, ...]
+    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Cells whose good situations share a server configuration.
-
-    ``here`` change nothing at the server; ``touching`` are groups that each have it told one other thing; ``journeys``
-    are groups that each have it told the same things one after the other, so that all their clients travel together.
-    """
+    """Cells whose good situations share a server configuration: first those that change nothing at the server."""
 
     good: ServerSide
-    here: tuple[tuple[Cell, Case], ...]
-    touching: tuple[tuple[ServerSide, tuple[tuple[Cell, Case], ...]], ...]
-    journeys: tuple[tuple[tuple[Cell, Journey], ...], ...]
-
-    def case_cells(self) -> Iterator[Cell]:
-        """Those that are one change from a good situation."""
-        yield from (cell for cell, _ in self.here)
-        yield from (cell for _, group in self.touching for cell, _ in group)
-
-    def cells(self) -> Iterator[Cell]:
-        """All of them, in the order in which they are carried out."""
-        yield from self.case_cells()
-        yield from (cell for group in self.journeys for cell, _ in group)
+    groups: tuple[Group, ...]
 
 
 def wanted(identity: str, patterns: Sequence[str]) -> bool:
@@ -86,58 +61,28 @@ def _reaches(pattern: str, scenario: str) -> bool:
 def cells(
     scenarios: Iterable[Scenario],
     bed: Testbed,
+    client: str | None,
     lacks: Sequence[Lack],
     patterns: Sequence[str],
-    carry_out: Callable[[Walk], Walked] = nothing_carried_out,
+    carry_out: Callable[[Script], ScriptResult] = nothing_carried_out,
 ) -> list[Cell]:
-    """The cells of ``scenarios`` for one testbed, those without a client for NOBODY's.
+    """The cells of ``scenarios`` for one testbed, which is that of ``client``; None: of those without a client.
 
     Raises UsageError for a scenario that fails to make its case.
     """
     made: list[Cell] = []
     for scenario in scenarios:
-        if not scenario.is_for(bed.client.name):
+        if not scenario.is_for(client):
             continue
-        cell = Cell(id=scenario.id, claim=scenario.claim, client=bed.client.name, made=Skip(""), theme=scenario.theme)
+        cell = Cell(id=scenario.id, claim=scenario.claim, client=client, made=Skip(""), theme=scenario.theme)
         lacking = _lacking(scenario, bed, lacks)
         if lacking is not None:
             made.append(replace(cell, made=lacking))
             continue
         for identity, case in _make(scenario, bed, carry_out).items():
             if wanted(identity, patterns):
-                made.append(replace(cell, id=identity, made=_told_without(case, lacks) or case))
+                made.append(replace(cell, id=identity, made=kind_of(case).without(case, lacks) or case))
     return made
-
-
-def _told_without(case: One, lacks: Sequence[Lack]) -> Skip | None:
-    """Why the server cannot be told what a case would tell it: an option that it is declared to lack."""
-    match case:
-        case Skip() | Trial() | Rotation():
-            return None
-        case StartUp():
-            # Only what it begins from: what a server does with an option that it lacks is for such a case to show.
-            named = {f"option-{option_name(line)}" for line in case.good.options}
-            return next((_without(lack) for lack in lacks if lack.what in named), None)
-        case Case():
-            situations = [case.good, case.situation]
-        case Journey():
-            situations = [case.good, *(step.situation for step in case.steps)]
-        case _:
-            assert_never(case)
-    for situation in situations:
-        told = situation.server_side()
-        options = {
-            TLS_VERSION: told.server_versions is not None,
-            REQUIRE_SECURE_TRANSPORT: told.require_secure_transport,
-        }
-        lack = next((lack for lack in lacks if options.get(lack.what)), None)
-        if lack is not None:
-            return _without(lack)
-    return None
-
-
-def _without(lack: Lack) -> Skip:
-    return Skip(f"the server has no option {lack.what}: {lack.reason} ({lack.source})")
 
 
 def _lacking(scenario: Scenario, bed: Testbed, lacks: Sequence[Lack]) -> Skip | None:
@@ -149,7 +94,7 @@ def _lacking(scenario: Scenario, bed: Testbed, lacks: Sequence[Lack]) -> Skip | 
     return None
 
 
-def _make(scenario: Scenario, bed: Testbed, carry_out: Callable[[Walk], Walked]) -> Mapping[str, One]:
+def _make(scenario: Scenario, bed: Testbed, carry_out: Callable[[Script], ScriptResult]) -> Mapping[str, AnyCase]:
     try:
         return scenario.cases(bed, carry_out)
     except HarnessError as error:
@@ -171,40 +116,33 @@ def _place(scenario: Scenario, error: Exception) -> str:
 
 
 def batches(planned: Iterable[Cell]) -> list[Batch]:
-    """Cases and journeys of ``planned``, grouped so that the server is told as few different things as possible."""
-    by_good: dict[ServerSide, list[tuple[Cell, Case | Journey]]] = {}
+    """Cells that have a good situation, grouped so that the server is told as few different things as possible."""
+    by_good: dict[ServerSide, dict[tuple[Kind[Any], tuple[ServerSide, ...]], list[Cell]]] = {}
     for cell in planned:
-        if isinstance(cell.made, Case | Journey):
-            by_good.setdefault(cell.made.good.server_side(), []).append((cell, cell.made))
-    made = []
-    for good, members in by_good.items():
-        here: list[tuple[Cell, Case]] = []
-        touching: dict[ServerSide, list[tuple[Cell, Case]]] = {}
-        journeys: dict[tuple[ServerSide, ...], list[tuple[Cell, Journey]]] = {}
-        for cell, case in members:
-            if isinstance(case, Journey):
-                stations = tuple(step.situation.server_side() for step in case.steps)
-                journeys.setdefault(stations, []).append((cell, case))
-            elif (told := case.situation.server_side()) == good:
-                here.append((cell, case))
-            else:
-                touching.setdefault(told, []).append((cell, case))
-        groups = tuple((told, tuple(group)) for told, group in touching.items())
-        together = tuple(map(tuple, journeys.values()))
-        made.append(Batch(good=good, here=tuple(here), touching=groups, journeys=together))
-    return made
+        kind = kind_of(cell.made)
+        _, good = good_situation(cell)
+        groups = by_good.setdefault(good.server_side(), {})
+        groups.setdefault((kind, kind.stations(cell.made)), []).append(cell)
+    return [Batch(good=good, groups=tuple(_in_order(groups))) for good, groups in by_good.items()]
 
 
-def good_situations(planned: Iterable[Cell]) -> list[tuple[str, Situation]]:
-    """Each client with each good situation that its cells begin from, once."""
-    found = {(cell.client, cell.made.good): None for cell in planned if isinstance(cell.made, Case | Journey)}
-    return list(found)
+def _in_order(cells: Mapping[tuple[Kind[Any], tuple[ServerSide, ...]], Sequence[Cell]]) -> list[Group]:
+    """Groups as they are carried out: what changes nothing at the server first, what must begin afresh last."""
+    groups = [Group(kind=kind, stations=stations, cells=tuple(alike)) for (kind, stations), alike in cells.items()]
+    return sorted(groups, key=lambda group: (group.kind.fresh, bool(group.stations)))
 
 
-def start_ups(planned: Iterable[Cell]) -> Mapping[Told, Sequence[tuple[Cell, StartUp]]]:
-    """The start-ups of ``planned`` by what is good where they begin."""
-    by_good: dict[Told, list[tuple[Cell, StartUp]]] = {}
+def by_kind(planned: Iterable[Cell]) -> Iterator[tuple[Kind[Any], list[Cell]]]:
+    """Cells of each kind, in their order."""
+    found: dict[Kind[Any], list[Cell]] = {}
     for cell in planned:
-        if isinstance(cell.made, StartUp):
-            by_good.setdefault(cell.made.good, []).append((cell, cell.made))
-    return by_good
+        found.setdefault(kind_of(cell.made), []).append(cell)
+    yield from found.items()
+
+
+def good_situation(cell: Cell) -> tuple[str, Situation]:
+    """The client of a cell, and the good situation that it begins from. Raises ValueError for one without."""
+    good = kind_of(cell.made).good(cell.made)
+    if good is None or cell.client is None:
+        raise ValueError(f"{cell.id} has no good situation with a client")
+    return cell.client, good

@@ -6,97 +6,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, assert_never
 
-from harness.case.scenario import NOBODY
-from harness.case.trial import Trial
-from harness.errors import HarnessError, surroundings, trace
 from harness.exits import Exit
+from harness.kinds.kind import Evidence
 from harness.knowledge.rows import Known
-from harness.model.observation import Observation
-from harness.model.rotated import Rotated
-from harness.model.startup import StartOutcome
+from harness.model.fault import Fault
 from harness.model.verdict import Status, Verdict, exit_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """One observed attempt of a case: ``good before``, ``case``, ``good after``, or a journey's step."""
-
-    label: str
-    expected: str
-    observation: Observation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartProof:
-    """One observed start of a server: ``good before``, or ``case``."""
-
-    label: str
-    expected: str
-    outcome: StartOutcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrialProof:
-    """What came of a command that a document has: ``ran`` is it with what stands for the document's own names."""
-
-    label: str
-    expected: str
-    trial: Trial
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RotationProof:
-    """What was found in the history of a rotation under load."""
-
-    label: str
-    expected: str
-    rotated: Rotated
-
-
-AnyProof = Proof | StartProof | TrialProof | RotationProof
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """A malfunction: of the harness, of its surroundings, or of a client.
-
-    ``server`` and ``client`` are those it was met with, where it concerns one; ``detail`` are raw lines (a log's end, a
-    probe's last words), ``traceback`` the places that an exception of our own came through; ``cases`` the ids of those
-    that it cost, each once: they FAIL or are INCONCLUSIVE because of it.
-    """
-
-    what: str
-    remedy: str
-    server: str | None = None
-    client: str | None = None
-    detail: tuple[str, ...] = ()
-    traceback: tuple[str, ...] = ()
-    cases: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, error: Exception, *, server: str | None = None, client: str | None = None) -> "Fault":
-        """``error`` as a fault: of the harness or its surroundings, or else a defect of dbtls."""
-        if isinstance(error, OSError):
-            error = surroundings(error)
-        if isinstance(error, HarnessError):
-            return cls(what=str(error), remedy=error.remedy, server=server, client=client, detail=error.detail)
-        return cls(
-            what=f"a defect of dbtls: {type(error).__name__}: {error}",
-            remedy="please report it, with the traceback of the JSON report",
-            server=server,
-            client=client,
-            traceback=trace(error),
-        )
-
-    @property
-    def place(self) -> str:
-        """What it was met with, for a reader: server and client, or what is known of them."""
-        return " ".join(name for name in (self.server, self.client) if name is not None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A case that a run is to give a verdict, on one server with one client (or NOBODY).
+    """A case that a run is to give a verdict, on one server with one client; None where none takes part.
 
     Before a scenario has made its cases, its own id stands for all of them.
     """
@@ -104,12 +23,12 @@ class Pending:
     id: str
     claim: str
     server: str
-    client: str
+    client: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellResult:
-    """One case on one server with one client, NOBODY where none takes part.
+    """One case on one server with one client, None where none takes part.
 
     ``case`` is itself as data (``harness.case.data``), where there is anything to carry out; ``outcome`` is what became
     of it in words; ``known`` the row that made its verdict KNOWN, ``unmeasured`` where that was measured if not on
@@ -120,7 +39,7 @@ class CellResult:
     id: str
     claim: str
     server: str
-    client: str
+    client: str | None
     verdict: Verdict
     expected: str = ""
     difference: str = ""
@@ -129,14 +48,19 @@ class CellResult:
     known: Known | None = None
     unmeasured: str = ""
     divergences: str = ""
-    proofs: tuple[AnyProof, ...] = ()
+    proofs: tuple[Evidence, ...] = ()
     faults: tuple[Fault, ...] = ()
     duration_s: float = 0.0
     """From the case's own first attempt to its last; proofs of the good situation are shared and not counted."""
 
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The server, and the client where one takes part."""
+        return (self.server,) if self.client is None else (self.server, self.client)
+
     def rerun(self, options: Sequence[str]) -> str:
         """The command that runs just this case again; ``options`` are the run's, see ``RunReport.options``."""
-        client = () if self.client == NOBODY else ("--client", self.client)
+        client = () if self.client is None else ("--client", self.client)
         chosen = ("--server", self.server, *client, "--scenario", self.id)
         return shlex.join(("dbtls", "run", *chosen, *options))
 
@@ -168,7 +92,7 @@ class ClientProvenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """A server or client that could not be had, why, and its last lines."""
+    """A server or client that was not available, why, and its last lines."""
 
     kind: Literal["server", "client"]
     name: str

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.scenario import NOBODY, Scenario, Skip, Theme, discover_scenarios
+from harness.case.command_check import After, CommandCheck
+from harness.case.scenario import Scenario, Skip, Theme, discover_scenarios
 from harness.case.testbed import Testbed
-from harness.case.trial import After, Trial
 from harness.errors import UsageError
 from harness.knowledge.rows import Known, Severity
+from harness.model.script import Command, Script, ScriptResult
 from harness.model.tls import Can
-from harness.model.walk import Command, Walk, Walked
 from tests.case.beds import bed
 
 HEAD = "from harness.case.scenario import Skip, scenario\nfrom harness.model.tls import Can\n"
@@ -49,7 +49,7 @@ def test_a_theme_may_be_for_some_clients_alone(tmp_path: Path) -> None:
     _file(tmp_path, "theme.py", SHOWN)
     (tmp_path / "theme.toml").write_text('clients = ["jdbc:*"]', encoding="utf-8")
     found = discover_scenarios([tmp_path])["theme::a_name"]
-    assert [found.is_for(client) for client in ("jdbc:a", "pymysql", NOBODY)] == [True, False, False]
+    assert [found.is_for(client) for client in ("jdbc:a", "pymysql", None)] == [True, False, False]
 
 
 def test_a_scenario_imported_from_another_file_is_not_there_twice(tmp_path: Path) -> None:
@@ -108,8 +108,8 @@ def test_a_scenario_without_a_client_is_for_nobody(tmp_path: Path) -> None:
     _file(tmp_path, "theme.py", ALONE)
     _file(tmp_path, "with_clients.py", SHOWN)
     found = discover_scenarios([tmp_path])
-    assert [name for name in ("a", "b", NOBODY) if found["theme::alone"].is_for(name)] == [NOBODY]
-    assert [name for name in ("a", "b", NOBODY) if found["with-clients::a_name"].is_for(name)] == ["a", "b"]
+    assert [name for name in ("a", "b", None) if found["theme::alone"].is_for(name)] == [None]
+    assert [name for name in ("a", "b", None) if found["with-clients::a_name"].is_for(name)] == ["a", "b"]
 
 
 def test_what_stands_beside_a_file_is_its_scenarios_own(tmp_path: Path) -> None:
@@ -132,22 +132,22 @@ def test_what_is_wrong_beside_a_file_is_named_with_its_line(tmp_path: Path) -> N
     assert caught.value.place == f"{path}:1"
 
 
-WALK = Walk(name="walk", commands=(Command(line="no-such-program --now"),))
+WALK = Script(name="walk", commands=(Command(line="no-such-program --now"),))
 
 
 def _after(bed: Testbed) -> After:
-    return After(WALK, lambda walked: {"x": Trial(command="c", ran="c", expected="a", found=walked.left_in)})
+    return After(WALK, lambda result: {"x": CommandCheck(command="c", ran="c", expected="a", found=result.left_in)})
 
 
 def test_what_comes_after_a_walk_is_made_of_what_came_of_it() -> None:
     made = Scenario(id="theme::after", claim="It is so.", needs=frozenset(), make=_after, clientless=True)
-    asked: list[Walk] = []
+    asked: list[Script] = []
 
-    def carry_out(walk: Walk) -> Walked:
-        asked.append(walk)
-        return Walked(left_in="/there")
+    def carry_out(script: Script) -> ScriptResult:
+        asked.append(script)
+        return ScriptResult(left_in="/there")
 
-    trial = Trial(command="c", ran="c", expected="a", found="/there")
+    trial = CommandCheck(command="c", ran="c", expected="a", found="/there")
     assert made.cases(bed(), carry_out) == {"theme::after/x": trial}
     assert asked == [WALK]
 

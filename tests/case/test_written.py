@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.case.rotation import Rotation
-from harness.case.scenario import NOBODY, Scenario, discover_scenarios
+from harness.case.scenario import Scenario, discover_scenarios
 from harness.case.situation import Case, Journey
 from harness.case.startup import GOOD_START, start_up
-from harness.case.testbed import GOOD, SERVER_LEAF, NothingToShow
+from harness.case.testbed import GOOD, SERVER_LEAF, NotApplicable
 from harness.errors import UsageError
 from harness.model.expectation import ExpectAccepted, ExpectRefused
 from harness.model.outcome import Cause, Side
@@ -47,7 +47,7 @@ def _written(folder: Path, text: str, name: str = "my_cases.toml") -> dict[str, 
 def test_a_case_is_a_scenario_of_the_files_theme(tmp_path: Path) -> None:
     ((identity, one),) = _written(tmp_path, ONE).items()
     assert (identity, one.claim, one.needs) == ("my-cases::a_name", "A client does this.", frozenset({Can.VERIFY_CA}))
-    assert [one.is_for(client) for client in ("pymysql", NOBODY)] == [True, False]
+    assert [one.is_for(client) for client in ("pymysql", None)] == [True, False]
     good = bed().one_way(Verify.CA)
     expected = good.but(client_trusts=(bed().authority("other"),))
     assert one.cases(bed()) == {identity: expected.refused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)}
@@ -65,7 +65,7 @@ def test_the_cases_of_the_readme_are_what_they_say(tmp_path: Path) -> None:
     assert [step.expectation for step in journey.steps] == [ExpectAccepted(), UNKNOWN]
     assert journey.steps[1].situation == journey.good.with_(client_trusts=(bed().authority("new"),))
     assert made["key-missing"] == start_up(GOOD_START, GOOD_START.option("ssl-key={missing}"), Start.REFUSES)
-    assert [name for name, one in found.items() if one.is_for(NOBODY)] == ["renewal::key-missing"]
+    assert [name for name, one in found.items() if one.is_for(None)] == ["renewal::key-missing"]
 
 
 def test_a_good_situation_of_a_base_suits_the_server_and_client_and_one_in_full_does_not(tmp_path: Path) -> None:
@@ -77,14 +77,14 @@ def test_a_good_situation_of_a_base_suits_the_server_and_client_and_one_in_full_
     assert (made.good.client_legacy, made.situation.client_legacy) == (True, True)
     assert (literal.good.client_legacy, literal.good.client_trusts) == (False, ())
     modern = bed(server_versions=OLD, can=EVERYTHING - {Can.LEGACY_CRYPTO})
-    with pytest.raises(NothingToShow):
+    with pytest.raises(NotApplicable):
         one.make(modern)
 
 
 def test_a_change_that_is_so_already_for_them_to_meet_shows_nothing(tmp_path: Path) -> None:
     (one,) = _written(tmp_path, ONE.replace('client-trusts = ["other"]', "client-legacy = true")).values()
     assert isinstance(one.make(bed()), Case)
-    with pytest.raises(NothingToShow, match="is so already"):
+    with pytest.raises(NotApplicable, match="is so already"):
         one.make(bed(server_versions=OLD))
 
 

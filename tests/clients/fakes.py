@@ -26,7 +26,13 @@ CONNECTED = {"tls_version": "TLSv1.3", "cipher": "TLS_AES_128_GCM_SHA256", "serv
 PREAMBLE = """
 import json, os, sys, time
 
+KNOWN = {"id", "op", "endpoint", "account", "tls", "queries", "timeout_s", "session", "pool", "settings", "number"}
+KNOWN |= {"tls." + name for name in ("verify", "ca", "certificate", "key", "versions", "ciphers", "legacy")}
+beside = {}
+
 def say(value):
+    if isinstance(value, dict) and value.get("id") in beside:
+        value = {**value, "ignored": beside[value["id"]]}
     sys.stdout.write((value if isinstance(value, str) else json.dumps(value)) + "\\n")
     sys.stdout.flush()
 
@@ -35,6 +41,9 @@ def requests():
         request = json.loads(line)
         if request["op"] == "bye":
             os._exit(0)
+        names = [*request, *("tls." + name for name in request.get("tls", ()))]
+        if unknown := [name for name in names if name not in KNOWN]:
+            beside[request["id"]] = unknown
         yield request
 
 def connects(request):

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
+from harness.clients.table import read_tables
 from harness.errors import UsageError
+from harness.knowledge.errors import table_file, table_names
 
 MINIMAL = 'summary = "s"\ncommand = ["{python}", "probe.py", "--flag"]\n'
 VARIANTS = """
@@ -85,6 +87,7 @@ def test_a_name_that_occurs_twice_names_both_places(tmp_path: Path) -> None:
         (MINIMAL + 'colour = "red"\n', "client.toml:3: unknown key `colour`"),
         ('summary = "s"\n', "client.toml:1: `command`: field required"),
         (MINIMAL + 'error-tables = ["gone.toml"]\n', "gone.toml: cannot be read: No such file or directory"),
+        (MINIMAL + 'error-tables = ["opensll"]\n', "client.toml: `error-tables`: there is no table `opensll`"),
         ("summary = s\n", "client.toml: is not TOML"),
     ],
 )
@@ -93,6 +96,25 @@ def test_a_wrong_manifest_is_named_with_its_line(tmp_path: Path, text: str, what
     with pytest.raises(UsageError) as caught:
         discover_clients([tmp_path])
     assert what in str(caught.value)
+
+
+def test_error_tables_are_named_and_one_of_ones_own_is_a_file_beside_the_manifest(tmp_path: Path) -> None:
+    own = """[[error]]
+pattern = "no way"
+by = "client"
+causes = ["bad-option"]
+versions = "v"
+source = "s"
+example = "K: no way"
+"""
+    path = _client(tmp_path, MINIMAL + 'error-tables = ["openssl", "own.toml", "server"]\n')
+    (path / "own.toml").write_text(own, encoding="utf-8")
+    table = discover_clients([tmp_path])["client"].table
+    ours = [read_tables([table_file(name, place=path)], errors=(), timeouts=()) for name in ("openssl", "server")]
+    assert table.errors[: len(ours[0].errors)] == ours[0].errors
+    assert table.errors[len(ours[0].errors)].pattern == "no way"
+    assert table.errors[len(ours[0].errors) + 1 :] == ours[1].errors
+    assert set(table_names()) == {"jdbc", "jsse", "libmysqlclient", "openssl", "server"}
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

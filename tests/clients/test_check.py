@@ -12,6 +12,7 @@ from tests.clients.fakes import HELLO, HOLDING, HONEST, PASSWORD, POOLING, PREAM
 HELLO_RULE = "the first line is a hello"
 UNKNOWN = "an unknown op is answered `unsupported`, with its id"
 CLOSED = "an attempt against a closed port is an error"
+MEMBERS = "members of a request that it does not know are ignored, and said to be"
 SEVERAL = "each of several attempts at once gets its own answer"
 SILENT = "an attempt against a server that stays silent is no success"
 HANGS_UP = "an attempt against a server that hangs up is an error"
@@ -59,11 +60,11 @@ def test_an_honest_probe_breaks_nothing_and_what_was_not_proved_is_said(tmp_path
     ("changed", "rules"),
     [
         # A liar: it says `connected` to everything.
-        (("elif connects(request):", "elif True:"), {CLOSED, SEVERAL, SILENT, HANGS_UP}),
+        (("elif connects(request):", "elif True:"), {CLOSED, MEMBERS, SEVERAL, SILENT, HANGS_UP}),
         # It takes an open port for a connection.
         (("return bool(sock.recv(1))", "return True"), {SILENT, HANGS_UP}),
         # It crashes on what a driver raises.
-        (('say({"id": request["id"], "error": ERROR})', "sys.exit(1)"), {CLOSED, SEVERAL, SILENT, HANGS_UP}),
+        (('say({"id": request["id"], "error": ERROR})', "sys.exit(1)"), {CLOSED, MEMBERS, SEVERAL, SILENT, HANGS_UP}),
         (('say({"id": request["id"], "unsupported": request["op"]})', "pass"), {UNKNOWN, KNOWN, POOLS_KNOWN}),
         (
             ('say({"id": request["id"], "unsupported": request["op"]})', 'say({"id": 0, "unsupported": ""})'),
@@ -72,14 +73,19 @@ def test_an_honest_probe_breaks_nothing_and_what_was_not_proved_is_said(tmp_path
         # It mixes ids up from the second attempt of a process on.
         (('"error": ERROR})', '"error": ERROR}) or request["id"] > 4 and say({"id": 1, "error": ERROR})'), {SEVERAL}),
         (("os._exit(0)", "continue"), {BYE}),
+        # It ignores what it does not know in silence, or a part of it.
+        (('{**value, "ignored": beside[value["id"]]}', "dict(value)"), {MEMBERS}),
+        (('beside[value["id"]]}', 'beside[value["id"]][:1]}'), {MEMBERS}),
+        # It takes what it does not know for a mistake of who asks.
+        (("names = [*request", "assert set(request) <= KNOWN; names = [*request"), {MEMBERS}),
     ],
 )
 def test_one_fault_breaks_its_rules(tmp_path: Path, changed: tuple[str, str], rules: set[str]) -> None:
     old, new = changed
-    whole = PREAMBLE.replace(old, new) + HONEST.replace(old, new)
+    connection_id_of = PREAMBLE.replace(old, new) + HONEST.replace(old, new)
     assert old in PREAMBLE + HONEST
     silent = new in {"pass", "continue"}
-    assert _broken(_states(tmp_path, whole, patience_s=PATIENCE_S if silent else GENEROUS_S)) == rules
+    assert _broken(_states(tmp_path, connection_id_of, patience_s=PATIENCE_S if silent else GENEROUS_S)) == rules
 
 
 def test_sessions_are_proved_by_a_server_alone(tmp_path: Path) -> None:
@@ -136,7 +142,7 @@ def test_a_probe_without_a_hello_is_not_asked_further(tmp_path: Path) -> None:
     states = _states(tmp_path, 'say("hi")')
     assert states.pop(HELLO_RULE) is State.BROKEN
     assert set(states.values()) == {State.NOT_CHECKED}
-    assert len(states) == 11
+    assert len(states) == 12
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients.asking import IDENTITY
 from harness.clients.client import CIPHER, VERSION, Client
 from harness.clients.process import Probe
+from harness.clients.requests import IDENTITY
 from harness.clients.table import ErrorRow, ErrorTable, TimeoutRow
 from harness.errors import ProbeFault
 from harness.model.account import Credentials, Endpoint
@@ -66,7 +66,6 @@ def test_accepted_is_what_the_server_said(tmp_path: Path) -> None:
     [
         ({"tls_version": "", "cipher": ""}, ""),
         ({"tls_version": None, "cipher": ""}, ""),
-        ({"tls_version": None, "cipher": None}, ""),
         ({"tls_version": None, "cipher": None}, "TLSv1.2"),
         ({"tls_version": None, "cipher": "X"}, "TLSv1.2"),
         ({"tls_version": "TLSv1", "cipher": "X"}, "TLSv1.0"),
@@ -83,12 +82,18 @@ def test_a_driver_that_sees_less_does_not_contradict(tmp_path: Path, seen: dict[
 @pytest.mark.parametrize(
     ("seen", "version", "message"),
     [
-        ({"tls_version": "TLSv1.3"}, "", "the driver says TLSv1.3, the server in the clear"),
-        ({"tls_version": None, "cipher": "X"}, "", "the driver says X, the server in the clear"),
-        ({"tls_version": "", "cipher": ""}, "TLSv1.3", "the driver says in the clear, the server TLSv1.3"),
-        ({"tls_version": None, "cipher": ""}, "TLSv1.3", "the driver says in the clear, the server TLSv1.3"),
-        ({"tls_version": "TLSv1.2"}, "TLSv1.3", "the driver says TLSv1.2, the server TLSv1.3"),
-        ({"tls_version": "TLS9"}, "TLSv1.3", "the driver says TLS9, the server TLSv1.3"),
+        ({"tls_version": "TLSv1.3"}, "", "the client's end saw TLSv1.3, the server's none"),
+        ({"tls_version": None, "cipher": "X"}, "", "the client's end saw X, the server's none"),
+        ({"tls_version": "", "cipher": ""}, "TLSv1.3", "the client's end saw no TLS, the server's TLSv1.3"),
+        ({"tls_version": None, "cipher": ""}, "TLSv1.3", "the client's end saw no TLS, the server's TLSv1.3"),
+        ({"tls_version": "TLSv1.2"}, "TLSv1.3", "the client's end saw TLSv1.2, the server's TLSv1.3"),
+        ({"tls_version": "TLS9"}, "TLSv1.3", "the client's end saw TLS9, the server's TLSv1.3"),
+        # A connection of which the client's end sees nothing is not called one in the clear.
+        (
+            {"tls_version": None, "cipher": None},
+            "",
+            "the server says in the clear, and the client's end could not see whether the connection is",
+        ),
         ({}, "SSLv3", "the server says Ssl_version is 'SSLv3', which is no TLS version"),
     ],
 )
@@ -171,3 +176,19 @@ for request in requests():
         "queries": [IDENTITY, VERSION, CIPHER],
         "timeout_s": 2,
     }
+
+
+def test_what_the_probe_ignored_makes_no_outcome(tmp_path: Path) -> None:
+    """Whatever the table says of its words: nothing was shown."""
+    outcome = _outcome(tmp_path, {**_seen(), "ignored": ["tls.ca"]})
+    assert isinstance(outcome, Unclassified)
+    assert "does not know `tls.ca` of `attempt`" in outcome.chain[0].message
+
+
+def test_what_the_driver_ignores_in_silence_goes_with_each_outcome(tmp_path: Path) -> None:
+    beside = {"unlisted": ["trustStore"]}
+    errors: list[dict[str, object]] = [{"error": [{"kind": "K", "message": text}]} for text in ("denied", "what")]
+    for answer in (_seen(), *errors):
+        outcome = _outcome(tmp_path, {**answer, **beside})
+        assert isinstance(outcome, Accepted | Refused | Unclassified)
+        assert outcome.ignored == ("trustStore",)

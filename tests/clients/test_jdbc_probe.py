@@ -3,7 +3,9 @@
 import contextlib
 import json
 import socket
+import ssl
 import subprocess
+import threading
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,6 +21,7 @@ from harness.containers import maven
 from harness.containers.source import Artifact
 from harness.errors import BuildUnavailable
 from harness.model.tls import Can
+from harness.pki import Authority, KeyType, Leaf, LeafSpec, Store, StoreContents, StoreKind
 
 HERE = Path(__file__).parent / "jdbc"
 NAME = "jdbc:connector-j-9"
@@ -58,13 +61,13 @@ def _command(tmp_path_factory: pytest.TempPathFactory, *, pool: Sequence[Path]) 
     with zipfile.ZipFile(jar, "w") as archive:
         for path in folder.glob("*.class"):
             archive.write(path, path.name)
-    driver = build.java.driver.model_copy(update={"class_name": "FakeDriver"})
+    spelling = build.java.spelling.model_copy(update={"class_name": "FakeDriver"})
     try:
         classes = jvm.compiled(build.java.sources, lambda text: None)
     except BuildUnavailable as error:
         pytest.skip(str(error))
     java = build.java.java
-    text = jvm.configuration(NAME, replace(build.java, driver=driver), jar, "", pool)
+    text = jvm.configuration(NAME, replace(build.java, spelling=spelling), jar, "", pool)
     return (str(home / "bin" / "java"), *java.options, "-cp", str(classes), java.main, text)
 
 
@@ -76,7 +79,7 @@ class Talk:
         self.hello = self._line()["hello"]
         self.asked = 0
 
-    def say(self, line: str) -> None:
+    def on_progress(self, line: str) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
@@ -91,7 +94,7 @@ class Talk:
     def send(self, op: str, **members: object) -> int:
         """Ask without waiting; the request's id."""
         self.asked += 1
-        self.say(json.dumps({"id": self.asked, "op": op, **members}))
+        self.on_progress(json.dumps({"id": self.asked, "op": op, **members}))
         return self.asked
 
     def answer(self) -> tuple[int, Any]:
@@ -99,10 +102,10 @@ class Talk:
         answer = self._line()
         return answer.pop("id"), answer
 
-    def attempt(self, *queries: str, op: str = "attempt", **tls: object) -> Any:
+    def attempt(self, *queries: str, op: str = "attempt", port: int = 3306, **tls: object) -> Any:
         return self.ask(
             op,
-            endpoint={"host": "h", "port": 3306},
+            endpoint={"host": "h", "port": port},
             account={"user": "u", "password": 'p"ä'},
             tls={**TLS, **tls},
             queries=queries,
@@ -158,6 +161,7 @@ def test_it_keeps_the_protocols_rules_with_a_pool_too(pooling: tuple[str, ...]) 
 def test_it_says_what_it_is(talk: Talk) -> None:
     assert talk.hello["name"] == NAME
     assert talk.hello["driver"].endswith("says it is 4.2")
+    assert "sslMode" in talk.hello["properties"]
     assert talk.hello["tls_library"].startswith("JSSE 17")
     assert {Can.KEY_STORES.value, Can.HOLD_SESSIONS.value} <= set(talk.hello["can"])
 
@@ -190,9 +194,102 @@ def test_rows_have_numbers_and_nulls(talk: Talk) -> None:
     assert talk.attempt("open", "null")["connected"]["rows"] == [[[1]], [[None]]]
 
 
-def test_a_socket_that_is_not_where_it_was_said_to_be_shows_nothing(talk: Talk) -> None:
-    seen = talk.attempt()["connected"]
-    assert (seen["tls_version"], seen["cipher"], seen["server_serial"]) == (None, None, None)
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority.create("good", key_type=KeyType.EC_P256)
+
+
+@pytest.fixture(scope="module")
+def server_leaf(authority: Authority) -> Leaf:
+    return authority.issue(LeafSpec.server(key_type=KeyType.EC_P256))
+
+
+@pytest.fixture(scope="module")
+def tls_port(authority: Authority, server_leaf: Leaf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a server that speaks TLS and nothing else, and keeps what connects until the end."""
+    files = Store(tmp_path_factory.mktemp("server")).publish(StoreContents(trust=(authority,), leaf=server_leaf))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=files.ca_pem)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    assert files.cert_pem is not None
+    context.load_cert_chain(files.cert_pem, files.key_pem)
+    with contextlib.ExitStack() as kept, socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    plain = kept.enter_context(listening.accept()[0])
+                    with contextlib.suppress(ssl.SSLError, ConnectionError):
+                        kept.enter_context(context.wrap_socket(plain, server_side=True))
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+NOT_SEEN = {"tls_version": None, "cipher": None, "server_serial": None, "client_serial": None}
+
+
+def _seen(answer: Any) -> Any:
+    return {name: value for name, value in answer["connected"].items() if name != "rows"}
+
+
+def test_without_a_tls_socket_it_says_that_there_is_none(talk: Talk) -> None:
+    assert _seen(talk.attempt()) == {**NOT_SEEN, "tls_version": "", "cipher": ""}
+
+
+@pytest.mark.parametrize(("how", "version"), [("as drivers do", "TLSv1.3"), ("1.2", "TLSv1.2"), ("twice", "TLSv1.3")])
+def test_the_tls_of_any_driver_is_seen(talk: Talk, tls_port: int, server_leaf: Leaf, how: str, version: str) -> None:
+    seen = _seen(talk.attempt(port=tls_port, properties={"tls": how}))
+    assert (seen["tls_version"], seen["cipher"][:4]) == (version, "TLS_")
+    assert (seen["server_serial"], seen["client_serial"]) == (f"{server_leaf.serial:x}", None)
+
+
+def test_what_the_driver_presented_is_seen(talk: Talk, tls_port: int, authority: Authority, tmp_path: Path) -> None:
+    leaf = authority.issue(LeafSpec.client(key_type=KeyType.EC_P256))
+    contents = StoreContents(leaf=leaf, kinds=frozenset({StoreKind.PKCS12}))
+    keys = str(Store(tmp_path).publish(contents).keystore_p12)
+    seen = _seen(talk.attempt(port=tls_port, properties={"tls": "two-way", "keys": keys}))
+    assert seen["client_serial"] == f"{leaf.serial:x}"
+
+
+@pytest.mark.parametrize("how", ["given-up", "elsewhere"])
+def test_where_tls_was_made_and_cannot_be_seen_nothing_is_said_of_it(talk: Talk, tls_port: int, how: str) -> None:
+    """Neither TLS that the driver gave up, nor TLS that another of its threads made, is said to be none."""
+    assert _seen(talk.attempt(port=tls_port, properties={"tls": how})) == NOT_SEEN
+
+
+def test_a_driver_that_asks_a_provider_by_name_is_not_seen_and_the_servers_word_contradicts(
+    talk: Talk, tls_port: int
+) -> None:
+    """What is said then, and a server's session status that names a version, make no verdict: test_client.py."""
+    assert _seen(talk.attempt(port=tls_port, properties={"tls": "by-name"}))["tls_version"] == ""
+
+
+def test_a_connection_without_tls_after_one_with_it_has_none(talk: Talk, tls_port: int) -> None:
+    talk.attempt(port=tls_port, properties={"tls": "as drivers do"}, op="open")
+    assert _seen(talk.attempt())["tls_version"] == ""
+
+
+def test_what_the_driver_does_not_list_is_said_beside_the_answer(talk: Talk) -> None:
+    stores = {"trust": STORE, "keys": None}
+    names = ["trustCertificateKeyStorePassword", "trustCertificateKeyStoreType", "trustCertificateKeyStoreUrl"]
+    assert talk.attempt(stores=stores)["unlisted"] == names
+    # enabledTLSProtocols is not listed either, and known to be taken for another.
+    told = {"fails": "chain", "SSLMODE": "REQUIRED", "enabledTLSProtocols": "TLSv1.3", "useSSL": "true"}
+    failed = talk.attempt(properties=told)
+    assert (failed["unlisted"], failed["error"][0]["message"]) == (["useSSL"], "outer")
+    assert "unlisted" not in talk.attempt(properties={"sslMode": "REQUIRED"})
+
+
+def test_members_that_it_does_not_know_are_ignored_and_it_says_so(talk: Talk) -> None:
+    answer = talk.attempt(new={"a": 1}, newer=None)
+    assert answer["ignored"] == ["tls.new", "tls.newer"]
+    assert "connected" in answer
+    assert "ignored" not in talk.attempt()
+    assert talk.ask("close", session=1, why="x")["ignored"] == ["why"]
+    assert talk.attempt(legacy=True, new=1)["ignored"] == ["tls.new"]
 
 
 def test_an_error_comes_with_all_that_it_wraps(talk: Talk) -> None:
@@ -258,7 +355,7 @@ def test_an_unknown_op_is_unsupported(talk: Talk) -> None:
 
 @pytest.mark.parametrize("line", ["", "{", '{"id": 1}', '{"id": 01}', '{"a": 1, "a": 2}'])
 def test_a_line_that_is_no_request_ends_it(talk: Talk, line: str) -> None:
-    talk.say(line)
+    talk.on_progress(line)
     assert talk.ends() == 1
 
 

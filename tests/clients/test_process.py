@@ -7,15 +7,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from harness.clients import life
+from harness.clients import probe_process
 from harness.clients.process import Probe, Silence
-from harness.clients.protocol import Connected, DriverError
+from harness.clients.protocol import AttemptRequest, Connected, DriverError, OpenRequest
 from harness.errors import ProbeFault, ProbeUnavailable
 from harness.waiting import wait_for
-from tests.clients.fakes import ANSWERS, CONNECTED, HELLO, PASSWORD, attempt, build
+from tests.clients.fakes import ANSWERS, CONNECTED, HELLO, PASSWORD, attempt, build, opening
 
 
 @pytest.fixture
@@ -23,6 +24,9 @@ def scratch(tmp_path: Path) -> Path:
     folder = tmp_path / "scratch"
     folder.mkdir()
     return folder
+
+
+R = TypeVar("R", AttemptRequest, OpenRequest)
 
 
 def _fault(tmp_path: Path, scratch: Path, body: str) -> ProbeFault:
@@ -177,7 +181,7 @@ for request in requests():
 
 
 def test_no_hello_is_a_fault(tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(life, "HELLO_S", 0.1)
+    monkeypatch.setattr(probe_process, "HELLO_S", 0.1)
     with pytest.raises(ProbeFault, match=r"said no hello within 0\.1 s"):
         raise _fault(tmp_path, scratch, "sys.stdin.read()")
 
@@ -206,7 +210,7 @@ def test_a_probe_that_is_closed_while_it_greets_ends_at_once(tmp_path: Path, scr
             with pytest.raises(ProbeFault, match="was closed"):
                 greeting.result(timeout=5)
     assert not _there(int(pid))
-    assert took_s < life.FAREWELL_S
+    assert took_s < probe_process.FAREWELL_S
 
 
 def test_a_closed_probe_starts_no_other_process(tmp_path: Path, scratch: Path) -> None:
@@ -240,8 +244,8 @@ sys.exit(4)
 """
     fault = _fault(tmp_path, scratch, body)
     assert fault.detail[-1] == "last words"
-    assert len(fault.detail) == life.STDERR_LINES
-    assert max(map(len, fault.detail)) <= life.STDERR_WIDTH
+    assert len(fault.detail) == probe_process.STDERR_LINES
+    assert max(map(len, fault.detail)) <= probe_process.STDERR_WIDTH
 
 
 def test_a_probe_that_ignores_end_of_file_is_killed(
@@ -250,7 +254,7 @@ def test_a_probe_that_ignores_end_of_file_is_killed(
     body = 'HELLO["driver"] = str(os.getpid())\nsay({"hello": HELLO})\nimport signal\nwhile True: signal.pause()\n'
     with Probe(build(tmp_path, body), scratch) as probe:
         pid = int(probe.hello.driver)
-        monkeypatch.setattr(life.Life.farewell, "__kwdefaults__", {"deadline_s": 0.1})
+        monkeypatch.setattr(probe_process.ProbeProcess.farewell, "__kwdefaults__", {"deadline_s": 0.1})
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
@@ -302,6 +306,33 @@ for request in requests():
         _ = probe.hello
         answers = list(pool.map(lambda _: probe.exchange(attempt(), 0.5), range(4)))
     assert sorted(type(answer).__name__ for answer in answers) == ["Connected"] * 3 + ["Silence"]
+
+
+FORGETFUL = """
+say({"hello": HELLO})
+for request in requests():
+    answer = {"closed": True} if request["op"] == "close" else {"connected": CONNECTED}
+    with open("asked", "a") as asked:
+        asked.write(json.dumps([request["op"], request.get("session")]) + "\\n")
+    say({"id": request["id"], **answer, "ignored": ["tls.ciphers"]})
+"""
+
+
+def test_what_a_request_needs_and_the_probe_ignored_is_an_error_and_no_success(tmp_path: Path, scratch: Path) -> None:
+    def with_ciphers(request: R) -> R:
+        return request.model_copy(update={"tls": request.tls.model_copy(update={"ciphers": "X"})})
+
+    with Probe(build(tmp_path, FORGETFUL), scratch) as probe:
+        assert isinstance(probe.exchange(attempt(), 5), Connected)
+        attempted = probe.exchange(with_ciphers(attempt()), 5)
+        opened = probe.open(with_ciphers(opening()), 5)
+    for answer in (attempted, opened):
+        assert isinstance(answer, DriverError)
+        assert answer.chain[0].kind == "dbtls.ignored"
+        assert "does not know `tls.ciphers`" in answer.chain[0].message
+    # No connection is left that nobody knows of.
+    asked = (scratch / "home" / "asked").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in asked][-2:] == [["open", None], ["close", 3]]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 """The protocol: lines to values and back."""
 
 import json
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
+from harness.clients.fields import TlsField
 from harness.clients.key_stores import StoreField, StoresField
+from harness.clients.pool_protocol import Done, Next
 from harness.clients.protocol import (
     BadLine,
     ByeRequest,
@@ -15,12 +19,14 @@ from harness.clients.protocol import (
     QueryRequest,
     Rows,
     Unsupported,
+    needed,
     read_answer,
     read_hello,
     request_line,
 )
+from harness.clients.requests import tls_field
 from harness.model.outcome import RawError
-from harness.model.tls import Can
+from harness.model.tls import Can, ClientTls, Verify
 from tests.clients.fakes import CONNECTED, HELLO, PASSWORD, attempt, opening
 
 
@@ -32,6 +38,17 @@ def test_hello() -> None:
     hello = read_hello(_line({"hello": HELLO}))
     assert hello.can == {Can.REQUIRE, Can.VERIFY_CA}
     assert (hello.name, hello.versions, hello.concurrency) == ("fake", ("TLSv1.3",), 4)
+
+
+def test_what_a_client_is_told_is_what_is_sent_but_for_its_key_stores() -> None:
+    told = {item.name for item in fields(ClientTls)}
+    assert set(TlsField.model_fields) == told - {"trust_store", "key_store"} | {"stores"}
+
+
+def test_an_option_that_came_later_is_sent_where_it_is_set_and_nowhere_as_null() -> None:
+    assert "revocations" not in json.loads(request_line(1, attempt()))["tls"]
+    asked = attempt().model_copy(update={"tls": tls_field(ClientTls(verify=Verify.CA, revocations=Path("/crl.pem")))})
+    assert json.loads(request_line(1, asked))["tls"]["revocations"] == "/crl.pem"
 
 
 def test_key_stores_and_properties_are_sent_where_they_are_told_and_nowhere_as_null() -> None:
@@ -82,6 +99,32 @@ def test_answers() -> None:
     assert read_answer(_line({"id": 9, "unsupported": "x"})) == (9, Unsupported(reason="x"))
     assert read_answer(_line({"id": 10, "rows": [[["a@%", None]], []]})) == (10, Rows(rows=((("a@%", None),), ())))
     assert read_answer(_line({"id": 11, "closed": True})) == (11, Closed(closed=True))
+
+
+def test_what_stands_beside_an_answer() -> None:
+    beside = {"ignored": ["tls.new"], "unlisted": ["trustStore"]}
+    _, connected = read_answer(_line({"id": 7, "connected": CONNECTED, **beside}))
+    assert isinstance(connected, Connected)
+    assert (connected.ignored, connected.unlisted, len(connected.rows)) == (("tls.new",), ("trustStore",), 3)
+    _, error = read_answer(_line({"id": 8, "error": [{"kind": "K", "message": ""}], **beside}))
+    assert isinstance(error, DriverError)
+    assert (error.ignored, error.unlisted) == (("tls.new",), ("trustStore",))
+    ignored = {"ignored": ["new"]}
+    all_said: list[dict[str, object]] = [{"rows": []}, {"closed": True}, {"done": True}, {"next": {"what": "nothing"}}]
+    for said in all_said:
+        _, answer = read_answer(_line({"id": 9, **said, **ignored}))
+        assert isinstance(answer, Rows | Closed | Done | Next)
+        assert answer.ignored == ("new",)
+    with pytest.raises(BadLine, match="unlisted"):
+        read_answer(_line({"id": 9, "closed": True, "unlisted": ["trustStore"]}))
+
+
+def test_what_is_no_more_than_a_default_may_be_ignored() -> None:
+    asked = attempt()
+    tls = asked.tls.model_copy(update={"ciphers": "X"})
+    names = ["tls.versions", "tls.legacy", "tls.ciphers", "tls.nothing", "nothing"]
+    assert needed(asked, names) == ()
+    assert needed(asked.model_copy(update={"tls": tls}), names) == ("tls.ciphers",)
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,16 @@ from harness.commands.options import (
     client_option,
     clients_folder,
     engine_of,
+    engine_option,
+    knowledge_folder,
     scenario_option,
     scenarios_folder,
     server_option,
     servers_folder,
 )
-from harness.commands.places import engine_option
-from harness.commands.settings import Settings, read_settings
 from harness.errors import UsageError
 from harness.project import asks_for_tests, project_file
+from harness.selection.settings import Settings, read_settings
 
 PROJECT = """\
 [project]
@@ -28,6 +29,7 @@ name = "a vendor's"
 [tool.dbtls]
 servers = ["ours/servers"]
 scenarios = ["scenarios"]
+knowledge = ["ours/rows"]
 server = ["mariadb-11.8"]
 scenario = ["one-way::*"]
 engine = "docker"
@@ -36,7 +38,7 @@ engine = "docker"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for folder in ("ours/servers", "scenarios", "more", "deep/down"):
+    for folder in ("ours/servers", "ours/rows", "scenarios", "more", "deep/down"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text(PROJECT)
     return tmp_path
@@ -46,6 +48,7 @@ def test_folders_are_the_files_neighbours(project: Path) -> None:
     assert read_settings(project) == Settings(
         servers=(project / "ours/servers",),
         scenarios=(project / "scenarios",),
+        knowledge=(project / "ours/rows",),
         server=("mariadb-11.8",),
         scenario=("one-way::*",),
         engine="docker",
@@ -93,6 +96,7 @@ def test_what_is_wrong_is_one_error_with_its_line(tmp_path: Path, text: str, lin
 @servers_folder
 @clients_folder
 @scenarios_folder
+@knowledge_folder
 @engine_option
 @click.pass_context
 def tell(context: click.Context, /, engine_name: str, **given: object) -> None:
@@ -120,6 +124,8 @@ def test_what_is_set_counts_where_no_option_is_given(project: Path, monkeypatch:
 def test_options_choose_instead_and_add_folders(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project)
     told = _told(["-s", "mysql-9.7", "--scenario", "*", "--servers", "more", "--servers", "more", "--engine", "auto"])
+    rows = _told(["--knowledge", "more"])["knowledge_folders"]
+    assert rows == str((project / "ours/rows", Path("more")))
     assert told["server_names"] == "('mysql-9.7',)"
     assert told["patterns"] == "('*',)"
     assert told["server_folders"] == str((project / "ours/servers", Path("more")))

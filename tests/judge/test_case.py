@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.judge.agreement import AGREES, CERTIFICATE_CAUSES
-from harness.judge.case import judge_case, told
+from harness.judge.case import describe, judge_case
 from harness.model.evidence import Seen
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
 from harness.model.observation import Observation
@@ -315,6 +315,20 @@ def test_a_good_situation_that_does_not_hold_before_or_after_proves_nothing(bad:
             )
 
 
+def test_what_the_driver_ignored_in_silence_is_said_whatever_came_of_it() -> None:
+    ignoring = replace(ACCEPTED, ignored=("trustStore", "trustStoreType"))
+    words = "; ignored in silence: trustStore, trustStoreType"
+    accepted = observed(ignoring, Seen.LOGGED_IN)
+    assert judged(ExpectAccepted(), accepted) == passed(f"accepted over TLSv1.3{words}")
+    unverified = "connected but unverified: accepted over TLSv1.3, expected to be refused by the client: "
+    assert judged(BY_CLIENT, accepted) == failed(f"{unverified}unknown-authority{words}")
+    refusing = observed(replace(REFUSED, ignored=("trustStore",)), Seen.HANDSHAKE_FAILED)
+    assert judged(BY_CLIENT, refusing).reason.endswith("; ignored in silence: trustStore")
+    broken = judged(BY_CLIENT, refusing, good=(refusing, GOOD))
+    assert broken.status is Status.INCONCLUSIVE
+    assert broken.reason.endswith(f"unknown-authority: {RAW}; ignored in silence: trustStore")
+
+
 def test_a_good_situation_meant_to_be_in_the_clear_holds_in_the_clear() -> None:
     in_clear = (GOOD_IN_CLEAR, GOOD_IN_CLEAR)
     observation = observed(refused(Side.SERVER, Cause.ACCESS_DENIED), Seen.DENIED)
@@ -334,4 +348,4 @@ def test_a_good_situation_meant_to_be_in_the_clear_holds_in_the_clear() -> None:
     ],
 )
 def test_an_outcome_in_one_line(outcome: Outcome, line: str) -> None:
-    assert told(outcome) == line
+    assert describe(outcome) == line

@@ -65,3 +65,37 @@ def test_what_is_no_range_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         Range.parse(text)
     assert "mysql >=8.0.28" in caught.value.remedy
+
+
+@pytest.mark.parametrize("product", [YASSL, WOLFSSL, OLD_OPENSSL, CALENDAR, SILENT])
+def test_a_product_is_read_as_it_is_written(product: Product) -> None:
+    assert Product.parse(str(product)) == product
+
+
+@pytest.mark.parametrize("text", ["", "8.0", "mysql >=8", "MySQL 8.0", "mysql 8.0 with ", "mysql x"])
+def test_what_names_no_product_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Product.parse(text)
+    assert "mysql 5.7.22 with yassl" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "product", "seen"),
+    [
+        ("mysql 8.0.31", OLD_OPENSSL, True),
+        ("mysql 8.0", OLD_OPENSSL, True),
+        ("mysql", OLD_OPENSSL, True),
+        ("mysql 8.0.3", OLD_OPENSSL, False),
+        ("mysql 8.0.31.1", OLD_OPENSSL, False),
+        ("mysql 8.0.31 with openssl 1.1.1q", OLD_OPENSSL, True),
+        ("mysql 8.0.31 with openssl 1.1.1", OLD_OPENSSL, True),
+        ("mysql 8.0.31 with openssl 1.1.1r", OLD_OPENSSL, False),
+        ("mysql 8.0.31 with yassl", OLD_OPENSSL, False),
+        ("openssl 1.1", OLD_OPENSSL, True),
+        ("yassl 2.4", SILENT, False),
+        ("mysql 8.0.36", PERCONA, True),
+        ("percona-server 8.0.36", OLD_OPENSSL, False),
+    ],
+)
+def test_a_product_is_seen_in_another_that_has_all_that_it_says(text: str, product: Product, seen: bool) -> None:
+    assert Product.parse(text).is_seen_in(product) is seen

@@ -149,6 +149,12 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, wrong: str, error:
     assert str(caught.value).removeprefix(f"{tmp_path}/").startswith(error)
 
 
+def test_a_behaviour_is_a_servers_whoever_the_client(tmp_path: Path) -> None:
+    row = '[[behaviour]]\ndoes = "x"\nclients = ["pymysql"]\nreason = "r"\nsource = "s"\n'
+    with pytest.raises(UsageError, match=r"rows.toml:3: `behaviour.0.clients`: "):
+        _read(tmp_path, row)
+
+
 def test_in_the_second_of_two_alike_the_line_is_the_seconds(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"rows.toml:10: `known.1.severity`: input should be 'unsafe', 'breaks'"):
         _read(tmp_path, ROW + ROW.replace("unsafe", "terrible"))

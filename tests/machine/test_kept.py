@@ -1,5 +1,6 @@
 """What is kept, and what of it no build of today refers to."""
 
+import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
@@ -55,11 +56,23 @@ def test_drivers_and_pools_are_referred_to(cache: Path) -> None:
     (client,) = (one for one in CLIENTS if one.name == "jdbc:connector-j-9")
     assert client.java is not None
     pool = client.java.java.pool[0].jar[0]
-    driver = client.java.driver
-    for sha256 in (pool.sha256, driver.sha256):
+    driver = client.java.pinned
+    for sha256 in (pool.sha256, driver):
         _put(cache, f"artifacts/{sha256}/a.jar")
-    assert {one.name for one in kept(SERVERS, CLIENTS, None) if one.referred} == {pool.sha256, driver.sha256}
+    assert {one.name for one in kept(SERVERS, CLIENTS, None) if one.referred} == {pool.sha256, driver}
     assert not any(one.referred for one in kept(SERVERS, [], None))
+
+
+def test_drivers_of_a_users_own_can_go_unless_a_probe_runs_on_them(cache: Path) -> None:
+    for name in ("jars/abc/driver.jar", "python/PyMySQL-1.0.2-12ab/environment/bin/python"):
+        _put(cache, name)
+    runs = ["/bin/sh", "-c", "read line", str(cache / "jars" / "abc" / "driver.jar")]
+    with subprocess.Popen(runs, stdin=subprocess.PIPE) as probe:
+        found = _by_name(kept(SERVERS, CLIENTS, None))
+        assert {name: one.can_go for name, one in found.items()} == {"abc": False, "PyMySQL-1.0.2-12ab": True}
+        assert probe.stdin is not None
+        probe.stdin.close()
+    assert all(one.can_go and one.about for one in kept(SERVERS, CLIENTS, None))
 
 
 def test_of_a_kind_that_this_release_does_not_know_nothing_can_go(cache: Path) -> None:

@@ -1,6 +1,5 @@
 """Clients and servers of a vendor's own, made from the shipped ones."""
 
-import os
 import shutil
 import textwrap
 from pathlib import Path
@@ -17,7 +16,7 @@ def copied_client(folder: Path, name: str, *, more: str = "", probe: tuple[str, 
     source = BUILTIN_CLIENTS / "pymysql"
     copy = folder / "clients" / name
     copy.mkdir(parents=True)
-    data = (source / "client.toml").read_text().replace('"../errors', f'"{BUILTIN_CLIENTS}{os.sep}errors')
+    data = (source / "client.toml").read_text()
     (copy / "client.toml").write_text(data + textwrap.dedent(more))
     program = (source / "probe.py").read_text()
     for old, new in (('"name": "pymysql"', f'"name": "{name}"'), probe):
@@ -35,8 +34,7 @@ def copied_driver(folder: Path, name: str, *, relaxed: str) -> Path:
     source = BUILTIN_CLIENTS / "jdbc"
     copy = folder / "clients" / "jdbc"
     copy.mkdir(parents=True)
-    family, first, _ = (source / "client.toml").read_text().split("[[variant]]\n", 2)
-    data = family.replace('"../', f'"{BUILTIN_CLIENTS}{os.sep}')
+    data, first, _ = (source / "client.toml").read_text().split("[[variant]]\n", 2)
     for key, entry in {"sources": "src", "context": "jdk"}.items():
         data = data.replace(f'{key} = "{entry}"', f'{key} = "{source / entry}"')
     before, _, after = data.partition("[java.relaxed]\n")

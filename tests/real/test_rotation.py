@@ -11,13 +11,13 @@ from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.clients.image import prepare
 from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
+from harness.kinds.rotation.words import failing_step, verdict_line
 from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
+from harness.lifetime import Lifetime
 from harness.model.rotation import Control, How, What
 from harness.model.verdict import Status
 from harness.owner import Owner
 from harness.pki import Materials, StoreKind
-from harness.reports.rotation.words import failing_step, verdict_line
-from harness.runner.lifetime import Lifetime
 from harness.runner.opened import RunningLane, opened_lane
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
@@ -62,14 +62,14 @@ def lane_of(
     found = discover_clients([BUILTIN_CLIENTS])[client]
     opened = opened_lane(
         build,
-        [prepare(found, place.images, shared=folder, owner=owner, say=quiet)],
+        [prepare(found, place.images, shared=folder, owner=owner, on_progress=quiet)],
         place=place,
         owner=owner,
         folder=folder,
         materials=Materials(),
         knowledge=Knowledge.read([BUILTIN_KNOWLEDGE]),
         lifetime=Lifetime(),
-        say=quiet,
+        on_progress=quiet,
         emit=lambda result: None,
         tell=lambda fault: None,
     )

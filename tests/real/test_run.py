@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped
 
-from harness.case.scenario import BUILTIN_SCENARIOS, NOBODY
+from harness.case.scenario import BUILTIN_SCENARIOS
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.model.outcome import Cause
 from harness.reports.json_report import SCHEMA
@@ -50,7 +50,7 @@ class MainJob:
     @property
     def attempted(self) -> list[Mapping[str, Any]]:
         """Those whose evidence are single attempts of a client."""
-        return [case for case in self.cases if case["client"] != NOBODY and case not in self.rotations]
+        return [case for case in self.cases if case["client"] is not None and case not in self.rotations]
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +90,7 @@ NOT_BY_DEFAULT = {"legacy", "jdbc"}
 def test_the_default_run_covers_what_is_there(main_job: MainJob, fleet: Fleet) -> None:
     proved = {(case["server"], case["client"]) for case in main_job.cases if case["status"] == "pass"}
     every = discover_clients([BUILTIN_CLIENTS]).items()
-    clients = [*(name for name, build in every if not (build.opt_in or build.reach)), NOBODY]
+    clients = [*(name for name, build in every if not (build.opt_in or build.reach)), None]
     assert proved == {(server, client) for server in fleet.reached for client in clients}
     themes = {path.stem.replace("_", "-") for path in BUILTIN_SCENARIOS.glob("[!_]*.py")}
     assert {
@@ -122,7 +122,7 @@ def test_nothing_is_unclassified_or_hung(main_job: MainJob) -> None:
 
 def test_what_concerns_the_server_alone_has_its_starts_or_its_command_to_show(main_job: MainJob) -> None:
     for case in main_job.cases:
-        if case["client"] != NOBODY or case["status"] == "skipped":
+        if case["client"] is not None or case["status"] == "skipped":
             continue
         if "command" in case["evidence"][0]:
             (command,) = case["evidence"]

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from harness.case.command_check import CommandCheck
 from harness.case.data import write_case
-from harness.case.scenario import NOBODY
-from harness.case.trial import Trial
+from harness.kinds.attempt import AttemptEvidence
+from harness.kinds.command import CommandEvidence
+from harness.kinds.start_up import StartEvidence
 from harness.knowledge.product import Product, Range
 from harness.knowledge.rows import Known, Severity
 from harness.model.certificates import LeafSpec
@@ -26,7 +28,7 @@ from harness.model.outcome import (
 from harness.model.startup import Start, StartOutcome
 from harness.model.tls import TlsVersion, Verify
 from harness.model.verdict import Status
-from harness.runner.results import Ended, Pending, Proof, RunReport, StartProof, TrialProof
+from harness.runner.results import Ended, Pending, RunReport
 from tests.case.beds import bed
 from tests.runner.reports import DEFECT, FAULT, MISSING, report, result
 
@@ -42,7 +44,7 @@ ACCEPTED = Accepted(
     server_serial=0xABC,
 )
 IN_CLEAR = Accepted(version=None, cipher=None, account="c_none@%", connection_id=8)
-EXPIRED = Refused(by=Side.CLIENT, causes=frozenset({Cause.EXPIRED}), chain=CHAIN)
+EXPIRED = Refused(by=Side.CLIENT, causes=frozenset({Cause.EXPIRED}), chain=CHAIN, ignored=("trustStore",))
 NOT_SERVED = Refused(
     by=Side.SERVER,
     causes=frozenset({Cause.NOT_SERVED}),
@@ -51,11 +53,11 @@ NOT_SERVED = Refused(
 STRANGE = Unclassified(chain=(RawError(kind="Strange", message="[red]what[/red] \\[is] this"),))
 
 
-def proof(label: str, expected: str, outcome: Outcome, testimony: ServerEvidence | None) -> Proof:
+def proof(label: str, expected: str, outcome: Outcome, testimony: ServerEvidence | None) -> AttemptEvidence:
     observation = Observation(
         outcome=outcome, testimony=testimony, user="c_none", served_serial=0xABC, server_was="unchanged"
     )
-    return Proof(label=label, expected=expected, observation=observation)
+    return AttemptEvidence(label=label, expected=expected, observation=observation)
 
 
 LOGGED_IN = ServerEvidence(seen=Seen.LOGGED_IN, connection_ids=(7,), counters={"Ssl_accepts": 1})
@@ -99,19 +101,19 @@ UNSERVED = replace(
     result(Status.KNOWN, "versions::nonsense/x", "served — known: it is old (https://example.test/1)"),
     proofs=(proof("case", "refused by the server: not-served", NOT_SERVED, None),),
 )
-STARTED = StartProof(label="good before", expected="serves TLS", outcome=StartOutcome(start=Start.SERVES))
+STARTED = StartEvidence(label="good before", expected="serves TLS", outcome=StartOutcome(start=Start.SERVES))
 WITHOUT_TLS = StartOutcome(start=Start.WITHOUT, log=("12:00 0 [ERROR] SSL error: Unable to get private key",))
 SILENT = replace(
     result(Status.FAIL, "start-up::key_file/empty", "silently starts without TLS, expected: refuses to start"),
-    client=NOBODY,
+    client=None,
     expected="refuses to start",
     difference="key: good → empty",
     outcome="starts without TLS",
-    proofs=(STARTED, StartProof(label="case", expected="refuses to start", outcome=WITHOUT_TLS)),
+    proofs=(STARTED, StartEvidence(label="case", expected="refuses to start", outcome=WITHOUT_TLS)),
 )
 DIVERGED = replace(
     result(Status.KNOWN, "guide::key_form", "BEGIN PRIVATE KEY, expected: BEGIN RSA PRIVATE KEY — known: OpenSSL 3"),
-    client=NOBODY,
+    client=None,
     expected="BEGIN RSA PRIVATE KEY",
     difference="nothing",
     outcome="BEGIN PRIVATE KEY",
@@ -126,10 +128,10 @@ DIVERGED = replace(
     ),
     divergences="Where nobody follows the guide",
     proofs=(
-        TrialProof(
+        CommandEvidence(
             label="case",
             expected="BEGIN RSA PRIVATE KEY",
-            trial=Trial(
+            trial=CommandCheck(
                 command="openssl rsa -in /etc/key",
                 ran="openssl rsa -in /tmp/key",
                 expected="BEGIN RSA PRIVATE KEY",
@@ -169,7 +171,7 @@ BROKEN: RunReport = report(
     replace(NEVER_TRIED, id="versions::other"),
     faults=(FAULT, replace(DEFECT, cases=tuple(f"versions::{number}" for number in range(7)))),
     not_reached=(
-        Pending(id="guide::x", claim="It is so.", server="mysql-9.7", client=NOBODY),
+        Pending(id="guide::x", claim="It is so.", server="mysql-9.7", client=None),
         Pending(id="one-way::good", claim="It is so.", server="mariadb-11.8", client="pymysql"),
     ),
     ended=Ended.INTERRUPTED,

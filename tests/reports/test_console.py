@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from harness.case.scenario import NOBODY
 from harness.knowledge.rows import Known, Severity
 from harness.model.verdict import Status
 from harness.reports.console import LiveProgress, print_report
@@ -67,7 +66,7 @@ F one-way::expired  mysql-9.7  pymysql
       log: 2026-11-23 21:02:03 9 [Warning] Aborted connection 9 to db: 'unconnected' (handshake)
   again: dbtls run --server mysql-9.7 --client pymysql --scenario one-way::strange
 
-F start-up::key_file/empty  mysql-9.7  -
+F start-up::key_file/empty  mysql-9.7
   claim: It is so.
   fail: silently starts without TLS, expected: refuses to start
   one difference: key: good → empty
@@ -160,7 +159,7 @@ def test_away_from_a_terminal_progress_is_only_what_went_wrong() -> None:
             progress(event)
     assert [line.rstrip() for line in out.getvalue().splitlines()] == [
         "F one-way::expired mysql-9.7 pymysql connected but unverified: accepted over TLSv1.3",
-        "mysql-8.4: cannot be had: no registry",
+        "mysql-8.4: unavailable: no registry",
     ]
 
 
@@ -170,7 +169,7 @@ def test_the_worst_of_known_deviations_come_first_each_with_its_severity_and_whe
         made = result(Status.KNOWN, f"one-way::{severity.value}", f"{severity.value} — known: it is old (s)")
         return replace(made, known=row)
 
-    alone = replace(known(Severity.TEXT), client=NOBODY, outcome="serves", expected="refuses", unmeasured="elsewhere")
+    alone = replace(known(Severity.TEXT), client=None, outcome="serves", expected="refuses", unmeasured="elsewhere")
     lines = _printed(report(known(Severity.GUIDE), alone, known(Severity.BREAKS), known(Severity.UNSAFE)))
     at = lines.index("Known deviations")
     assert lines[at + 1 : at + 5] == [

@@ -68,6 +68,7 @@ def test_a_case_has_its_place_time_and_evidence(tmp_path: Path) -> None:
         "  client: refused by the client: expired",
         "    raw: OperationalError [HY000/2026]: SSL connection error",
         "    raw: SSLCertVerificationError: certificate has expired",
+        "    ignored in silence by the driver, which does not list it: trustStore",
         "  server (unchanged): the TLS handshake failed [Aborted_connects +1, Ssl_accepts +1]",
         "    log: 2026-11-23 21:02:03 9 [Warning] Aborted connection 9 to db: 'unconnected' (handshake)",
         "again: dbtls run --server mysql-9.7 --client pymysql --scenario one-way::refused",

@@ -13,22 +13,23 @@ from harness.clients.table import ErrorTable
 from harness.containers.images import Images
 from harness.containers.source import Base
 from harness.errors import ProbeFault, ProbeUnavailable, ReloadRefused, ServerStartError
-from harness.knowledge.product import Product
+from harness.kinds.bench import Bench, Rotate
+from harness.kinds.ends import ClientEnd
 from harness.knowledge.reader import Knowledge
 from harness.knowledge.rows import Known
+from harness.lifetime import Lifetime
 from harness.model.account import Credentials, Endpoint, Require
 from harness.model.evidence import Seen, ServerEvidence
+from harness.model.fault import Fault
 from harness.model.outcome import Accepted, Cause, Outcome, RawError, Refused, Side
+from harness.model.rotated import Rotated
 from harness.model.startup import ServerConfiguration, Start, StartOutcome
 from harness.model.tls import Can, ClientTls, ServerTls, TlsVersion, Verify
 from harness.owner import Owner
 from harness.pki import Materials
-from harness.runner.conclusion import Judgement
-from harness.runner.ends import ClientEnd
 from harness.runner.lane import Lane
-from harness.runner.lifetime import Lifetime
 from harness.runner.opened import OpenedLane
-from harness.runner.results import CellResult, Fault
+from harness.runner.results import CellResult
 from harness.servers.build import Folder, ServerBuild, ServerManifest
 from harness.servers.facts import ServerFacts
 from harness.servers.place import Place
@@ -36,6 +37,7 @@ from harness.servers.process import ServerProcess
 from harness.servers.server import Applied
 from harness.servers.shell import Shell
 from harness.servers.witness import Mark
+from tests.case.beds import materials as cached_materials
 
 FACTS = ServerFacts(
     vendor="mysql", version="9.7.4", tls_library="OpenSSL 3.6.5", versions=tuple(TlsVersion), reload_statement="RELOAD"
@@ -214,10 +216,6 @@ class FakeClient:
             concurrency=1,
         )
 
-    @property
-    def product(self) -> Product:
-        return Product.of("fake")
-
     def attempt(
         self,
         endpoint: Endpoint,
@@ -256,8 +254,35 @@ class FakeClient:
         return self._world.unheard.pop(self.name, None)
 
 
-def no_rotation(rotation: Rotation, client: ClientEnd) -> Judgement:
+def no_rotation(rotation: Rotation, client: ClientEnd) -> Rotated:
     raise AssertionError(f"{rotation} is not expected with {client.name}")
+
+
+def no_fault(fault: Fault) -> None:
+    raise AssertionError(f"{fault} is not expected")
+
+
+def fake_bench(
+    world: World,
+    stores: Path,
+    *clients: FakeClient,
+    build: ServerBuild | None = None,
+    knowledge: Knowledge | None = None,
+    materials: Materials | None = None,
+    rotate: Rotate = no_rotation,
+    tell: Callable[[Fault], None] = no_fault,
+) -> Bench:
+    """A bench on a fake server."""
+    return Bench(
+        FakeServer(world, build or server_build()),
+        {client.name: client for client in clients},
+        {client.name: client.facts for client in clients},
+        knowledge or Knowledge(),
+        stores=stores,
+        materials=materials or cached_materials(),
+        rotate=rotate,
+        tell=tell,
+    )
 
 
 class NoPlace:
@@ -272,7 +297,7 @@ class NoPlace:
     def made(self, build: ServerBuild) -> str | None:
         return None
 
-    def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
+    def make(self, build: ServerBuild, on_progress: Callable[[str], None]) -> str:
         raise NotImplementedError
 
     def identity(self, made: str) -> str:
@@ -316,7 +341,7 @@ class FakeLanes:
         materials: Materials,
         knowledge: Knowledge,
         lifetime: Lifetime,
-        say: Callable[[str], None],
+        on_progress: Callable[[str], None],
         emit: Callable[[CellResult], None],
         tell: Callable[[Fault], None],
     ) -> Iterator[OpenedLane[FakeServer]]:
@@ -325,24 +350,17 @@ class FakeLanes:
         with self._guard:
             world = self.worlds.setdefault(build.name, World())
             self.opened.append(build.name)
-        server = FakeServer(world, build)
-        ready = {one.name: FakeClient(world, one.name) for one in clients if one.name not in self.lost}
-        say("starting")
+        ready = [FakeClient(world, one.name) for one in clients if one.name not in self.lost]
+        stores = folder / build.name / "stores"
+        bench = fake_bench(world, stores, *ready, build=build, knowledge=knowledge, materials=materials, tell=tell)
+        on_progress("starting")
         with lifetime.closing(lambda: self._closed(build.name)):
             yield OpenedLane(
-                server=server,
-                clients=ready,
+                server=FakeServer(world, build),
+                clients=bench.clients,
+                hellos={one.name: one.facts for one in ready},
                 lost={name: fault for name, fault in self.lost.items() if name in {one.name for one in clients}},
-                lane=Lane(
-                    server,
-                    ready,
-                    folder / build.name / "stores",
-                    materials,
-                    emit,
-                    no_rotation,
-                    tell,
-                    knowledge=knowledge,
-                ),
+                lane=Lane(bench, emit),
                 materials=materials,
                 knowledge=knowledge,
                 folder=folder,

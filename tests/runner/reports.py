@@ -1,11 +1,11 @@
 """Reports of runs that never were."""
 
+from harness.model.fault import Fault
 from harness.model.verdict import Status, Verdict
 from harness.runner.results import (
     CellResult,
     ClientProvenance,
     Ended,
-    Fault,
     Missing,
     Pending,
     Provenance,

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from harness.model.fault import Fault
 from harness.model.verdict import Status
 from harness.runner import collect
 from harness.runner.collect import Collector
 from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
-from harness.runner.results import Ended, Fault, Pending
+from harness.runner.results import Ended, Pending
 from tests.runner.reports import CLIENT, MISSING, SERVER, result
 
 OTHER_SERVER = replace(SERVER, name="mariadb-11.8")
@@ -19,7 +20,7 @@ A_ON_MARIADB = replace(A_ON_MYSQL, server="mariadb-11.8")
 BROKEN = Fault(what="the engine died", remedy="start it", server="mysql-8.4")
 
 
-def pending(identity: str, server: str = "mysql-9.7", client: str = "pymysql") -> Pending:
+def pending(identity: str, server: str = "mysql-9.7", client: str | None = "pymysql") -> Pending:
     return Pending(id=identity, claim="It is so.", server=server, client=client)
 
 
@@ -64,13 +65,8 @@ def test_a_run_without_a_verdict_has_no_first_one() -> None:
     assert (made.results, made.first_verdict_s) == ((), None)
 
 
-def test_outside_a_checkout_the_revision_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    assert collect.revision() == "unknown"
-
-
 def test_what_is_expected_stays_open_until_its_cases_are_known_and_these_until_they_are_judged() -> None:
-    expected = [pending("a"), pending("a", client="-"), pending("z"), pending("a", "mariadb-11.8")]
+    expected = [pending("a"), pending("a", client=None), pending("z"), pending("a", "mariadb-11.8")]
     collector = Collector(time.monotonic(), expected)
     assert collector.open_on("mysql-9.7") == tuple(expected[:3])
     collector(LanePlanned(SERVER, (CLIENT,), frozenset({"pymysql"}), (pending("a/1"), pending("a/2")), 2))

@@ -1,45 +1,52 @@
 """A lane proves the good situation around every case, and gives every cell exactly one honest result."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness.case.command_check import CommandCheck
 from harness.case.data import write_case
 from harness.case.rotation import Rotation
-from harness.case.scenario import NOBODY, Skip, Theme
+from harness.case.scenario import Skip, Theme
 from harness.case.situation import UNLISTED_HOST, Case, Journey, Situation, Step
-from harness.case.startup import GOOD_START, start_up
-from harness.case.trial import Trial
+from harness.case.startup import GOOD_START, own_files, start_up
+from harness.case.testbed import SERVER_SPEC
+from harness.clients.protocol import Hello
 from harness.errors import EngineError, HarnessError, ProbeFault, ProbeUnavailable
+from harness.kinds.attempt import AttemptEvidence
+from harness.kinds.bench import Rotate
+from harness.kinds.ends import ClientEnd
+from harness.kinds.kind import Cell
+from harness.kinds.material import server_tls
 from harness.knowledge.reader import Knowledge
 from harness.knowledge.rows import Known, Lack, Severity
+from harness.model.certificates import AuthoritySpec, Digest, KeyType
 from harness.model.evidence import Seen
 from harness.model.expectation import ExpectAccepted, ExpectRefused
+from harness.model.fault import Fault
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Cause, ClientFault, Hung, NotAttempted, RawError, Refused, Side
+from harness.model.rotated import Rotated
 from harness.model.rotation import How, What
 from harness.model.startup import Start, StartOutcome
 from harness.model.tls import ServerTls, Verify
 from harness.model.verdict import Status, Verdict
-from harness.runner.conclusion import Judgement
-from harness.runner.ends import ClientEnd
 from harness.runner.lane import Lane
-from harness.runner.material import server_tls
-from harness.runner.plan import Cell
-from harness.runner.results import CellResult, Fault, Proof
-from harness.runner.rotating import Rotate
+from harness.runner.results import CellResult
 from tests.case.beds import bed, materials
+from tests.reports.rotation.samples import FAIL as ROTATED
 from tests.runner.fakes import (
     Answer,
     Attempt,
     FakeClient,
-    FakeServer,
     World,
+    fake_bench,
+    no_fault,
     no_rotation,
     refused,
-    server_build,
 )
 
 BED = bed()
@@ -119,16 +126,18 @@ def carried_out(
     told: list[Fault] | None = None,
 ) -> list[CellResult]:
     results: list[CellResult] = []
-    clients = {
-        name: FakeClient(world, name, known=client_known) for name in {cell.client for cell in planned} - {NOBODY}
-    }
-    server = FakeServer(world, server_build())
-    knowledge = Knowledge().after(known, lacks)
-    faults: list[Fault] = [] if told is None else told
-    stores = tmp_path / "stores"
-    lane = Lane(server, clients, stores, materials(), results.append, rotate, faults.append, knowledge=knowledge)
-    lane.run(planned)
-    assert sorted((result.id, result.client) for result in results) == sorted(
+    names = {cell.client for cell in planned if cell.client is not None}
+    bench = fake_bench(
+        world,
+        tmp_path / "stores",
+        *(FakeClient(world, name, known=client_known) for name in names),
+        knowledge=Knowledge().after(known, lacks),
+        materials=materials(),
+        rotate=rotate,
+        tell=no_fault if told is None else told.append,
+    )
+    Lane(bench, results.append).run(planned)
+    assert Counter((result.id, result.client) for result in results) == Counter(
         (cell.id, cell.client) for cell in planned
     )
     return results
@@ -140,8 +149,8 @@ def world(answer: Callable[[Attempt], Answer | None] = verifies) -> World:
 
 def seen(result: CellResult) -> list[Observation]:
     """What was observed of each attempt."""
-    assert all(isinstance(proof, Proof) for proof in result.proofs)
-    return [proof.observation for proof in result.proofs if isinstance(proof, Proof)]
+    assert all(isinstance(proof, AttemptEvidence) for proof in result.proofs)
+    return [proof.observation for proof in result.proofs if isinstance(proof, AttemptEvidence)]
 
 
 def verdicts(results: Sequence[CellResult]) -> dict[str, tuple[Status, str]]:
@@ -175,9 +184,11 @@ def test_the_good_situation_is_proved_before_and_after_a_case_that_the_server_do
         case=write_case(UNTRUSTED),
         outcome="refused by the client: unknown-authority",
         proofs=(
-            Proof(label="good before", expected="accepted over TLS", observation=observations[0]),
-            Proof(label="case", expected="refused by the client: unknown-authority", observation=observations[1]),
-            Proof(label="good after", expected="accepted over TLS", observation=observations[2]),
+            AttemptEvidence(label="good before", expected="accepted over TLS", observation=observations[0]),
+            AttemptEvidence(
+                label="case", expected="refused by the client: unknown-authority", observation=observations[1]
+            ),
+            AttemptEvidence(label="good after", expected="accepted over TLS", observation=observations[2]),
         ),
     )
     assert [type(observation.outcome).__name__ for observation in observations] == ["Accepted", "Refused", "Accepted"]
@@ -260,7 +271,7 @@ def test_a_good_situation_that_cannot_be_had_leaves_every_cell_inconclusive_and_
         cell("journey", TO_FORGED),
         cell("elsewhere", ELSEWHERE.accepted()),
     ]
-    none = (Status.INCONCLUSIVE, "the good situation cannot be had: server `server` ended | one | [ERROR] two")
+    none = (Status.INCONCLUSIVE, "the good situation unavailable: server `server` ended | one | [ERROR] two")
     assert verdicts(carried_out(tmp_path, planned, made)) == {
         "here": none,
         "touching": none,
@@ -448,6 +459,31 @@ def test_a_declared_deviation_is_known_whether_the_server_or_the_client_declares
     assert again[0].verdict.reason.startswith("declared as known to deviate, and does not any more")
 
 
+@pytest.mark.parametrize(
+    ("about", "status", "ends"),
+    [
+        ({"servers": ("mysql >=9",), "measured": ("mysql 9.7.4",)}, Status.KNOWN, "no check (measured)"),
+        ({"servers": ("mysql <9",)}, Status.FAIL, "expected to be refused by the client: unknown-authority"),
+        ({"clients": ("fake",)}, Status.KNOWN, "no check (measured)"),
+        ({"clients": ("pymysql",)}, Status.FAIL, "expected to be refused by the client: unknown-authority"),
+        (
+            {"servers": ("mysql",), "measured": ("mysql 8.0.31",)},
+            Status.KNOWN,
+            "no check (measured); measured on mysql 8.0.31, not on this version",
+        ),
+    ],
+)
+def test_a_deviation_is_known_of_what_the_server_and_the_client_say_they_are(
+    tmp_path: Path, about: dict[str, tuple[str, ...]], status: Status, ends: str
+) -> None:
+    row = Known.model_validate({**_known("forged", "accepted over TLS*").model_dump(), **about})
+    (result,) = carried_out(tmp_path, [cell("forged", FORGED)], world(lambda attempt: None), known=(row,))
+    assert result.verdict.status is status
+    assert result.verdict.reason.endswith(ends)
+    assert result.known == (row if status is Status.KNOWN else None)
+    assert bool(result.unmeasured) == ("not on this version" in ends)
+
+
 def test_a_journey_that_deviates_as_declared_is_known_and_one_that_deviates_otherwise_fails(tmp_path: Path) -> None:
     entry = Known(
         scenario="journey", instead="accepted over TLS*", severity=Severity.UNSAFE, reason="no check", source="measured"
@@ -536,19 +572,10 @@ def test_the_proof_after_one_change_at_the_server_is_the_one_before_the_next(tmp
 
 def test_time_is_kept_by_kind_of_work(tmp_path: Path) -> None:
     made = world()
-    lane = Lane(
-        FakeServer(made, server_build()),
-        {"client": FakeClient(made)},
-        tmp_path,
-        materials(),
-        lambda result: None,
-        no_rotation,
-        lambda fault: None,
-        knowledge=Knowledge(),
-    )
+    lane = Lane(fake_bench(made, tmp_path, FakeClient(made)), lambda result: None)
     lane.run([cell("forged", FORGED)])
-    assert set(lane.spent_s) == {"servers", "clients", "testimony"}
-    assert all(seconds >= 0 for seconds in lane.spent_s.values())
+    assert set(lane.bench.spent_s) == {"servers", "clients", "testimony"}
+    assert all(seconds >= 0 for seconds in lane.bench.spent_s.values())
 
 
 def test_an_observation_hears_what_the_server_saw(tmp_path: Path) -> None:
@@ -586,14 +613,14 @@ def test_a_start_up_comes_last_and_is_judged_by_what_its_theme_declares(
 ) -> None:
     made = world()
     made.starts = lambda told: StartOutcome(start=Start.WITHOUT if told.options == OFF.told.options else Start.SERVES)
-    alone = Cell(id="alone", claim="It is so.", client=NOBODY, made=OFF, theme=theme)
-    trial = Trial(command="c", ran="c", expected="a", found="a")
-    document = Cell(id="document", claim="It is so.", client=NOBODY, made=trial)
+    alone = Cell(id="alone", claim="It is so.", client=None, made=OFF, theme=theme)
+    trial = CommandCheck(command="c", ran="c", expected="a", found="a")
+    document = Cell(id="document", claim="It is so.", client=None, made=trial)
     results = carried_out(tmp_path, [alone, document, cell("refuses", UNTRUSTED)], made)
     assert made.events[-2:] == ["tried good and good", "tried skip-ssl"]
     assert [result.id for result in results] == ["document", "refuses", "alone"]
     last = results[-1]
-    assert (last.client, last.verdict.status, last.divergences) == (NOBODY, status, heading)
+    assert (last.client, last.verdict.status, last.divergences) == (None, status, heading)
     assert last.known == (DECLARED if status is Status.KNOWN else None)
 
 
@@ -601,15 +628,15 @@ def test_a_rotation_comes_after_the_cases_and_before_what_leaves_no_server(tmp_p
     made = world()
     order: list[str] = []
 
-    def rotate(rotation: Rotation, client: ClientEnd) -> Judgement:
+    def rotate(rotation: Rotation, client: ClientEnd) -> Rotated:
         order.append(f"{rotation.what.value} with {client.name} after {len(made.attempts)} attempts")
         assert "tried skip-ssl" not in made.events
-        return Judgement(verdict=Verdict(Status.FAIL, "something was lost"), outcome="x")
+        return replace(ROTATED, verdict=Verdict(Status.FAIL, "something was lost"))
 
-    lost = _known("rotates", "x")
+    lost = _known("rotates", "something was lost")
     planned = [
         cell("rotates", Rotation(what=What.LEAF, how=How.IN_PLACE)),
-        Cell(id="alone", claim="It is so.", client=NOBODY, made=OFF),
+        Cell(id="alone", claim="It is so.", client=None, made=OFF),
         cell("refuses", UNTRUSTED),
     ]
     results = carried_out(tmp_path, planned, made, client_known=(lost,), rotate=rotate)
@@ -731,7 +758,7 @@ def test_what_breaks_a_probe_between_two_attempts_is_told_and_costs_no_cell(tmp_
 
 
 def _rotation_that(error: Exception) -> Rotate:
-    def rotate(rotation: Rotation, client: ClientEnd) -> Judgement:
+    def rotate(rotation: Rotation, client: ClientEnd) -> Rotated:
         raise error
 
     return rotate
@@ -751,7 +778,7 @@ def _rotation_that(error: Exception) -> Rotate:
 def test_what_breaks_a_rotation_costs_that_rotation_alone(tmp_path: Path, error: Exception, verdict: Verdict) -> None:
     planned = [
         cell("rotates", Rotation(what=What.LEAF, how=How.IN_PLACE)),
-        Cell(id="alone", claim="It is so.", client=NOBODY, made=start_up(GOOD_START, GOOD_START, Start.SERVES)),
+        Cell(id="alone", claim="It is so.", client=None, made=start_up(GOOD_START, GOOD_START, Start.SERVES)),
     ]
     rotates, alone = carried_out(tmp_path, planned, world(), rotate=_rotation_that(error))
     assert rotates.verdict == verdict
@@ -766,3 +793,48 @@ def test_a_server_whose_place_is_gone_ends_the_lane(tmp_path: Path) -> None:
         carried_out(tmp_path, planned, world(), rotate=_rotation_that(gone))
     with pytest.raises(EngineError):
         carried_out(tmp_path / "2", [cell("case", UNTRUSTED)], world(raises(gone, at=lambda attempt: True)))
+
+
+IMPOSSIBLE = BED.server_leaf(
+    AuthoritySpec("elliptic", key_type=KeyType.EC_P256), replace(SERVER_SPEC, digest=Digest.MD5)
+)
+UNMADE = "it names what cannot be made: ECDSA has no md5 signature"
+
+
+def test_what_names_a_certificate_that_cannot_be_made_costs_itself_alone(tmp_path: Path) -> None:
+    impossible = GOOD.but(server_leaf=IMPOSSIBLE)
+    journey = Journey(good=GOOD, steps=(Step(name="s", situation=impossible.situation, expectation=ExpectAccepted()),))
+    start = GOOD_START.file(*own_files(IMPOSSIBLE))
+    planned = [
+        cell("case", impossible.accepted()),
+        cell("journey", journey),
+        Cell(id="start", claim="It is so.", client=None, made=start_up(GOOD_START, start, Start.REFUSES)),
+        cell("other", UNTRUSTED),
+        cell("all-of-a-batch", impossible.situation.accepted()),
+    ]
+    results = carried_out(tmp_path, planned, world())
+    assert {result.id: result.verdict for result in results} == {
+        "other": Verdict(Status.PASS, "refused by the client: unknown-authority"),
+        **dict.fromkeys(("case", "journey", "start", "all-of-a-batch"), Verdict(Status.INCONCLUSIVE, UNMADE)),
+    }
+    assert {fault.what for result in results for fault in result.faults} == {"ECDSA has no md5 signature"}
+
+
+def test_a_client_that_says_no_hello_any_more_is_not_asked_for_one_to_make_its_stores(tmp_path: Path) -> None:
+    class Mute(FakeClient):
+        """Says hello once."""
+
+        hellos = 0
+
+        @property
+        def facts(self) -> Hello:
+            self.hellos += 1
+            if self.hellos > 1:
+                raise GONE
+            return super().facts
+
+    made = world(raises(GONE, at=lambda attempt: True))
+    results: list[CellResult] = []
+    lane = Lane(fake_bench(made, tmp_path, Mute(made), materials=materials()), results.append)
+    lane.run([cell("case", UNTRUSTED)])
+    assert [result.verdict.status for result in results] == [Status.INCONCLUSIVE]

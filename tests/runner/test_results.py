@@ -6,8 +6,9 @@ import pytest
 
 from harness.errors import EngineError
 from harness.exits import Exit
+from harness.model.fault import Fault
 from harness.model.verdict import Status
-from harness.runner.results import Ended, Fault
+from harness.runner.results import Ended
 from tests.runner.reports import FAULT, MISSING, report, result
 
 PASS, KNOWN, SKIPPED, INCONCLUSIVE, FAIL = Status

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.scenario import NOBODY, Made, Scenario
+from harness.case.scenario import Scenario, ScenarioResult
 from harness.case.startup import GOOD_START, start_up
 from harness.case.testbed import Testbed
 from harness.clients.build import ClientBuild, Image
@@ -15,13 +15,14 @@ from harness.containers.source import Base
 from harness.errors import BuildUnavailable, EngineError, HarnessError, ProbeFault, ProbeUnavailable
 from harness.exits import Exit, Terminated
 from harness.knowledge.reader import Knowledge
+from harness.model.fault import Fault
 from harness.model.outcome import Cause, Side
 from harness.model.startup import Start
 from harness.model.tls import Verify
 from harness.model.verdict import Status
-from harness.runner import run as run_module
+from harness.runner import session as session_module
 from harness.runner.events import Event, Faulted, Judged, LaneDoes, LaneEnded, LanePlanned
-from harness.runner.results import Ended, Fault, RunReport
+from harness.runner.results import Ended, RunReport
 from harness.runner.run import RunRequest, longest_first, run
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.waiting import wait_for
@@ -32,24 +33,24 @@ DIED = ProbeFault("client `a` died: signal 11 (SIGSEGV)", remedy="r", detail=("l
 UNKNOWN = refused(Side.CLIENT, Cause.UNKNOWN_AUTHORITY)
 
 
-def accepted(bed: Testbed) -> Made:
+def accepted(bed: Testbed) -> ScenarioResult:
     return bed.one_way(Verify.CA).accepted()
 
 
-def untrusted(bed: Testbed) -> Made:
+def untrusted(bed: Testbed) -> ScenarioResult:
     other = (bed.authority("other"),)
     return bed.one_way(Verify.CA).but(client_trusts=other).refused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)
 
 
-def several(bed: Testbed) -> Made:
+def several(bed: Testbed) -> ScenarioResult:
     return {label: bed.one_way(Verify.CA).accepted() for label in ("x", "y")}
 
 
-def starts(bed: Testbed) -> Made:
+def starts(bed: Testbed) -> ScenarioResult:
     return start_up(GOOD_START, GOOD_START, Start.SERVES)
 
 
-def scenario(identity: str, make: Callable[[Testbed], Made], *, clientless: bool = False) -> Scenario:
+def scenario(identity: str, make: Callable[[Testbed], ScenarioResult], *, clientless: bool = False) -> Scenario:
     return Scenario(id=identity, claim="It is so.", needs=frozenset(), make=make, clientless=clientless)
 
 
@@ -102,13 +103,22 @@ def worlds(**answers: Callable[[Attempt], Answer | None]) -> FakeLanes:
     return FakeLanes({name: World(answer=answer) for name, answer in answers.items()})
 
 
-def statuses(report: RunReport, server: str) -> dict[tuple[str, str], Status]:
+def statuses(report: RunReport, server: str) -> "Statuses":
     return {(one.id, one.client): one.verdict.status for one in report.results if one.server == server}
 
 
-def all_pass(*clients: str) -> dict[tuple[str, str], Status]:
-    made = {(case, client): PASS for case in CASES for client in clients}
-    return {**made, ("t::starts", NOBODY): PASS}
+Statuses = dict[tuple[str, str | None], Status]
+
+
+def all_pass(*clients: str) -> Statuses:
+    made: Statuses = {(case, client): PASS for case in CASES for client in clients}
+    return {**made, ("t::starts", None): PASS}
+
+
+def each(status: Status, *clients: str, clientless: bool = False) -> Statuses:
+    """That status for each scenario with each client, and for what has none."""
+    made: Statuses = {(one.id, client): status for one in SCENARIOS if not one.clientless for client in clients}
+    return made | ({("t::starts", None): status} if clientless else {})
 
 
 @pytest.fixture
@@ -157,11 +167,11 @@ def test_what_needs_no_client_is_planned_after_the_verdicts_of_all_that_does(lef
     listener = Listener()
     run(request("s"), NoPlace(), listener, open_lane=worlds(s=honest))
     told = [
-        sorted(event.of) if isinstance(event, LanePlanned) else "verdict"
+        set(event.of) if isinstance(event, LanePlanned) else "verdict"
         for event in listener.heard
         if isinstance(event, LanePlanned | Judged)
     ]
-    assert told == [["a", "b"], *["verdict"] * 8, [NOBODY], "verdict"]
+    assert told == [{"a", "b"}, *["verdict"] * 8, {None}, "verdict"]
     counts = [event.count for event in listener.heard if isinstance(event, LanePlanned)]
     assert counts == [8, 9]
     assert isinstance(listener.heard[-1], LaneEnded)
@@ -174,11 +184,7 @@ def test_a_server_that_is_not_available_is_missing_and_skipped_and_the_others_go
     lanes.broken["s"] = BuildUnavailable("no registry gives it", remedy="wait", detail=["E: no"])
     report = run(request("s", "t"), NoPlace(), Listener(), open_lane=lanes)
     assert statuses(report, "t") == all_pass("a", "b")
-    made = [("t::accepted", "t::untrusted", "t::several"), ("t::starts",)]
-    assert statuses(report, "s") == {
-        **{(one, client): SKIPPED for one in made[0] for client in ("a", "b")},
-        ("t::starts", NOBODY): SKIPPED,
-    }
+    assert statuses(report, "s") == each(SKIPPED, "a", "b", clientless=True)
     ((missing),) = report.missing
     assert (missing.kind, missing.name, missing.reason, missing.detail) == (
         "server",
@@ -198,8 +204,7 @@ def test_a_client_that_is_not_available_is_missing_and_skipped_and_the_others_go
     report = run(
         request("s", "t", clients=(in_an_image, "b")), NoPlace(), Listener(), open_lane=worlds(s=honest, t=honest)
     )
-    skipped = {(one, "a"): SKIPPED for one in ("t::accepted", "t::untrusted", "t::several")}
-    assert statuses(report, "s") == statuses(report, "t") == {**all_pass("b"), **skipped}
+    assert statuses(report, "s") == statuses(report, "t") == all_pass("b") | each(SKIPPED, "a")
     assert [(missing.kind, missing.name) for missing in report.missing] == [("client", "a")]
 
 
@@ -207,8 +212,7 @@ def test_a_client_whose_probe_does_not_start_costs_its_cases_alone(left: Callabl
     lanes, listener = worlds(s=honest), Listener()
     lanes.lost["a"] = ProbeUnavailable("client `a` said no hello within 60 s", remedy="see it", detail=["its words"])
     report = run(request("s"), NoPlace(), listener, open_lane=lanes)
-    lost = {(one, "a"): INCONCLUSIVE for one in ("t::accepted", "t::untrusted", "t::several")}
-    assert statuses(report, "s") == {**all_pass("b"), **lost}
+    assert statuses(report, "s") == all_pass("b") | each(INCONCLUSIVE, "a")
     assert report.faults == (
         Fault(
             what="client `a` said no hello within 60 s",
@@ -256,7 +260,7 @@ def test_a_lane_that_breaks_leaves_its_open_cases_inconclusive_and_the_others_go
     open_ = {key for key, status in found.items() if status is INCONCLUSIVE}
     assert set(found) == set(all_pass("a", "b"))
     assert {found[key] for key in found.keys() - open_} <= {PASS}
-    assert ("t::starts", NOBODY) in open_
+    assert ("t::starts", None) in open_
     for result in report.results:
         if (result.id, result.client) in open_ and result.server == "s":
             assert result.verdict.reason == "its lane broke: a server's process is gone"
@@ -280,8 +284,7 @@ def test_a_lane_that_cannot_be_opened_has_a_verdict_for_each_scenario_and_client
     lanes.broken["s"] = EngineError("the engine does not answer", remedy="start it")
     report = run(request("s", "t"), NoPlace(), Listener(), open_lane=lanes)
     assert statuses(report, "t") == all_pass("a", "b")
-    one_each = {(one.id, client): INCONCLUSIVE for one in SCENARIOS[:3] for client in ("a", "b")}
-    assert statuses(report, "s") == {**one_each, ("t::starts", NOBODY): INCONCLUSIVE}
+    assert statuses(report, "s") == each(INCONCLUSIVE, "a", "b", clientless=True)
     assert [fault.what for fault in report.faults] == ["the engine does not answer"]
 
 
@@ -305,7 +308,7 @@ def test_clients_that_cannot_be_made_ready_because_the_engine_is_gone_cost_every
     def gone(*_: object, **__: object) -> None:
         raise EngineError("the engine is gone", remedy="start it")
 
-    monkeypatch.setattr(run_module, "make_ready", gone)
+    monkeypatch.setattr(session_module, "make_ready", gone)
     report = run(request("s", "t"), NoPlace(), Listener(), open_lane=worlds())
     assert {one.verdict.status for one in report.results} == {INCONCLUSIVE}
     assert [(fault.server, fault.what) for fault in report.faults] == [
@@ -318,14 +321,14 @@ def test_clients_that_cannot_be_made_ready_because_the_engine_is_gone_cost_every
 def test_a_scenario_that_raises_costs_itself_and_is_told_with_file_and_line(
     left: Callable[[], list[str]], clientless: bool
 ) -> None:
-    def broken(bed: Testbed) -> Made:
+    def broken(bed: Testbed) -> ScenarioResult:
         raise ZeroDivisionError("by what")
 
     listener = Listener()
     scenarios = (*SCENARIOS, scenario("t::broken", broken, clientless=clientless))
     report = run(request("s", scenarios=scenarios), NoPlace(), listener, open_lane=worlds(s=honest))
     named = f"{__file__}:{broken.__code__.co_firstlineno + 1}: scenario `t::broken` raised ZeroDivisionError: by what"
-    clients = (NOBODY,) if clientless else ("a", "b")
+    clients = (None,) if clientless else ("a", "b")
     found = statuses(report, "s")
     assert {key: found.pop(key) for key in [("t::broken", client) for client in clients]} == {
         ("t::broken", client): INCONCLUSIVE for client in clients
@@ -381,7 +384,7 @@ def test_a_run_that_is_ended_reports_what_there_is_and_what_was_not_reached(
             raise EngineError("its server was closed", remedy="")
         return honest(attempt)
 
-    def elsewhere(bed: Testbed) -> Made:
+    def elsewhere(bed: Testbed) -> ScenarioResult:
         return bed.one_way(Verify.CA).with_(require_secure_transport=True).accepted()
 
     lanes = worlds(s=holds)
@@ -395,7 +398,7 @@ def test_a_run_that_is_ended_reports_what_there_is_and_what_was_not_reached(
     assert [(one.id, one.server, one.client) for one in report.not_reached] == [
         ("t::elsewhere", "s", "a"),
         ("t::elsewhere", "s", "b"),
-        ("t::starts", "s", NOBODY),
+        ("t::starts", "s", None),
     ]
     # What broke because it was closed is no fault, and no verdict.
     assert report.faults == ()
@@ -428,7 +431,7 @@ def test_a_closer_that_raises_keeps_nothing_else_open_and_is_a_fault(
     left: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tools: list[str] = []
-    monkeypatch.setattr(run_module, "end_running_tools", lambda: tools.append("ended"))
+    monkeypatch.setattr(session_module, "end_running_tools", lambda: tools.append("ended"))
     gate = threading.Event()
 
     def waits(attempt: Attempt) -> Answer | None:

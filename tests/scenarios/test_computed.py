@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from harness.case.scenario import BUILTIN_SCENARIOS, One, discover_scenarios
+from harness.case.kind import AnyCase
+from harness.case.scenario import BUILTIN_SCENARIOS, discover_scenarios
 from harness.case.situation import Case, Journey
 from harness.case.testbed import Testbed
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
@@ -21,7 +22,7 @@ NOT_SERVED = ExpectRefused(by=Side.SERVER, cause=Cause.NOT_SERVED)
 NO_VERSION = ExpectRefused(by=None, cause=Cause.PROTOCOL_VERSION)
 
 
-def _made(identity: str, testbed: Testbed) -> Mapping[str, One]:
+def _made(identity: str, testbed: Testbed) -> Mapping[str, AnyCase]:
     made = SHIPPED[identity].make(testbed)
     assert isinstance(made, Mapping)
     return made

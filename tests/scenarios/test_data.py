@@ -7,15 +7,16 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from harness.case.scenario import BUILTIN_SCENARIOS, NOBODY, discover_scenarios
+from harness.case.scenario import BUILTIN_SCENARIOS, discover_scenarios
 from harness.case.testbed import ClientView, ServerView, Testbed
+from harness.kinds.bench import HANDSHAKES, SILENT_LOG, STATUS_VERSION
+from harness.kinds.lacks import OPTION
+from harness.knowledge.options import server_spellings
 from harness.knowledge.product import Product
 from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.knowledge.rows import Behaviour, Known, Lack, Row
 from harness.model.outcome import Cause
 from harness.model.tls import Can, TlsVersion
-from harness.runner.lane import HANDSHAKES, SILENT_LOG, STATUS_VERSION
-from harness.runner.plan import REQUIRE_SECURE_TRANSPORT, TLS_VERSION
 from harness.servers.build import BUILTIN_SERVERS, discover_servers
 from tests.knowledge import reach
 from tests.scenarios.case_ids import CASE_IDS
@@ -23,14 +24,14 @@ from tests.scenarios.case_ids import CASE_IDS
 KNOWLEDGE = Knowledge.read([BUILTIN_KNOWLEDGE])
 SCENARIOS = discover_scenarios([BUILTIN_SCENARIOS])
 ROWS: tuple[Row, ...] = (*KNOWLEDGE.known, *KNOWLEDGE.lacking, *KNOWLEDGE.behaving)
-CLIENTS: dict[str, Product | None] = {**reach.CLIENTS, NOBODY: None}
+CLIENTS: dict[str | None, Product | None] = {None: None} | dict(reach.CLIENTS.items())
 
 
 def _place(row: Row) -> str:
     return row.place.rpartition("/")[2]
 
 
-def _pairs(row: Row) -> Iterator[tuple[str, str]]:
+def _pairs(row: Row) -> Iterator[tuple[str, str | None]]:
     """The servers and clients in reach that ``row`` is about."""
     for server, at in reach.SERVERS.items():
         for client, by in CLIENTS.items():
@@ -62,7 +63,7 @@ def test_every_behaviour_is_asked_for_by_a_scenario() -> None:
 
 def test_every_lack_is_one_that_something_looks_for() -> None:
     looked_for = {can.value for can in Can} | {SILENT_LOG + cause.value for cause in Cause}
-    looked_for |= {TLS_VERSION, REQUIRE_SECURE_TRANSPORT, SILENT_LOG + HANDSHAKES, STATUS_VERSION}
+    looked_for |= {OPTION + row.name for row in server_spellings()} | {SILENT_LOG + HANDSHAKES, STATUS_VERSION}
     assert {row.what for row in KNOWLEDGE.lacking} - looked_for == set()
 
 
@@ -111,7 +112,7 @@ def test_every_known_deviation_is_the_first_for_some_case_and_no_two_files_decla
         rows = [row for row in KNOWLEDGE.known if fnmatchcase(identity, row.scenario)]
         for at in reach.SERVERS.values():
             for client, by in CLIENTS.items():
-                if with_client == (client == NOBODY):
+                if with_client == (client is None):
                     continue
                 covering = [row.place for row in rows if row.holds(at, by)]
                 first.update(covering[:1])

@@ -18,6 +18,10 @@ import mysql.connector
 from harness.clients.python_probe import Attempt, Seen, serve_sessions
 from harness.clients.python_socket import rows_of, seen_through
 
+TIMEOUTS = [
+    name for name in ("read_timeout", "write_timeout") if name in mysql.connector.constants.DEFAULT_CONFIGURATION
+]
+"""Those that the driver has: it refuses an option that it does not know."""
 TLS_1_3_SUITES = ("TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256")
 
 
@@ -89,8 +93,7 @@ class Connection:
             user=asked.user,
             password=asked.password,
             connection_timeout=timeout,
-            read_timeout=timeout,
-            write_timeout=timeout,
+            **dict.fromkeys(TIMEOUTS, timeout),
             use_pure=not IS_C,
             **options(asked),
         )
@@ -99,7 +102,8 @@ class Connection:
 
     def query(self, queries: Sequence[str], timeout_s: float) -> Sequence[Sequence[Sequence[Any]]]:
         if not IS_C:  # the extension takes time-outs when it connects, and then no more
-            self._cursor.read_timeout = self._cursor.write_timeout = seconds(timeout_s)
+            for name in TIMEOUTS:
+                setattr(self._cursor, name, seconds(timeout_s))
         return rows_of(self._cursor, queries)
 
     def seen(self, rows: Sequence[Sequence[Sequence[Any]]]) -> Seen:

@@ -18,11 +18,17 @@ VERSIONS = {
 }
 
 
+def prefers_tls() -> bool:
+    """Whether the driver without any option takes TLS if the server has it; before 1.2 it does without."""
+    asking: Any = pymysql.connections.Connection
+    return bool(asking(defer_connect=True).ssl)
+
+
 def options(asked: Attempt) -> dict[str, Any]:
     """The driver's documented equivalents.
 
-    Without any option PyMySQL takes TLS if the server has it; any option, be it only ``ssl_ca``, demands TLS, and
-    nothing is verified unless ``ssl_verify_cert`` or ``ssl_verify_identity`` says so.
+    Any option, be it only ``ssl_ca``, asks for TLS (from 1.2 on it demands it), and nothing is verified unless
+    ``ssl_verify_cert`` or ``ssl_verify_identity`` says so.
     """
     if asked.verify == "disabled":
         return {"ssl_disabled": True}
@@ -31,9 +37,10 @@ def options(asked: Attempt) -> dict[str, Any]:
     if asked.verify == "preferred":
         return given
     given["ssl_ca"] = asked.ca
-    if asked.verify == "verify-ca":
+    if asked.verify in {"verify-ca", "verify-identity"}:
         given["ssl_verify_cert"] = True
     if asked.verify == "verify-identity":
+        # Alone it is refused by Python before 1.2: the name would be compared, and no chain verified.
         given["ssl_verify_identity"] = True
     if asked.verify == "required" and not (asked.ca or asked.certificate):
         # No ssl_* option demands TLS and nothing else; the older `ssl` mapping does when it is not empty.
@@ -62,7 +69,7 @@ def adjust(connection: Any, asked: Attempt) -> None:
 CONTEXTS = Contexts()
 
 
-def told(asked: Attempt) -> Any:
+def new_connection(asked: Attempt) -> Any:
     """A connection that has been told everything and has not connected; Any: the driver's types say nothing of TLS.
 
     The driver makes a context of its own for each connection from the options above; one that it made of the same
@@ -96,7 +103,7 @@ class Connection:
     """One connection, made. PyMySQL connects again only where ``ping`` is asked to, which nothing here does."""
 
     def __init__(self, asked: Attempt) -> None:
-        self._connection = told(asked)
+        self._connection = new_connection(asked)
         self._connection.connect()
         self._socket = self._connection._sock  # the driver shows its socket nowhere else
 
@@ -124,7 +131,7 @@ if __name__ == "__main__":
             "legacy_versions": list(VERSIONS),
             "can": [
                 "disable",
-                "prefer",
+                *(["prefer"] if prefers_tls() else []),
                 "require",
                 "verify-ca",
                 "verify-identity",

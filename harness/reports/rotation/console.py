@@ -9,11 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.judge.rotation.finding import plural
+from harness.kinds.rotation.words import failure_lines, finding_line, spell, terms_line, verdict_line
 from harness.model.history import Kind
 from harness.model.rotated import Figures, Rotated
 from harness.reports.console import MARKS
 from harness.reports.rotation.generations import caption, generations_table
-from harness.reports.rotation.words import failure_lines, finding_line, spell, terms_line, verdict_line
 from harness.reports.text import printable
 
 _COLUMN = 17

@@ -5,8 +5,8 @@ from statistics import median
 
 from rich.table import Table
 
+from harness.kinds.rotation.words import spell
 from harness.model.rotated import GenerationFigures
-from harness.reports.rotation.words import spell
 
 ALL = 12
 """So many generations are listed one by one; more are summed up."""

@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.judge.rotation.finding import plural
+from harness.kinds.rotation.words import spell
 from harness.load.control import Progress
 from harness.model.rotation import Terms
-from harness.reports.rotation.words import spell
 from harness.reports.text import printable
 
 _RATE_OVER_S = 2.0

@@ -8,12 +8,12 @@ from itertools import chain
 from pathlib import Path
 
 from harness.judge.rotation.finding import plural
+from harness.kinds.rotation.words import failure_lines, spell, terms_line, verdict_line
 from harness.model.rotated import Rotated
 from harness.model.verdict import Status
 from harness.reports.rotation.drawing import Drawing, folded
 from harness.reports.rotation.marks import ROWS, Numbered, listed, numbered, rows
 from harness.reports.rotation.stacks import Layer, layers, thinned, tick
-from harness.reports.rotation.words import failure_lines, spell, terms_line, verdict_line
 
 _WIDTH = 1000
 _LEFT, _RIGHT = 62, 982

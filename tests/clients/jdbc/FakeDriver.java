@@ -1,7 +1,11 @@
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.Proxy;
 import java.net.Socket;
+import java.security.KeyStore;
 import java.security.Security;
+import java.security.cert.X509Certificate;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverPropertyInfo;
@@ -15,6 +19,12 @@ import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Logger;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 
 /** Stands for a driver: answers each query about itself, and fails as its property {@code fails} says. */
 public final class FakeDriver implements Driver {
@@ -33,7 +43,9 @@ public final class FakeDriver implements Driver {
         if (fails.equals("error")) {
             throw new NoClassDefFoundError("gone");
         }
-        if (!url.endsWith(":3306/")) {
+        if (properties.containsKey("tls")) {
+            handshake(port(url), properties);
+        } else if (!url.endsWith(":3306/")) {
             greet(url);
         }
         OPEN.incrementAndGet();
@@ -60,10 +72,76 @@ public final class FakeDriver implements Driver {
         });
     }
 
+    private static int port(String url) {
+        return Integer.parseInt(url.replaceAll(".*:(\\d+)/", "$1"));
+    }
+
+    /** TLS to any server; {@code tls} says how: as drivers do (by nobody verified), and as some other might. */
+    private static void handshake(int port, Properties properties) throws SQLException {
+        String how = properties.getProperty("tls");
+        try {
+            SSLContext context = how.equals("by-name")
+                    ? SSLContext.getInstance("TLS", "SunJSSE") : SSLContext.getInstance(how.equals("1.2") ? "TLSv1.2" : "TLS");
+            context.init(keys(properties), new TrustManager[] {new Trusting()}, null);
+            if (how.equals("elsewhere")) {
+                Thread other = new Thread(() -> tls(context, port));
+                other.start();
+                other.join();
+                return;
+            }
+            SSLSocket made = tls(context, port);
+            if (how.equals("twice")) {
+                made.close();
+                tls(context, port);
+            } else if (how.equals("given-up")) {
+                made.close();
+            }
+        } catch (Exception error) {
+            throw new SQLException(error);
+        }
+    }
+
+    private static SSLSocket tls(SSLContext context, int port) {
+        try {
+            Socket plain = new Socket("127.0.0.1", port);
+            SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, "127.0.0.1", port, true);
+            socket.startHandshake();
+            return socket;
+        } catch (IOException error) {
+            throw new IllegalStateException(error);
+        }
+    }
+
+    private static KeyManager[] keys(Properties properties) throws Exception {
+        if (!properties.containsKey("keys")) {
+            return null;
+        }
+        char[] password = "changeit".toCharArray();
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream content = new FileInputStream(properties.getProperty("keys"))) {
+            store.load(content, password);
+        }
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(store, password);
+        return factory.getKeyManagers();
+    }
+
+    private static final class Trusting implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
     /** Fails unless the server says something, as every driver does. */
     private static void greet(String url) throws SQLException {
-        int port = Integer.parseInt(url.replaceAll(".*:(\\d+)/", "$1"));
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket("127.0.0.1", port(url))) {
             socket.setSoTimeout(1500);
             if (socket.getInputStream().read() >= 0) {
                 return;
@@ -129,7 +207,12 @@ public final class FakeDriver implements Driver {
 
     @Override
     public DriverPropertyInfo[] getPropertyInfo(String url, Properties properties) {
-        return new DriverPropertyInfo[0];
+        String[] names = {"sslMode", "connectTimeout", "socketTimeout", "allowPublicKeyRetrieval", "fails", "tls", "keys"};
+        DriverPropertyInfo[] listed = new DriverPropertyInfo[names.length];
+        for (int each = 0; each < names.length; each++) {
+            listed[each] = new DriverPropertyInfo(names[each], null);
+        }
+        return listed;
     }
 
     @Override

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from harness.kinds.rotation.as_json import FORMAT, as_json
 from harness.model.history import Kind
 from harness.model.rotated import Rotated
 from harness.model.rotation import Control, How, What
 from harness.model.verdict import Status
-from harness.reports.rotation.json_report import FORMAT, SCHEMA, as_json, write_json
+from harness.reports.rotation.json_report import SCHEMA, write_json
 from tests.reports.rotation.samples import FAIL, HOSTILE, INCONCLUSIVE, PASS, RETIRED, THOUSAND
 
 DESCRIBED: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))

@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from harness.kinds.rotation.words import verdict_line
 from harness.model.rotated import Finding, Mark, Moment, Rotated
 from harness.model.verdict import Status
 from harness.reports.rotation.marks import listed, numbered, rows
 from harness.reports.rotation.picture import picture, write_picture
 from harness.reports.rotation.stacks import Layer, Slice, layers, thinned, tick
-from harness.reports.rotation.words import verdict_line
 from tests.reports.rotation.samples import FAIL, FIGURES, HOSTILE, INCONCLUSIVE, MARKS, PASS, ROUNDS, THOUSAND
 
 SVG = "{http://www.w3.org/2000/svg}"

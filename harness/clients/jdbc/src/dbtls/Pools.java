@@ -192,12 +192,13 @@ final class Pools {
         Map<String, Object> request = granted(leave);
         Long number = (Long) request.get("id");
         Connection connection = null;
-        try {
+        try (TlsSockets.Notes notes = TlsSockets.begin()) {
             Map<String, Object> asked = new LinkedHashMap<>(opened);
             asked.put("account", request.get("account"));
             asked.put("timeout_s", request.get("timeout_s"));
-            connection = spelling.connect(driver, asked);
-            Map<String, Object> seen = Seen.of(connection, spelling.socket(), Spelling.list(request.get("queries")));
+            answers.beside(number, "unlisted", spelling.unlisted(asked));
+            connection = spelling.connect(asked);
+            Map<String, Object> seen = Seen.of(connection, notes, Spelling.list(request.get("queries")));
             answers.say(number, "connected", seen);
             return Physical.of(connection, seen, () -> news.add(told("closed", name, wants)));
         } catch (Throwable error) {

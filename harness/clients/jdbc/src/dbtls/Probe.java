@@ -9,14 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Paths;
 import java.sql.Connection;
 import java.sql.Driver;
-import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -47,12 +44,12 @@ public final class Probe {
         this.configuration = Spelling.map(Json.parse(configurationText));
         this.relaxed = relaxed;
         this.answers = answers;
-        this.spelling = new Spelling(Spelling.map(configuration.get("spelling")));
         URL jar = Paths.get((String) configuration.get("jar")).toUri().toURL();
         // Not the probe's own loader as the parent: a driver sees the JDK and nothing else.
         ClassLoader loader = new URLClassLoader(new URL[] {jar}, Probe.class.getClassLoader().getParent());
         Class<?> found = Class.forName((String) configuration.get("driver"), true, loader);
         this.driver = (Driver) found.getDeclaredConstructor().newInstance();
+        this.spelling = new Spelling(driver, Spelling.map(configuration.get("spelling")));
         this.attempts = Executors.newFixedThreadPool(concurrency(), task -> {
             Thread thread = new Thread(task);
             thread.setDaemon(true);
@@ -69,6 +66,7 @@ public final class Probe {
             if (relaxed) {
                 RelaxedJvm.relax(instead(Spelling.map(Json.parse(arguments[0]))));
             }
+            TlsSockets.note();
             new Probe(arguments[0], relaxed, answers).serve();
             status = 0;
         } catch (Throwable error) {
@@ -103,7 +101,7 @@ public final class Probe {
         boolean allows = Spelling.list(hello.get("can")).contains("legacy-crypto");
         String change = allows ? "; legacy crypto allowed: " + RelaxedJvm.change(instead(configuration)) : "";
         hello.put("tls_library", "JSSE " + System.getProperty("java.version") + change);
-        hello.put("properties", properties());
+        hello.put("properties", spelling.properties());
         return hello;
     }
 
@@ -111,24 +109,9 @@ public final class Probe {
         return Spelling.map(configuration.get("relaxed"));
     }
 
-    /** The names of the properties that the driver itself lists; a driver may know more, and take others for some. */
-    private List<Object> properties() {
-        Map<String, Object> nowhere = new LinkedHashMap<>();
-        nowhere.put("host", "127.0.0.1");
-        nowhere.put("port", 1);
-        List<Object> names = new ArrayList<>();
-        try {
-            for (DriverPropertyInfo each : driver.getPropertyInfo(spelling.url(nowhere), new Properties())) {
-                names.add(each.name);
-            }
-        } catch (SQLException | RuntimeException unlisted) {
-            System.err.println("the driver lists no properties: " + unlisted);
-        }
-        return names;
-    }
-
     private void answer(Long number, Map<String, Object> request, String line) throws IOException {
         String operation = (String) request.get("op");
+        answers.beside(number, "ignored", Members.unknown(request));
         switch (operation) {
             case "attempt":
             case "open":
@@ -136,7 +119,7 @@ public final class Probe {
                     if (operation.equals("open")) {
                         sessionsElsewhere.add(number);
                     }
-                    relaxedJvm().ask(line);
+                    elsewhere(number, line);
                 } else {
                     attempts.execute(() -> attempt(number, request, operation.equals("open")));
                 }
@@ -145,7 +128,7 @@ public final class Probe {
             case "close":
                 Long session = (Long) request.get("session");
                 if (operation.equals("close") ? sessionsElsewhere.remove(session) : sessionsElsewhere.contains(session)) {
-                    relaxedJvm().ask(line);
+                    elsewhere(number, line);
                 } else if (operation.equals("query")) {
                     attempts.execute(() -> query(number, request));
                 } else {
@@ -161,11 +144,17 @@ public final class Probe {
         }
     }
 
+    private void elsewhere(Long number, String line) throws IOException {
+        answers.leave(number);
+        relaxedJvm().ask(line);
+    }
+
     private void attempt(Long number, Map<String, Object> request, boolean stays) {
         Connection connection = null;
-        try {
-            connection = spelling.connect(driver, request);
-            Map<String, Object> seen = Seen.of(connection, spelling.socket(), Spelling.list(request.get("queries")));
+        try (TlsSockets.Notes notes = TlsSockets.begin()) {
+            answers.beside(number, "unlisted", spelling.unlisted(request));
+            connection = spelling.connect(request);
+            Map<String, Object> seen = Seen.of(connection, notes, Spelling.list(request.get("queries")));
             if (stays) {
                 sessions.put(number, connection);
             } else {

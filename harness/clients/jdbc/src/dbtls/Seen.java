@@ -1,8 +1,5 @@
 package dbtls;
 
-import java.lang.reflect.AccessibleObject;
-import java.lang.reflect.Field;
-import java.lang.reflect.Method;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.sql.Connection;
@@ -13,39 +10,35 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 
-/** What a connection shows: its socket's TLS session, and rows. */
+/** What a connection shows: the session of its TLS socket, and rows. */
 final class Seen {
     private Seen() {}
 
     /**
-     * Version, cipher and both ends' serial numbers; null where the driver's socket is not where {@code path} says, and for
-     * an end that presented nothing.
+     * Version, cipher and both ends' serial numbers of the TLS socket that was noted last and is open: empty text where
+     * none was made, null where what was made shows nothing, and for an end that presented nothing.
      */
-    private static Map<String, Object> tls(Connection connection, List<Object> path) {
-        Object version = null;
-        Object cipher = null;
+    private static Map<String, Object> tls(TlsSockets.Notes notes) {
+        Object version = notes.none() ? "" : null;
+        Object cipher = version;
         Object serial = null;
         Object presented = null;
-        try {
-            Object socket = connection;
-            for (Object member : path) {
-                socket = follow(socket, (String) member);
-            }
-            if (socket instanceof SSLSocket) {
-                SSLSession session = ((SSLSocket) socket).getSession();
-                version = session.getProtocol();
-                cipher = session.getCipherSuite();
+        SSLSocket socket = notes.open();
+        SSLSession session = socket == null ? null : socket.getSession();
+        // An invalid one is what a socket has whose handshake failed.
+        if (session != null && session.isValid()) {
+            version = session.getProtocol();
+            cipher = session.getCipherSuite();
+            presented = serial(session.getLocalCertificates());
+            try {
                 serial = serial(session.getPeerCertificates());
-                presented = serial(session.getLocalCertificates());
-            } else if (socket instanceof java.net.Socket) {
-                version = "";
-                cipher = "";
+            } catch (SSLPeerUnverifiedException anonymous) {
+                System.err.println("the server presented nothing: " + anonymous);
             }
-        } catch (Exception hidden) {
-            System.err.println("the driver's socket is not at " + path + ": " + hidden);
         }
         Map<String, Object> seen = new LinkedHashMap<>();
         seen.put("tls_version", version);
@@ -55,10 +48,11 @@ final class Seen {
         return seen;
     }
 
-    /** What {@link #tls} says, and the {@code rows} of each query, in order. */
-    static Map<String, Object> of(Connection connection, List<Object> path, List<Object> queries) throws SQLException {
+    /** The {@code rows} of each query, in order, and what the connection shows of its TLS. */
+    static Map<String, Object> of(Connection connection, TlsSockets.Notes notes, List<Object> queries)
+            throws SQLException {
         List<Object> rows = rows(connection, queries);
-        Map<String, Object> seen = tls(connection, path);
+        Map<String, Object> seen = tls(notes);
         seen.put("rows", rows);
         return seen;
     }
@@ -96,21 +90,4 @@ final class Seen {
         return value == null || value instanceof Boolean || value instanceof Number ? value : found.getString(column);
     }
 
-    private static Object follow(Object from, String member) throws ReflectiveOperationException {
-        boolean method = member.endsWith("()");
-        String name = method ? member.substring(0, member.length() - 2) : member;
-        for (Class<?> in = from.getClass(); in != null; in = in.getSuperclass()) {
-            for (AccessibleObject each : method ? in.getDeclaredMethods() : in.getDeclaredFields()) {
-                if (method && ((Method) each).getName().equals(name) && ((Method) each).getParameterTypes().length == 0) {
-                    each.setAccessible(true);
-                    return ((Method) each).invoke(from);
-                }
-                if (!method && ((Field) each).getName().equals(name)) {
-                    each.setAccessible(true);
-                    return ((Field) each).get(from);
-                }
-            }
-        }
-        throw new NoSuchFieldException(from.getClass().getName() + " has no " + member);
-    }
 }

@@ -2,23 +2,41 @@ package dbtls;
 
 import java.sql.Connection;
 import java.sql.Driver;
+import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
 
-/** How one driver spells what a request asks for; the templates are data of {@code client.toml}. */
+/** How one driver is configured with what a request asks for; the templates are data of {@code client.toml}. */
 final class Spelling {
-    private final Map<String, Object> templates;
+    private static final List<Object> ACCOUNT = Arrays.asList("user", "password");
 
-    Spelling(Map<String, Object> templates) {
+    private final Driver driver;
+    private final Map<String, Object> templates;
+    private final List<Object> listed;
+    /** Drivers differ in whether case matters; what may have been taken is not said to be ignored. */
+    private final Set<String> taken = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+
+    Spelling(Driver driver, Map<String, Object> templates) {
+        this.driver = driver;
         this.templates = templates;
+        this.listed = listed();
+        for (List<Object> names : Arrays.asList(listed, list(templates.get("aliases")), ACCOUNT)) {
+            for (Object name : names) {
+                taken.add((String) name);
+            }
+        }
     }
 
-    /** A connection of {@code driver}, told all that {@code request} asks for. */
-    Connection connect(Driver driver, Map<String, Object> request) throws SQLException {
+    /** A connection of the driver, configured with all that {@code request} asks for. */
+    Connection connect(Map<String, Object> request) throws SQLException {
         String url = url(map(request.get("endpoint")));
         Connection connection = driver.connect(url, properties(request));
         if (connection == null) {
@@ -27,15 +45,44 @@ final class Spelling {
         return connection;
     }
 
-    String url(Map<String, Object> endpoint) {
+    /** The names of the properties that the driver itself lists; empty where it lists none. */
+    List<Object> properties() {
+        return listed;
+    }
+
+    /**
+     * What the driver is given for {@code request} and neither lists nor is known to take for another property: drivers
+     * leave such a property out without a word.
+     */
+    List<Object> unlisted(Map<String, Object> request) {
+        List<Object> unlisted = new ArrayList<>();
+        for (String name : new TreeSet<>(properties(request).stringPropertyNames())) {
+            if (!listed.isEmpty() && !taken.contains(name)) {
+                unlisted.add(name);
+            }
+        }
+        return unlisted;
+    }
+
+    private List<Object> listed() {
+        Map<String, Object> nowhere = new LinkedHashMap<>();
+        nowhere.put("host", "127.0.0.1");
+        nowhere.put("port", 1);
+        List<Object> names = new ArrayList<>();
+        try {
+            for (DriverPropertyInfo each : driver.getPropertyInfo(url(nowhere), new Properties())) {
+                names.add(each.name);
+            }
+        } catch (SQLException | RuntimeException unlisted) {
+            System.err.println("the driver lists no properties: " + unlisted);
+        }
+        return names;
+    }
+
+    private String url(Map<String, Object> endpoint) {
         return ((String) templates.get("url"))
                 .replace("{host}", (String) endpoint.get("host"))
                 .replace("{port}", endpoint.get("port").toString());
-    }
-
-    /** Where the driver's connection keeps its socket: members to follow, methods with parentheses. */
-    List<Object> socket() {
-        return list(templates.get("socket"));
     }
 
     /** What the driver is given: the request's properties as they are, or its settings in the driver's own words. */
@@ -52,8 +99,8 @@ final class Spelling {
         long milliseconds = Math.round(((Number) request.get("timeout_s")).doubleValue() * 1000);
         put(given, "always", "{milliseconds}", Long.toString(milliseconds));
         given.putAll(map(map(templates.get("verify")).get(tls.get("verify"))));
-        store(given, "trust", map(tls.get("stores")).get("trust"));
-        store(given, "keys", map(tls.get("stores")).get("keys"));
+        store(given, "trust", map(tls.get("stores")).get("trust"), tls.get("ca"));
+        store(given, "keys", map(tls.get("stores")).get("keys"), null);
         if (tls.get("versions") != null) {
             put(given, "versions", "{list}", join(list(tls.get("versions"))));
         } else {
@@ -70,12 +117,16 @@ final class Spelling {
         return given;
     }
 
-    private void store(Properties given, String which, Object store) {
+    /** {@code pem} are the authorities of a trust store, for a driver that reads no store of them. */
+    private void store(Properties given, String which, Object store, Object pem) {
         if (store != null) {
             for (Map.Entry<String, Object> each : map(templates.get(which)).entrySet()) {
                 String value = (String) each.getValue();
                 for (Map.Entry<String, Object> part : map(store).entrySet()) {
                     value = value.replace("{" + part.getKey() + "}", (String) part.getValue());
+                }
+                if (pem != null) {
+                    value = value.replace("{ca}", (String) pem);
                 }
                 given.setProperty(each.getKey(), value);
             }

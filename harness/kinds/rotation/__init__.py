@@ -1,0 +1,5 @@
+"""Rotations under load."""
+
+from harness.kinds.rotation.kind import KIND
+
+__all__ = ["KIND"]
