@@ -15,7 +15,7 @@ from tests.real.fleet import Fleet
 DRIVERS = [name for name, build in discover_clients([BUILTIN_CLIENTS]).items() if build.reach == ("jdbc",)]
 OURS = ("one-way::another_authority", "one-way::expired", "two-way::good", "jdbc::*")
 ON_EVERY_JDK = "jdbc:connector-j-9"
-NOT_THERE = "jdbc:com.mysql:mysql-connector-j:0.0.0"
+NOT_THERE = "jdbc:com.mysql:mysql-connector-j:9.999.0"
 
 
 def _run(dbtls: Dbtls, report: Path, *arguments: str | Path) -> tuple[Ended, dict[str, Any]]:
