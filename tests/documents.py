@@ -1,11 +1,11 @@
-"""The README and the pages of ``docs/``, for tests that check what they show."""
+"""The README, CONTRIBUTING and the pages of ``docs/``, for tests that check what they show."""
 
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md")))
 
 
 def page(name: str) -> str:

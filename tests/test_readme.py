@@ -114,8 +114,9 @@ def test_each_link_leads_to_a_page(name: str) -> None:
     assert [link for link in links if not (ROOT / name).parent.joinpath(link).exists()] == []
 
 
-def test_each_page_is_linked_from_the_readme() -> None:
+def test_each_page_is_linked_from_the_readme_and_each_page_of_facts_from_knowledge() -> None:
     links = set(re.findall(r"\]\((docs/[^)]+)\)", README))
+    links |= {f"docs/{link}" for link in re.findall(r"\]\((facts/[^)]+)\)", page("knowledge"))}
     assert {name for name in TEXTS if name.startswith("docs/")} <= links
 
 
