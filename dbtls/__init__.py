@@ -10,14 +10,14 @@ A scenario is a function that states a claim in its docstring and returns what s
         ...
 
 What it is given and returns: ``scenario``, ``Testbed``, ``Situation``, ``Case``, ``Journey`` of ``Step``, ``Rotation``,
-``StartUp`` (by ``start_up`` from ``GOOD_START``), ``Skip``, and ``NothingToShow``, raised where this server and this
+``StartUp`` (by ``start_up`` from ``GOOD_START``), ``Skip``, and ``NotApplicable``, raised where this server and this
 client cannot show it.
 
 What a situation is made of: ``Verify``, ``TlsVersion``, ``Require`` with its ``Demand``. Certificates are specified,
 not made: an ``IssuedLeaf`` by an ``AuthoritySpec`` or by itself, described by ``LeafSpec``, ``KeyType``, ``KeyUse``,
-``Usage`` and ``Digest``. A rotation is of ``What`` and ``How``, with stores of a ``StoreKind``. A start is what a
-server is ``Told``, of options and each ``StartFile`` with its ``Role``, ``Access`` and ``KeyFormat``, and how it goes:
-``Start``. What a client can do, which a scenario may need: ``Can``.
+``Usage`` and ``Digest``. A rotation is of ``What`` and ``How``, with stores of a ``StoreKind``. A start-up gives a
+server ``ServerOptions``: option lines, and each ``StartFile`` with its ``Role``, ``Access`` and ``KeyFormat``; how it
+goes is a ``Start``. What a client can do, which a scenario may need: ``Can``.
 
 What is expected and judged: ``Side`` and ``Cause`` of a refusal, the ``Status`` of a verdict.
 
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
     from harness.case.scenario import Skip, scenario
     from harness.case.situation import Case, Journey, Situation, Step
     from harness.case.startup import GOOD_START, StartUp, start_up
-    from harness.case.testbed import NothingToShow, Testbed
+    from harness.case.testbed import NotApplicable, Testbed
     from harness.errors import HarnessError, UsageError
     from harness.model.account import Demand, Require
     from harness.model.certificates import AuthoritySpec, Digest, KeyType, KeyUse, LeafSpec, Usage
     from harness.model.material import IssuedLeaf, KeyFormat, StoreKind
     from harness.model.outcome import Cause, Side
     from harness.model.rotation import How, What
-    from harness.model.startup import Access, Role, Start, StartFile, Told
+    from harness.model.startup import Access, Role, ServerOptions, Start, StartFile
     from harness.model.tls import Can, TlsVersion, Verify
     from harness.model.verdict import Status
     from harness.pki import Authority
@@ -73,11 +73,12 @@ _HOMES = {
     "KeyType": "harness.model.certificates",
     "KeyUse": "harness.model.certificates",
     "LeafSpec": "harness.model.certificates",
-    "NothingToShow": "harness.case.testbed",
+    "NotApplicable": "harness.case.testbed",
     "Require": "harness.model.account",
     "Role": "harness.model.startup",
     "Rotation": "harness.case.rotation",
     "RunningServer": "harness.servers.server",
+    "ServerOptions": "harness.model.startup",
     "Side": "harness.model.outcome",
     "Situation": "harness.case.situation",
     "Skip": "harness.case.scenario",
@@ -89,7 +90,6 @@ _HOMES = {
     "StoreKind": "harness.model.material",
     "Testbed": "harness.case.testbed",
     "TlsVersion": "harness.model.tls",
-    "Told": "harness.model.startup",
     "Usage": "harness.model.certificates",
     "UsageError": "harness.errors",
     "Verify": "harness.model.tls",
@@ -117,11 +117,12 @@ __all__ = [
     "KeyType",
     "KeyUse",
     "LeafSpec",
-    "NothingToShow",
+    "NotApplicable",
     "Require",
     "Role",
     "Rotation",
     "RunningServer",
+    "ServerOptions",
     "Side",
     "Situation",
     "Skip",
@@ -133,7 +134,6 @@ __all__ = [
     "StoreKind",
     "Testbed",
     "TlsVersion",
-    "Told",
     "Usage",
     "UsageError",
     "Verify",

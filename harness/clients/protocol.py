@@ -25,7 +25,9 @@
    instead of all that ``tls`` asks for but ``legacy``. Since it reads those files itself, it should say in
    ``client_serial`` what it presented: that alone tells which of two stores it found at one path. ``ca`` has the
    authorities of the trust store as PEM, for a driver that reads no such store.
-8. A probe whose hello names a ``pool`` knows the requests of ``harness.clients.pooling``.
+   ``revocations``, a PEM file, is sent where it is set: a probe whose hello states ``check-revocation`` has its driver
+   refuse a server whose certificate is on that list.
+8. A probe whose hello names a ``pool`` knows the requests of ``harness.clients.pool_protocol``.
 9. A probe ignores members of a request that it does not know, and says so beside its answer, with dots for what is in
    another: ``{"id": 7, "connected": {...}, "ignored": ["tls.new_member"]}``. So a probe of today serves a harness of
    tomorrow: where such a member has no more than its default, nothing is amiss.
@@ -42,7 +44,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.clients.fields import AccountField, Answered, EndpointField, Message, TlsField
-from harness.clients.pooling import Done, Next, PoolRequest
+from harness.clients.pool_protocol import Done, Next, PoolRequest
 from harness.model.outcome import RawError
 from harness.model.tls import Can
 

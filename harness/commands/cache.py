@@ -11,13 +11,14 @@ from pathlib import Path
 import click
 
 from harness.commands.epilogs import ONLY_FAULTS, epilog
-from harness.commands.options import all_clients, all_servers, clients_folder, servers_folder, settings_of
+from harness.commands.options import clients_folder, servers_folder, settings_of
 from harness.commands.values import Duration
 from harness.containers.engine import Engine
 from harness.errors import EngineError, HarnessError, UsageError
 from harness.locations import cache_folder
 from harness.machine.kept import Kept, kept
 from harness.machine.words import size
+from harness.selection.selection import all_clients, all_servers
 
 FORMAT = "dbtls-cache/1"
 _EPILOG = epilog("dbtls cache", "dbtls cache --json", "dbtls cache prune --older-than 30d", codes=ONLY_FAULTS)

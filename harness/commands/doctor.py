@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from harness.commands.epilogs import epilog
-from harness.commands.options import all_clients, all_servers, clients_folder, servers_folder
+from harness.commands.options import clients_folder, servers_folder
 from harness.exits import Exit, exit_codes
 from harness.machine.facts import look
 from harness.machine.findings import Finding, State, findings
+from harness.selection.selection import all_clients, all_servers
 
 FORMAT = "dbtls-doctor/1"
 _MARKS = {State.OK: ("ok", "green"), State.NOTE: ("note", "yellow"), State.MISSING: ("missing", "red")}

@@ -12,9 +12,9 @@ import click
 from harness.commands import workflows
 from harness.commands.completing import complete_clients, complete_servers
 from harness.commands.epilogs import ONLY_FAULTS, epilog
-from harness.commands.options import all_clients, all_servers
 from harness.errors import UsageError
 from harness.names import chosen
+from harness.selection.selection import all_clients, all_servers
 
 _PROJECT = "pyproject.toml"
 _EPILOG = epilog(

@@ -14,17 +14,13 @@ from harness.clients.image import is_made, prepare
 from harness.clients.process import Probe
 from harness.commands.epilogs import ONLY_FAULTS, epilog
 from harness.commands.options import (
-    all_clients,
-    all_knowledge,
-    all_scenarios,
-    all_servers,
     clients_folder,
     engine_of,
+    engine_option,
     knowledge_folder,
     scenarios_folder,
     servers_folder,
 )
-from harness.commands.places import engine_option, opened_place
 from harness.containers.engine import Engine
 from harness.containers.images import Images
 from harness.errors import EngineError, HarnessError
@@ -35,6 +31,8 @@ from harness.model.tls import ServerTls
 from harness.owner import Owner
 from harness.pki import Materials
 from harness.reports.console import stdout
+from harness.selection.places import opened_place
+from harness.selection.selection import all_clients, all_knowledge, all_scenarios, all_servers
 from harness.servers.build import ServerBuild
 from harness.servers.local import sweep
 from harness.servers.place import Place
@@ -69,14 +67,14 @@ def _server_row(build: ServerBuild, tls: ServerTls, place: Place, *, build_it: b
     name = build.name + (" (default)" if build.manifest.default else " (by name)" if build.opt_in else "")
     reason = place.takes(build)
     if reason is not None:
-        return (name, "no", f"cannot be had: {reason}", "", "", "", build.manifest.summary)
+        return (name, "no", f"unavailable: {reason}", "", "", "", build.manifest.summary)
     if not build_it and place.made(build) is None:
         return (name, "no", "", "", "", "", build.manifest.summary)
     try:
         with started(build, tls, place=place, owner=Owner.this_process()) as server:
             facts = server.facts
     except HarnessError as error:
-        return (name, "no", f"cannot be had: {error}", "", "", "", build.manifest.summary)
+        return (name, "no", f"unavailable: {error}", "", "", "", build.manifest.summary)
     protocols = ", ".join(version.value for version in facts.versions)
     reload = facts.reload_statement or "none: restart"
     return (name, "yes", facts.version, facts.tls_library, protocols, reload, build.manifest.summary)
@@ -126,11 +124,11 @@ def _client_row(
     scratch = folder / build.folder_name
     scratch.mkdir()
     try:
-        ready = prepare(build, images, shared=folder, owner=Owner.this_process(), say=quiet)
+        ready = prepare(build, images, shared=folder, owner=Owner.this_process(), on_progress=quiet)
         with Probe(ready, scratch) as probe:
             hello = probe.hello
     except HarnessError as error:
-        return (name, f"cannot be had: {error}", "", "", "", "")
+        return (name, f"unavailable: {error}", "", "", "", "")
     rows = knowledge.after(lacks=build.lacks).lacks(None, product_of(build, hello))
     lacks = ", ".join(row.what for row in rows)
     return (name, hello.driver, hello.runtime, hello.tls_library, ", ".join(hello.versions), lacks)

@@ -1,20 +1,16 @@
 """Options that several commands share, and what they choose from; ``[tool.dbtls]`` speaks where they are silent."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-from harness.case.scenario import BUILTIN_SCENARIOS, Scenario, discover_scenarios
-from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
-from harness.clients.named import with_named as with_named_drivers
 from harness.commands.completing import complete_clients, complete_scenarios, complete_servers
-from harness.commands.settings import Settings, read_settings
 from harness.errors import UsageError
-from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
-from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
-from harness.servers.named import with_named
+from harness.selection.places import AUTO, DOCKER, LOCAL
+from harness.selection.selection import joined
+from harness.selection.settings import Settings, read_settings
 
 _SETTINGS = "dbtls.settings"
 
@@ -32,11 +28,6 @@ def engine_of(context: click.Context, engine_name: str) -> str:
     return engine_name if given else settings_of(context).engine or engine_name
 
 
-def joined(folders: Sequence[Path], more: Sequence[Path]) -> tuple[Path, ...]:
-    """Both, in order; a folder that is named twice is still one."""
-    return tuple({folder.resolve(): folder for folder in (*folders, *more)}.values())
-
-
 Names = tuple[str, ...]
 Folders = tuple[Path, ...]
 
@@ -49,6 +40,14 @@ def _instead_of(own: Callable[[Settings], Names]) -> Callable[[click.Context, cl
     return lambda context, _, given: given or own(settings_of(context))
 
 
+engine_option = click.option(
+    "--engine",
+    "engine_name",
+    type=click.Choice([AUTO, DOCKER, LOCAL]),
+    default=AUTO,
+    show_default=True,
+    help="Run servers in containers, or as plain processes of this machine; auto: containers if an engine answers.",
+)
 _folder = click.Path(path_type=Path, file_okay=False)
 servers_folder = click.option(
     "--servers",
@@ -109,26 +108,6 @@ scenario_option = click.option(
     shell_complete=complete_scenarios,
     help="A case id, a scenario id, or a pattern over ids.",
 )
-
-
-def all_servers(folders: tuple[Path, ...], names: Sequence[str] = ()) -> Mapping[str, ServerBuild]:
-    """The built-in server builds, those in ``folders``, and what of ``names`` is an image or a folder by itself."""
-    return with_named(discover_servers((BUILTIN_SERVERS, *folders)), names)
-
-
-def all_clients(folders: tuple[Path, ...], names: Sequence[str] = ()) -> Mapping[str, ClientBuild]:
-    """The built-in clients, those in ``folders``, and what of ``names`` is a driver by itself."""
-    return with_named_drivers(discover_clients((BUILTIN_CLIENTS, *folders)), names)
-
-
-def all_scenarios(folders: tuple[Path, ...]) -> Mapping[str, Scenario]:
-    """The built-in scenarios and those in ``folders``."""
-    return discover_scenarios((BUILTIN_SCENARIOS, *folders))
-
-
-def all_knowledge(folders: tuple[Path, ...]) -> Knowledge:
-    """What is known of products: the rows of ``folders`` first, then the built-in ones."""
-    return Knowledge.read((*folders, BUILTIN_KNOWLEDGE))
 
 
 def check_folder(path: Path | None) -> None:

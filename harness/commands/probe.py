@@ -12,8 +12,7 @@ from harness.case.testbed import GOOD
 from harness.clients.check import CheckServer, State, check_probe
 from harness.commands.completing import complete_servers
 from harness.commands.epilogs import epilog
-from harness.commands.options import all_servers, servers_folder, settings_of
-from harness.commands.places import AUTO, opened_place
+from harness.commands.options import servers_folder, settings_of
 from harness.errors import UsageError
 from harness.exits import Exit, exit_codes
 from harness.kinds.material import one_way_server
@@ -24,6 +23,8 @@ from harness.names import chosen
 from harness.owner import Owner
 from harness.pki import Materials, Store, StoreContents
 from harness.reports.console import stdout
+from harness.selection.places import AUTO, opened_place
+from harness.selection.selection import all_servers
 from harness.servers.local import sweep
 from harness.servers.starting import started
 

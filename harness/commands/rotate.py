@@ -10,37 +10,26 @@ import click
 from rich.console import Console
 
 from harness.case.rotation import Rotation
-from harness.case.testbed import NothingToShow
+from harness.case.testbed import NotApplicable
 from harness.clients.build import ClientBuild
 from harness.commands.completing import complete_clients, complete_servers
 from harness.commands.concluding import ROTATION_EXIT_CODES, check_reports, conclude, json_option, picture_option
 from harness.commands.epilogs import epilog
-from harness.commands.options import (
-    all_clients,
-    all_knowledge,
-    all_servers,
-    clients_folder,
-    engine_of,
-    knowledge_folder,
-    servers_folder,
-)
-from harness.commands.places import engine_option, opened_place
+from harness.commands.options import clients_folder, engine_of, engine_option, knowledge_folder, servers_folder
 from harness.errors import UsageError
 from harness.knowledge.reader import Knowledge
-from harness.lifetime import Lifetime
-from harness.locations import run_folder
 from harness.model.rotation import Control, How, Mix, Pools, What
 from harness.names import Choice, chosen
-from harness.owner import Owner
-from harness.pki import Materials, StoreKind
+from harness.pki import StoreKind
 from harness.reports.console import LiveProgress, stdout
 from harness.reports.rotation.live import LiveRotation
 from harness.runner.events import LaneDoes
 from harness.runner.opened import RunningLane, opened_lane
-from harness.runner.readiness import make_ready
+from harness.runner.session import opened_session
+from harness.selection.places import opened_place
+from harness.selection.selection import all_clients, all_knowledge, all_servers
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
-from harness.tools import end_running_tools
 
 _EPILOG = epilog(
     "dbtls rotate --server mysql-9.7 --client pymysql --what leaf --stores p12",
@@ -171,7 +160,7 @@ def _one(kind: str, known: Mapping[str, B], name: str) -> B:
 def _fitting(rotation: Rotation, lane: RunningLane, client: str) -> Rotation:
     try:
         return lane.bed(client).rotating(rotation)
-    except NothingToShow as reason:
+    except NotApplicable as reason:
         raise UsageError(str(reason), remedy="choose another client for this server") from reason
 
 
@@ -182,33 +171,17 @@ def _new_history() -> Path:
 @contextmanager
 def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Knowledge) -> Iterator[RunningLane]:
     """A lane of its own for one server and one client."""
-    owner = Owner.this_process()
-    with run_folder(owner) as folder, ExitStack() as opened:
-        opened.callback(end_running_tools)
+    with ExitStack() as opened:
         with LiveProgress(Console(stderr=True)) as progress:
-            ready = make_ready(
-                [client],
-                place.images,
-                shared=folder,
-                owner=owner,
-                say=lambda name, text: progress(LaneDoes(name, text)),
+            session = opened.enter_context(
+                opened_session(
+                    place, [client], knowledge=knowledge, on_progress=lambda name, text: progress(LaneDoes(name, text))
+                )
             )
-            for missing in ready.missing.values():
+            for missing in session.clients().missing.values():
                 raise missing
             lane = opened.enter_context(
-                opened_lane(
-                    build,
-                    ready.ready,
-                    place=place,
-                    owner=owner,
-                    folder=folder,
-                    materials=Materials(),
-                    knowledge=knowledge,
-                    lifetime=Lifetime(),
-                    say=lambda text: progress(LaneDoes(build.name, text)),
-                    emit=lambda result: None,
-                    tell=lambda fault: None,
-                )
+                session.lane(build, opened_lane, emit=lambda result: None, tell=lambda fault: None)
             )
             for fault in lane.lost.values():
                 raise fault

@@ -13,20 +13,21 @@ from harness.commands.options import (
     client_option,
     clients_folder,
     engine_of,
+    engine_option,
     knowledge_folder,
     scenario_option,
     scenarios_folder,
     server_option,
     servers_folder,
 )
-from harness.commands.places import AUTO, engine_option, opened_place, servers_for
-from harness.commands.selection import Wanted, select
 from harness.names import unknown
 from harness.reports.console import LiveProgress, print_report, stdout
 from harness.reports.json_report import write_json
 from harness.reports.junit import write_junit
 from harness.runner.results import Ended
 from harness.runner.run import RunRequest, run
+from harness.selection.places import AUTO, opened_place, servers_for
+from harness.selection.selection import Wanted, select
 
 _EPILOG = epilog(
     "dbtls run --server mysql-9.7 --client pymysql",
@@ -41,7 +42,7 @@ _report = click.Path(path_type=Path, dir_okay=False)
 @scenario_option
 @click.option("--json", "json_path", type=_report, help="Write the report as JSON.")
 @click.option("--junit", "junit_path", type=_report, help="Write the report as JUnit XML.")
-@click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build could not be had.")
+@click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build was not available.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Print where a defect of dbtls itself came from.")
 @engine_option
 @servers_folder

@@ -19,8 +19,7 @@ from rich.text import Text
 from harness import limits
 from harness.commands.completing import complete_servers
 from harness.commands.epilogs import epilog
-from harness.commands.options import all_servers, engine_of, servers_folder
-from harness.commands.places import engine_option, opened_place
+from harness.commands.options import engine_of, engine_option, servers_folder
 from harness.errors import UsageError
 from harness.locations import named_folder, run_folder
 from harness.model.tls import TlsVersion
@@ -29,6 +28,8 @@ from harness.owner import Owner
 from harness.reference.material import portable_path
 from harness.reference.printed import as_json, text, variables
 from harness.reference.up import UpRequest, brought_up
+from harness.selection.places import opened_place
+from harness.selection.selection import all_servers
 
 _LONGEST_DAYS = 3650
 _ENVIRONMENT = """\b
@@ -133,7 +134,9 @@ def up_command(
     ):
         with console.status("") as status:
             up = opened.enter_context(
-                brought_up(request, place=place, owner=owner, folder=folder, say=lambda said: status.update(Text(said)))
+                brought_up(
+                    request, place=place, owner=owner, folder=folder, on_progress=lambda said: status.update(Text(said))
+                )
             )
         if carried_out is not None:
             context.exit(_carried_out(carried_out, variables(up.environment)))
@@ -149,7 +152,7 @@ def _check_free(port: int) -> None:
         try:
             trial.bind(("127.0.0.1", port))
         except OSError as error:
-            raise UsageError(f"port {port} cannot be had: {error.strerror}", remedy="choose another") from error
+            raise UsageError(f"port {port} unavailable: {error.strerror}", remedy="choose another") from error
 
 
 def _runnable(command: Sequence[str], *, as_one_object: bool) -> Sequence[str]:

@@ -14,6 +14,7 @@ CERTIFICATE_CAUSES = frozenset(
         Cause.HOST_MISMATCH,
         Cause.NOT_AN_AUTHORITY,
         Cause.WRONG_PURPOSE,
+        Cause.REVOKED,
     }
 )
 """Causes for which a client that accepts has connected unverified."""
@@ -49,5 +50,5 @@ AGREES: Mapping[tuple[Side, Cause], frozenset[Seen]] = {
 
 LOSES_THE_ALERT: frozenset[tuple[Side, Cause]] = frozenset((Side.SERVER, cause) for cause in CERTIFICATE_CAUSES)
 """Refusals by an alert that the client may never read: after a TLS 1.3 handshake it is already writing when the server
-closes, and sees a lost connection instead (shared FACTS-SERVERS section 4). yaSSL sends no alert, and to JSSE its
+closes, and sees a lost connection instead (FACTS-SERVERS section 4). yaSSL sends no alert, and to JSSE its
 `ERR 1043` in the clear is the head of a record that never comes. There the server's testimony decides."""

@@ -1,11 +1,11 @@
-"""Commands of documents, carried out before their case was made (``harness.runner.walking``): what they came to."""
+"""Commands of documents, carried out before their case was made (``harness.runner.scripts``): what they came to."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.case.trial import Trial
-from harness.judge.trial import judge_trial
+from harness.case.command_check import CommandCheck
+from harness.judge.command_check import judge_command_check
 from harness.kinds.bench import Bench
 from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
 
@@ -16,7 +16,7 @@ class CommandEvidence:
 
     label: str
     expected: str
-    trial: Trial
+    trial: CommandCheck
 
     @property
     def brief(self) -> str:
@@ -40,21 +40,21 @@ class CommandEvidence:
         }
 
 
-class Commands(Kind[Trial]):
+class Commands(Kind[CommandCheck]):
     """Commands of documents."""
 
-    made = Trial
+    made = CommandCheck
     phase = Phase.AT_ONCE
 
-    def carry_out(self, cells: Sequence[tuple[Cell, Trial]], bench: Bench) -> Iterator[Carried]:
+    def carry_out(self, cells: Sequence[tuple[Cell, CommandCheck]], bench: Bench) -> Iterator[Carried]:
         for cell, trial in cells:
             yield Carried.judged(cell, judged(trial))
 
 
-def judged(trial: Trial) -> Judgement:
+def judged(trial: CommandCheck) -> Judgement:
     """What a document's command came to."""
     return Judgement(
-        verdict=judge_trial(trial.expected, trial.found),
+        verdict=judge_command_check(trial.expected, trial.found),
         expected=trial.expected,
         difference="nothing",
         outcome=trial.found,

@@ -7,7 +7,7 @@ from typing import Any
 from harness.case.data import write_case
 from harness.case.scenario import Skip
 from harness.case.situation import Journey, ServerSide, Situation, Step
-from harness.judge.case import told
+from harness.judge.case import describe
 from harness.judge.journey import StepTaken, judge_journey
 from harness.kinds.attempt import AttemptEvidence, client_of
 from harness.kinds.bench import Bench
@@ -89,7 +89,7 @@ class _Traveller:
             ),
             expected="; ".join(f"{step.name}: {step.expectation}" for step in steps),
             difference=" then ".join(step.name for step in steps),
-            outcome=told(self.taken[-1].observation.outcome),
+            outcome=describe(self.taken[-1].observation.outcome),
             proofs=(
                 AttemptEvidence(label="good before", expected=str(expected), observation=before),
                 *(

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.case.properties import ClientFile
-from harness.case.situation import ServerOption, ServerSide, Situation
+from harness.case.situation import Option, ServerSide, Situation
 from harness.case.testbed import GOOD_ONE_WAY
 from harness.model.material import AuthoritiesFile, FileRecipe, PresentedLeaf, StoreKind, Trusted
-from harness.model.startup import Role, ServerConfiguration, ServerFile, StartFile, Told
+from harness.model.startup import Role, ServerConfiguration, ServerFile, ServerOptions, StartFile
 from harness.model.tls import ClientTls, KeyStore, ServerTls, Verify
 from harness.pki import Materials, Store, StoreContents
 
@@ -33,7 +33,7 @@ def _server_tls(side: ServerSide, materials: Materials) -> ServerTls:
 
 
 # A field of ServerSide has the type of the member of its name, but for files; mypy cannot follow one by its name.
-def _made(value: ServerOption, materials: Materials) -> Any:
+def _made(value: Option, materials: Materials) -> Any:
     return materials.file(value) if isinstance(value, FileRecipe) else value
 
 
@@ -42,7 +42,7 @@ def one_way_server(materials: Materials) -> ServerTls:
     return server_tls(GOOD_ONE_WAY.server_side(), materials)
 
 
-def configuration(told: Told, materials: Materials) -> ServerConfiguration:
+def configuration(told: ServerOptions, materials: Materials) -> ServerConfiguration:
     """What a server is started with. Raises UsageError for what cannot be made."""
     return ServerConfiguration(
         options=told.options, files=tuple(made for file in told.files for made in _server_files(file, materials))
@@ -81,10 +81,8 @@ class ClientMaterial:
         return replace(
             self._published[key],
             verify=situation.verify,
-            versions=situation.client_versions,
-            ciphers=situation.client_ciphers,
-            legacy=situation.client_legacy,
             properties=self._properties(situation),
+            **{option: self._made(value) for option, value in situation.client_options()},
         )
 
     def _publish(
@@ -106,6 +104,12 @@ class ClientMaterial:
         if situation.client_properties is None:
             return None
         return situation.client_properties.in_folder(str(self._files(situation.client_files)))
+
+    # A field of Situation has the type of the member of its name, but for files; mypy cannot follow one by its name.
+    def _made(self, value: Option) -> Any:
+        if not isinstance(value, FileRecipe):
+            return value
+        return self._files((ClientFile("file", value),)) / "file"
 
     def _files(self, files: tuple[ClientFile, ...]) -> Path:
         if files not in self._written:

@@ -61,7 +61,7 @@ class StartFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ServerOptions:
     """All that a server is told about TLS: option lines in the order of its configuration file, and files."""
 
     options: tuple[str, ...]
@@ -71,17 +71,17 @@ class Told:
         if len({file.role for file in self.files}) != len(self.files):
             raise UsageError("two files in one role", remedy="give each role one file")
 
-    def option(self, line: str) -> "Told":
+    def option(self, line: str) -> "ServerOptions":
         """This, with one option more or, where it is there already, in the place of what it was."""
         name = option_name(line)
         kept = [(line if option_name(old) == name else old) for old in self.options]
         return replace(self, options=tuple(kept if line in kept else [*kept, line]))
 
-    def without_option(self, name: str) -> "Told":
+    def without_option(self, name: str) -> "ServerOptions":
         """This, and nothing said by that option."""
         return replace(self, options=tuple(line for line in self.options if option_name(line) != name))
 
-    def file(self, *files: StartFile) -> "Told":
+    def file(self, *files: StartFile) -> "ServerOptions":
         """This, with other files in the roles that ``files`` have, each in the place of the one before."""
         by_role = {file.role: file for file in (*self.files, *files)}
         return replace(self, files=tuple(by_role.values()))

@@ -59,6 +59,8 @@ class Can(Enum):
     """Reads Java's key stores, not PEM files, and takes a driver's own properties."""
     TRUST_STORES = "trust-stores"
     """Of a driver that reads key stores: whom to trust, too, and by the names that MySQL's driver has for it."""
+    CHECK_REVOCATION = "check-revocation"
+    """Takes a list of revoked certificates, and refuses a server whose own is on it."""
     LEGACY_RENEGOTIATION = "legacy-renegotiation"
     """Takes, as shipped, a server that lacks secure renegotiation (RFC 5746)."""
 
@@ -113,9 +115,10 @@ class KeyStore:
 class ClientTls:
     """What a client is told: files on its own disk, and how much to check. ``ciphers`` is a TLS 1.2 OpenSSL list.
 
+    A member that ``harness.case.situation.Situation`` has by the same name after ``client_`` is an option.
     ``legacy`` allows TLSv1 and up, SECLEVEL=0 and legacy renegotiation (RFC 5746 section 4.1), by the driver's own
-    means. ``trust_store`` and ``key_store`` are for a client that reads key stores; ``properties`` are handed to its
-    driver unchanged, instead of all else but ``legacy``.
+    means. ``revocations`` is a list of revoked certificates, as PEM. ``trust_store`` and ``key_store`` are for a client
+    that reads key stores; ``properties`` are handed to its driver unchanged, instead of all else but ``legacy``.
     """
 
     verify: Verify
@@ -125,6 +128,7 @@ class ClientTls:
     versions: tuple[str, ...] | None = None
     ciphers: str | None = None
     legacy: bool = False
+    revocations: Path | None = None
     trust_store: KeyStore | None = None
     key_store: KeyStore | None = None
     properties: tuple[tuple[str, str], ...] | None = None

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands.options import joined
-from harness.commands.places import AUTO
-from harness.commands.selection import Selection, Wanted, select
-from harness.commands.settings import ENGINES, read_settings
 from harness.names import unknown
 from harness.runner.plan import may_make, wanted
+from harness.selection.places import AUTO
+from harness.selection.selection import Selection, Wanted, joined, select
+from harness.selection.settings import ENGINES, read_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from harness.errors import DISK_FULL, HarnessError, UsageError
 from harness.kinds.kind import Cell, Kind
 from harness.kinds.registry import kind_of
 from harness.knowledge.rows import Lack
-from harness.model.walk import Walk, Walked
+from harness.model.script import Script, ScriptResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def cells(
     client: str | None,
     lacks: Sequence[Lack],
     patterns: Sequence[str],
-    carry_out: Callable[[Walk], Walked] = nothing_carried_out,
+    carry_out: Callable[[Script], ScriptResult] = nothing_carried_out,
 ) -> list[Cell]:
     """The cells of ``scenarios`` for one testbed, which is that of ``client``; None: of those without a client.
 
@@ -94,7 +94,7 @@ def _lacking(scenario: Scenario, bed: Testbed, lacks: Sequence[Lack]) -> Skip | 
     return None
 
 
-def _make(scenario: Scenario, bed: Testbed, carry_out: Callable[[Walk], Walked]) -> Mapping[str, AnyCase]:
+def _make(scenario: Scenario, bed: Testbed, carry_out: Callable[[Script], ScriptResult]) -> Mapping[str, AnyCase]:
     try:
         return scenario.cases(bed, carry_out)
     except HarnessError as error:

@@ -349,9 +349,9 @@ def test_a_jvm_that_bears_a_load_has_its_better_compiler(nine: ClientBuild, mach
     assert nine.java is not None
     ready, brief = _made(nine), nine.java.java.brief
     assert brief == ("-XX:TieredStopAtLevel=1",)
-    assert set(ready.command) - set(ready.loaded) == {*brief, ready.command[-1]}
+    assert set(ready.command) - set(ready.load_command) == {*brief, ready.command[-1]}
     # What the JVM for legacy crypto is started with.
-    for_cases, for_a_load = json.loads(ready.command[-1])["options"], json.loads(ready.loaded[-1])["options"]
+    for_cases, for_a_load = json.loads(ready.command[-1])["options"], json.loads(ready.load_command[-1])["options"]
     assert for_cases == [*for_a_load, *brief]
 
 

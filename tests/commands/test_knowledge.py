@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands.options import all_knowledge
-from harness.commands.selection import Wanted, select
 from harness.errors import UsageError
+from harness.selection.selection import Wanted, all_knowledge, select
 from tests.knowledge import reach
 
 ROW = """\

@@ -11,16 +11,16 @@ from harness.commands.options import (
     client_option,
     clients_folder,
     engine_of,
+    engine_option,
     knowledge_folder,
     scenario_option,
     scenarios_folder,
     server_option,
     servers_folder,
 )
-from harness.commands.places import engine_option
-from harness.commands.settings import Settings, read_settings
 from harness.errors import UsageError
 from harness.project import asks_for_tests, project_file
+from harness.selection.settings import Settings, read_settings
 
 PROJECT = """\
 [project]

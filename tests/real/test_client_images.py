@@ -71,7 +71,7 @@ def client_build(request: pytest.FixtureRequest) -> ClientBuild:
 @contextlib.contextmanager
 def _probed(build: ClientBuild, place: ContainerPlace, folder: Path) -> Iterator[Client]:
     owner = Owner.this_process()
-    ready = prepare(build, place.images, shared=folder, owner=owner, say=quiet)
+    ready = prepare(build, place.images, shared=folder, owner=owner, on_progress=quiet)
     with Probe(ready, folder / "scratch") as probe:
         yield Client(probe)
 
@@ -136,7 +136,7 @@ def test_it_ends_when_the_engines_command_line_is_killed(
     client_build: ClientBuild, place: ContainerPlace, tmp_path: Path
 ) -> None:
     owner = Owner.this_process()
-    ready = prepare(client_build, place.images, shared=tmp_path, owner=owner, say=quiet)
+    ready = prepare(client_build, place.images, shared=tmp_path, owner=owner, on_progress=quiet)
     with subprocess.Popen(
         ready.command,
         stdin=subprocess.PIPE,

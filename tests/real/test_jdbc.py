@@ -49,7 +49,7 @@ def test_the_guides_own_world(dbtls: Dbtls, place: ContainerPlace, tmp_path: Pat
         *("--scenario", "jdbc::guide_properties*", "--scenario", "guide::middleware"),
     )
     if report["missing"]:
-        pytest.skip(f"cannot be had today: {report['missing'][0]['reason']}")
+        pytest.skip(f"unavailable: {report['missing'][0]['reason']}")
     assert ended.code == 0, ended.both
     (told,) = report["provenance"]["clients"]
     assert told["tls_library"].endswith("legacy crypto allowed: jdk.tls.disabledAlgorithms less TLSv1.1")
@@ -73,7 +73,7 @@ def test_each_jdk_starts_and_connects(dbtls: Dbtls, one_server: str, tmp_path: P
         *(word for name in jdks for word in ("--client", name)),
     )
     if report["missing"]:
-        pytest.skip(f"cannot be had today: {report['missing'][0]['reason']}")
+        pytest.skip(f"unavailable: {report['missing'][0]['reason']}")
     assert ended.code == 0, ended.both
     assert [case["status"] for case in report["cases"]] == ["pass"] * 2 * len(jdks)
     # What the driver's own side sees of TLS, on each of them: the certificate, and that there is none.

@@ -1,15 +1,17 @@
 """What a run is about: names, patterns and folders as a user gave them, and the builds and scenarios that they mean."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.case.scenario import Scenario
-from harness.clients.build import ClientBuild
-from harness.commands.options import all_clients, all_knowledge, all_scenarios, all_servers
-from harness.knowledge.reader import Knowledge
+from harness.case.scenario import BUILTIN_SCENARIOS, Scenario, discover_scenarios
+from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
+from harness.clients.named import with_named as with_named_drivers
+from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.names import chosen, unknown
 from harness.runner.plan import may_make
-from harness.servers.build import ServerBuild
+from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
+from harness.servers.named import with_named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +69,28 @@ def select(wanted: Wanted) -> Selection:
         knowledge=all_knowledge(wanted.knowledge_folders),
         patterns=wanted.patterns,
     )
+
+
+def joined(folders: Sequence[Path], more: Sequence[Path]) -> tuple[Path, ...]:
+    """Both, in order; a folder that is named twice is still one."""
+    return tuple({folder.resolve(): folder for folder in (*folders, *more)}.values())
+
+
+def all_servers(folders: tuple[Path, ...], names: Sequence[str] = ()) -> Mapping[str, ServerBuild]:
+    """The built-in server builds, those in ``folders``, and what of ``names`` is an image or a folder by itself."""
+    return with_named(discover_servers((BUILTIN_SERVERS, *folders)), names)
+
+
+def all_clients(folders: tuple[Path, ...], names: Sequence[str] = ()) -> Mapping[str, ClientBuild]:
+    """The built-in clients, those in ``folders``, and what of ``names`` is a driver by itself."""
+    return with_named_drivers(discover_clients((BUILTIN_CLIENTS, *folders)), names)
+
+
+def all_scenarios(folders: tuple[Path, ...]) -> Mapping[str, Scenario]:
+    """The built-in scenarios and those in ``folders``."""
+    return discover_scenarios((BUILTIN_SCENARIOS, *folders))
+
+
+def all_knowledge(folders: tuple[Path, ...]) -> Knowledge:
+    """What is known of products: the rows of ``folders`` first, then the built-in ones."""
+    return Knowledge.read((*folders, BUILTIN_KNOWLEDGE))

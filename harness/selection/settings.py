@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import AfterValidator, StrictBool, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from harness.commands.places import AUTO, DOCKER, LOCAL
 from harness.manifest import Manifest, read_manifest
 from harness.project import TABLE, project_file
+from harness.selection.places import AUTO, DOCKER, LOCAL
 
 ENGINES = (AUTO, DOCKER, LOCAL)
 

@@ -10,7 +10,9 @@ import click
 from rich.console import Console
 
 from harness.containers.engine import Engine
+from harness.containers.reaper import reaping
 from harness.errors import BuildUnavailable, EngineError, UnfitMachine
+from harness.owner import Owner
 from harness.reports.console import LiveProgress
 from harness.runner.events import LaneDoes
 from harness.servers.build import ServerBuild
@@ -20,14 +22,6 @@ from harness.servers.place import Place
 from harness.tools import end_running_tools
 
 AUTO, DOCKER, LOCAL = "auto", "docker", "local"
-engine_option = click.option(
-    "--engine",
-    "engine_name",
-    type=click.Choice([AUTO, DOCKER, LOCAL]),
-    default=AUTO,
-    show_default=True,
-    help="Run servers in containers, or as plain processes of this machine; auto: containers if an engine answers.",
-)
 
 
 @contextlib.contextmanager
@@ -39,9 +33,12 @@ def opened_place(engine_name: str) -> Iterator[Place]:
     sweep()
     engine = _engine(engine_name)
     with contextlib.closing(LocalPlace() if engine is None else ContainerPlace(engine)) as place:
-        if engine is not None:
-            engine.sweep()
-        yield place
+        if engine is None:
+            yield place
+            return
+        engine.sweep()
+        with reaping(Owner.this_process()):
+            yield place
 
 
 def _engine(engine_name: str) -> Engine | None:

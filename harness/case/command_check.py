@@ -1,14 +1,14 @@
-"""Trials: what a document says, and what came of it when it was done as written."""
+"""Checks of a document's commands: what the document says, and what came of each command when it was run."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.case.kind import AnyCase
-from harness.model.walk import Walk, Walked
+from harness.model.script import Script, ScriptResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial(AnyCase):
+class CommandCheck(AnyCase):
     """``expected`` is what the document says comes of ``command``, ``found`` what did; ``said`` is what it printed.
 
     ``ran`` is the command as the shell got it, empty where it was not carried out.
@@ -23,10 +23,10 @@ class Trial(AnyCase):
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """A scenario's answer that depends on files made by commands: carry ``walk`` out, then ask ``make``.
+    """A scenario's answer that depends on files made by commands: carry ``script`` out, then ask ``make``.
 
-    A scenario itself touches nothing; whoever carries its cases out carries the walk out, once a run.
+    A scenario itself touches nothing; whoever carries its cases out carries the script out, once a run.
     """
 
-    walk: Walk
-    make: Callable[[Walked], AnyCase | Mapping[str, AnyCase]]
+    script: Script
+    make: Callable[[ScriptResult], AnyCase | Mapping[str, AnyCase]]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands import places
-from harness.commands.places import AUTO, DOCKER, LOCAL, opened_place, servers_for
 from harness.containers.source import Artifact, Base
 from harness.errors import BuildUnavailable, EngineError, UnfitMachine
+from harness.selection import places
+from harness.selection.places import AUTO, DOCKER, LOCAL, opened_place, servers_for
 from harness.servers.build import Folder, ServerBuild, ServerManifest
 from harness.servers.local import LocalPlace
 
@@ -67,8 +67,8 @@ BINARY, UNFIT, UNFETCHED = (_build(name, published=True) for name in ("binary", 
 class ScriptedPlace(LocalPlace):
     """Takes what a local place takes, and fails to make what the builds' names say."""
 
-    def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
-        say("fetching")
+    def make(self, build: ServerBuild, on_progress: Callable[[str], None]) -> str:
+        on_progress("fetching")
         match build.name:
             case "unfit":
                 raise UnfitMachine("it needs libx.so.1", remedy="install libx1")
