@@ -88,7 +88,7 @@ def test_keys_have_hyphens_in_the_file_and_underscores_in_python(tmp_path: Path)
         (
             'image-name = "debian"',
             "image-name = 3",
-            "server.toml:5: `base.image-name`: input should be a valid string",
+            "server.toml:5: `base.image-name`: it must be a text, in quotes",
             "correct the value",
         ),
         (
@@ -112,7 +112,7 @@ def test_keys_have_hyphens_in_the_file_and_underscores_in_python(tmp_path: Path)
         (
             'reason = "it cannot"',
             "reason = []",
-            "server.toml:14: `lacks.1.reason`: input should be a valid string",
+            "server.toml:14: `lacks.1.reason`: it must be a text, in quotes",
             "correct the value",
         ),
         (

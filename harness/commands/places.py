@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from harness.containers.engine import Engine
+from harness.engines import AUTO, DOCKER, LOCAL
 from harness.errors import BuildUnavailable, EngineError, UnfitMachine
 from harness.reports.console import LiveProgress
 from harness.runner.events import LaneDoes
@@ -18,16 +19,6 @@ from harness.servers.container import ContainerPlace
 from harness.servers.local import LocalPlace, sweep
 from harness.servers.place import Place
 from harness.tools import end_running_tools
-
-AUTO, DOCKER, LOCAL = "auto", "docker", "local"
-engine_option = click.option(
-    "--engine",
-    "engine_name",
-    type=click.Choice([AUTO, DOCKER, LOCAL]),
-    default=AUTO,
-    show_default=True,
-    help="Run servers in containers, or as plain processes of this machine; auto: containers if an engine answers.",
-)
 
 
 @contextlib.contextmanager

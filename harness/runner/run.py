@@ -43,14 +43,17 @@ from harness.tools import end_running_tools
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """What to run: builds, clients, scenarios, and case-id patterns (none: all). ``command`` is what the user
-    typed, ``options`` what of it a case needs to be found again."""
+    """What to run: builds, clients, scenarios, and case-id patterns (none: all). ``only`` are cases by id, server and
+    client, None: all that these make; ``exit_first`` ends the run with the first that does not pass. ``command`` is
+    what the user typed, ``options`` what of it a case needs to be found again."""
 
     servers: tuple[ServerBuild, ...]
     clients: tuple[ClientBuild, ...]
     scenarios: tuple[Scenario, ...]
     knowledge: Knowledge
     patterns: tuple[str, ...] = ()
+    only: frozenset[tuple[str, str, str | None]] | None = None
+    exit_first: bool = False
     options: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
 
@@ -85,7 +88,11 @@ def run(
                 for lane in lanes:
                     lane.start()
                 while collector.lanes_ended < len(lanes):
-                    _take(events.get(), collector, listen)
+                    event = events.get()
+                    _take(event, collector, listen)
+                    if request.exit_first and _is_bad(event):
+                        ended = Ended.FIRST_FAILURE
+                        break
             except KeyboardInterrupt:
                 ended = Ended.INTERRUPTED
             except Terminated:
@@ -100,6 +107,10 @@ def run(
         options=request.options,
         ended=ended,
     )
+
+
+def _is_bad(event: Event) -> bool:
+    return isinstance(event, Judged) and event.result.verdict.status in {Status.FAIL, Status.INCONCLUSIVE}
 
 
 def _take(event: Event, collector: Collector, listen: Callable[[Event], None]) -> None:
@@ -263,10 +274,14 @@ class _Lanes:
         for name in names:
             for item in self._scenarios:
                 try:
-                    planned += opened.plan([item], name, self._request.patterns)
+                    planned += self._asked_for(build, opened.plan([item], name, self._request.patterns))
                 except UsageError as error:
                     failed.append((Pending(id=item.id, claim=item.claim, server=build.name, client=name), error))
         return planned, failed
+
+    def _asked_for(self, build: ServerBuild, planned: Sequence[Cell]) -> list[Cell]:
+        only = self._request.only
+        return [cell for cell in planned if only is None or (cell.id, build.name, cell.client) in only]
 
     def _ready_clients(self) -> ReadyClients:
         """The clients, made ready by the first lane that asks; the others wait. Raises EngineError."""

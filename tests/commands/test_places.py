@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.commands import places
-from harness.commands.places import AUTO, DOCKER, LOCAL, opened_place, servers_for
+from harness.commands.places import opened_place, servers_for
 from harness.containers.source import Artifact, Base
+from harness.engines import AUTO, DOCKER, LOCAL
 from harness.errors import BuildUnavailable, EngineError, UnfitMachine
 from harness.servers.build import Folder, ServerBuild, ServerManifest
 from harness.servers.local import LocalPlace
