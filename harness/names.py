@@ -154,7 +154,9 @@ def _common(one: str, other: str) -> int:
 
 
 def _listing(kind: str, known: Iterable[str] | Mapping[str, Choice]) -> str:
-    """Names of it, each family that has to be reached as one pattern."""
+    """Names of it: of scenarios their themes, and each family that has to be reached as one pattern."""
+    if kind == "scenario":
+        return listed(list(dict.fromkeys(key.partition("::")[0] for key in known)), more="`dbtls scenarios` lists all")
     families = {f"'{reach[0]}*'": None for _, reach in _reaches_of(known)}
     own = [key for key in known if not (isinstance(known, Mapping) and known[key].reach)]
     return listed([*families, *sorted(own)], more=f"`dbtls {kind}s` lists them" if kind in LISTED else "")

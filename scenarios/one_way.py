@@ -6,6 +6,7 @@ from datetime import timedelta
 from harness.case.scenario import scenario
 from harness.case.situation import UNLISTED_HOST, Case
 from harness.case.testbed import SERVER_SPEC, Testbed
+from harness.model.material import RevocationList
 from harness.model.outcome import Cause, Side
 from harness.model.tls import Can, Verify
 
@@ -57,6 +58,14 @@ def not_yet_valid(bed: Testbed) -> Case:
     """A client that verifies refuses a server whose certificate is not valid yet."""
     good = bed.one_way(Verify.CA)
     return good.but(server_leaf=bed.server_leaf(spec=NOT_YET_VALID)).refused(by=Side.CLIENT, cause=Cause.NOT_YET_VALID)
+
+
+@scenario(needs={Can.VERIFY_CA, Can.CHECK_REVOCATION})
+def revoked(bed: Testbed) -> Case:
+    """A client that has the authority's list refuses a server whose certificate the authority has revoked."""
+    good = bed.one_way(Verify.CA).with_(client_revocations=RevocationList(issuer=bed.authority()))
+    change = good.but(client_revocations=RevocationList(issuer=bed.authority(), revoked=(bed.server_leaf(),)))
+    return change.refused(by=Side.CLIENT, cause=Cause.REVOKED)
 
 
 @scenario(needs={Can.VERIFY_CA})

@@ -7,6 +7,7 @@ from harness.case.scenario import scenario
 from harness.case.situation import Case, Situation
 from harness.case.testbed import CLIENT_SPEC, Testbed
 from harness.model.account import Demand, Require
+from harness.model.material import RevocationList
 from harness.model.outcome import Cause, Side
 from harness.model.tls import Can, Verify
 
@@ -52,6 +53,14 @@ def expired(bed: Testbed) -> Case:
     """A client whose certificate has expired is refused by the server, in the handshake."""
     change = bed.two_way().but(client_leaf=bed.client_leaf(spec=EXPIRED))
     return change.refused(by=Side.SERVER, cause=Cause.EXPIRED)
+
+
+@scenario(needs=NEEDS)
+def revoked(bed: Testbed) -> Case:
+    """A client whose certificate its authority has revoked is refused by a server that has the authority's list."""
+    good = bed.two_way().with_(server_revocations=RevocationList(issuer=bed.authority()))
+    change = good.but(server_revocations=RevocationList(issuer=bed.authority(), revoked=(bed.client_leaf(),)))
+    return change.refused(by=Side.SERVER, cause=Cause.REVOKED)
 
 
 @scenario(needs=NEEDS)

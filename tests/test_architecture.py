@@ -42,6 +42,7 @@ ROOMS = (
     "reference",
     "machine",
     "reports",
+    "selection",
     "commands",
     "cli",
     "plugin",
@@ -136,3 +137,9 @@ def test_every_module_and_folder_has_its_place_in_the_order() -> None:
 )
 def test_a_forbidden_import_is_found_with_its_line(place: str, source: str, breach: str | None) -> None:
     assert breaches(place, source) == ([] if breach is None else [breach])
+
+
+def test_the_plugin_needs_no_command() -> None:
+    for path in (HARNESS / "plugin").rglob("*.py"):
+        imported = {name for _, name in _imports(path.read_text(encoding="utf-8"))}
+        assert not [name for name in imported if name.startswith("harness.commands")], path

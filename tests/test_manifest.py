@@ -71,6 +71,12 @@ def test_keys_have_hyphens_in_the_file_and_underscores_in_python(tmp_path: Path)
             "default = true",
             "defualt = true",
             "server.toml:2: unknown key `defualt`",
+            "did you mean `default`?",
+        ),
+        (
+            "default = true",
+            "nothing = true",
+            "server.toml:2: unknown key `nothing`",
             "remove it, or use one of: base, default, known, lacks, summary",
         ),
         (

@@ -6,6 +6,7 @@ Terms: a *good* situation is one that must be accepted; a *case* is a good situa
 *expectation*; a *journey* is a good situation changed step by step on a server that stays up.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import TypedDict, Unpack
 
@@ -14,7 +15,7 @@ from harness.case.properties import ClientFile, DriverProperties
 from harness.errors import UsageError
 from harness.model.account import Require
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
-from harness.model.material import PresentedLeaf, Trusted
+from harness.model.material import FileRecipe, PresentedLeaf, Trusted
 from harness.model.outcome import Cause, Side
 from harness.model.tls import TlsVersion, Verify
 
@@ -30,6 +31,7 @@ class SituationChange(TypedDict, total=False):
     server_trusts: tuple[Trusted, ...]
     server_versions: tuple[str, ...] | None
     server_ciphers: str | None
+    server_revocations: FileRecipe | None
     require_secure_transport: bool
     account: Require
     verify: Verify
@@ -38,20 +40,37 @@ class SituationChange(TypedDict, total=False):
     client_versions: tuple[str, ...] | None
     client_ciphers: str | None
     client_legacy: bool
+    client_revocations: FileRecipe | None
     client_files: tuple[ClientFile, ...]
     client_properties: DriverProperties | None
     host: str
 
 
+Option = FileRecipe | str | tuple[str, ...] | bool
+"""What an option is given: a file, a value, several, or that it is there."""
+_NO_OPTIONS = {"server_leaf", "server_trusts", "client_leaf", "client_trusts", "client_files", "client_properties"}
+"""Fields of which other members of ``ServerTls`` and ``ClientTls`` are made than those of their names."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSide:
-    """What a situation tells the server. ``server_leaf=None`` switches its TLS off."""
+    """What a situation tells the server. ``server_leaf=None`` switches its TLS off.
+
+    An option of a server is a field here, and by the same name less ``server_`` a member of ``ServerTls``; the leaf and
+    whom it trusts make several.
+    """
 
     server_leaf: PresentedLeaf | None
     server_trusts: tuple[Trusted, ...] = ()
     server_versions: tuple[str, ...] | None = None
     server_ciphers: str | None = None
+    server_revocations: FileRecipe | None = None
     require_secure_transport: bool = False
+
+    def options(self) -> Iterator[tuple[str, Option]]:
+        """The options that it tells the server beside its certificate and whom it trusts, by their members' names."""
+        names = (item.name for item in fields(ServerSide))
+        yield from _given(self, [name for name in names if name not in _NO_OPTIONS], "server_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +88,7 @@ class Situation(ServerSide):
     client_versions: tuple[str, ...] | None = None
     client_ciphers: str | None = None
     client_legacy: bool = False
+    client_revocations: FileRecipe | None = None
     client_files: tuple[ClientFile, ...] = ()
     client_properties: DriverProperties | None = None
     host: str = LISTED_HOST
@@ -101,11 +121,24 @@ class Situation(ServerSide):
         """How a good situation is accepted: encrypted, unless it is meant not to be."""
         return ExpectAccepted(encrypted=self.server_leaf is not None and self.verify is not Verify.DISABLED)
 
+    def client_options(self) -> Iterator[tuple[str, Option]]:
+        """The options that it tells the client beside its certificate and whom it trusts, by their members' names."""
+        names = (item.name for item in fields(Situation) if item.name.startswith("client_"))
+        yield from _given(self, [name for name in names if name not in _NO_OPTIONS], "client_")
+
     def server_side(self) -> ServerSide:
         """The server's side alone: equal ones have a server told the same. Without TLS it is told nothing about TLS."""
         if self.server_leaf is None:
             return ServerSide(server_leaf=None, require_secure_transport=self.require_secure_transport)
         return ServerSide(**{item.name: getattr(self, item.name) for item in fields(ServerSide)})
+
+
+def _given(side: ServerSide, names: Iterable[str], prefix: str) -> Iterator[tuple[str, Option]]:
+    """Those of the fields that are set, less ``prefix``."""
+    for name in names:
+        value = getattr(side, name)
+        if value is not None and value is not False:
+            yield name.removeprefix(prefix), value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

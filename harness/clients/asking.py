@@ -1,8 +1,10 @@
 """Asking: what every request to a client is made of, and what its driver's error or answer to IDENTITY means."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from harness.clients.build import ClientBuild
 from harness.clients.fields import AccountField, EndpointField, TlsField
@@ -15,6 +17,9 @@ from harness.model.outcome import Hung, Refused, Unclassified
 from harness.model.tls import ClientTls
 
 IDENTITY = "SELECT CURRENT_USER(), CONNECTION_ID()"
+
+_APART = {"trust_store", "key_store", "properties"}
+"""Members of ClientTls that have another form on the wire."""
 
 GRACE_S = 1.0
 """How much longer than the driver's own time-out its answer is waited for, so that a driver which honours it is not
@@ -33,17 +38,9 @@ def account_field(account: Credentials) -> AccountField:
 
 def tls_field(tls: ClientTls) -> TlsField:
     """``tls`` on the wire."""
-    return TlsField(
-        verify=tls.verify.value,
-        ca=_text(tls.ca),
-        certificate=_text(tls.certificate),
-        key=_text(tls.key),
-        versions=tls.versions,
-        ciphers=tls.ciphers,
-        legacy=tls.legacy,
-        stores=stores_field(tls),
-        properties=None if tls.properties is None else dict(tls.properties),
-    )
+    members = {item.name: _sent(getattr(tls, item.name)) for item in fields(tls) if item.name not in _APART}
+    properties = None if tls.properties is None else dict(tls.properties)
+    return TlsField(**members, stores=stores_field(tls), properties=properties)
 
 
 def refused(build: ClientBuild, error: DriverError, deadline_s: float) -> Refused | Unclassified | Hung:
@@ -81,5 +78,12 @@ def no_answers(build: ClientBuild, rows: Sequence[Sequence[Sequence[Value]]]) ->
     )
 
 
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
+# A member of ClientTls has the type of the field of its name, but for these; mypy cannot follow one by its name.
+def _sent(value: Any) -> Any:
+    match value:
+        case Path():
+            return str(value)
+        case Enum():
+            return value.value
+        case _:
+            return value

@@ -181,6 +181,8 @@ def files(asked: Attempt) -> Iterator[str]:
         yield f"--ssl-cert={asked.certificate}"
     if asked.key:
         yield f"--ssl-key={asked.key}"
+    if asked.revocations:
+        yield f"--ssl-crl={asked.revocations}"
 
 
 def _private(path: Path, text: str) -> Path:
@@ -195,6 +197,7 @@ def introduction(
     """The probe's ``hello``."""
     release = Path("/etc/os-release").read_text(encoding="utf-8")
     system = re.search(r'^PRETTY_NAME="(.*)"$', release, re.MULTILINE)
+    checks = ["check-revocation"] if "ssl-crl" in client.options else []
     return {
         "name": name,
         "driver": client.banner,
@@ -202,6 +205,6 @@ def introduction(
         "tls_library": client.tls_library,
         "versions": list(versions),
         "legacy_versions": list(legacy_versions),
-        "can": list(can),
+        "can": [*can, *checks],
         "concurrency": CONCURRENCY,
     }

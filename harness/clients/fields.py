@@ -45,6 +45,8 @@ class TlsField(Message):
     versions: tuple[str, ...] | None = None
     ciphers: str | None = None
     legacy: bool = False
-    # A probe which does not state ``key-stores`` is never sent these, not even as null.
+    # What came later is sent where it is set, and else not even as null.
+    revocations: str | None = Field(default=None, exclude_if=lambda value: value is None)
+    # A probe which does not state ``key-stores`` is never sent these.
     stores: StoresField | None = Field(default=None, exclude_if=lambda value: value is None)
     properties: dict[str, str] | None = Field(default=None, exclude_if=lambda value: value is None)

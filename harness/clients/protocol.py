@@ -25,6 +25,8 @@
    instead of all that ``tls`` asks for but ``legacy``. Since it reads those files itself, it should say in
    ``client_serial`` what it presented: that alone tells which of two stores it found at one path. ``ca`` has the
    authorities of the trust store as PEM, for a driver that reads no such store.
+   ``revocations``, a PEM file, is sent where it is set: a probe whose hello states ``check-revocation`` has its driver
+   refuse a server whose certificate is on that list.
 8. A probe whose hello names a ``pool`` knows the requests of ``harness.clients.pooling``.
 9. A probe ignores members of a request that it does not know, and says so beside its answer, with dots for what is in
    another: ``{"id": 7, "connected": {...}, "ignored": ["tls.new_member"]}``. So a probe of today serves a harness of

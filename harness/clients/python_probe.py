@@ -34,6 +34,7 @@ class Attempt:
     versions: tuple[str, ...] | None
     ciphers: str | None
     legacy: bool
+    revocations: str | None = None
     queries: tuple[str, ...]
     timeout_s: float
 
@@ -151,7 +152,7 @@ def _serve(
             answer = operations[request["op"]](number, request)
         except BaseException as error:  # a driver may raise anything, and silence would look like a hang
             answer = {"error": [_link(one) for one in _chain(error)]}
-        ignored = _unknown(request)
+        ignored = _unknown(request, hello["can"])
         write({"id": number, **answer, "ignored": ignored} if ignored else {"id": number, **answer})
 
     def take_requests() -> NoReturn:
@@ -193,19 +194,24 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "account": ("user", "password"),
     "tls": ("verify", "ca", "certificate", "key", "versions", "ciphers", "legacy"),
 }
+# What ``tls`` may have beside these, by what the probe has to state in its hello to be sent it.
+_OPTIONAL: Mapping[str, str] = {"revocations": "check-revocation"}
 _KNOWN = frozenset({"id", "op", "session", "queries", "timeout_s", *_PARTS})
 
 
-def _unknown(request: Mapping[str, Any]) -> list[str]:
-    """The members of a request that this loop does not know: a harness of tomorrow may send more."""
-    inside = ((f"{part}.{name}", name in known) for part, known in _PARTS.items() for name in request.get(part, ()))
-    return [*(name for name in request if name not in _KNOWN), *(name for name, known in inside if not known)]
+def _unknown(request: Mapping[str, Any], can: Sequence[str]) -> list[str]:
+    """The members of a request that this loop or its probe does not know: a harness of tomorrow may send more."""
+    taken = {name for name, stated in _OPTIONAL.items() if stated in can}
+    known = {part: {*names, *(taken if part == "tls" else ())} for part, names in _PARTS.items()}
+    inside = (f"{part}.{name}" for part in known for name in request.get(part, ()) if name not in known[part])
+    return [*(name for name in request if name not in _KNOWN), *inside]
 
 
 def _attempt(request: Mapping[str, Any]) -> Attempt:
     parts = {name: request[part][name] for part, names in _PARTS.items() for name in names}
     parts["versions"] = None if parts["versions"] is None else tuple(parts["versions"])
-    return Attempt(**parts, queries=tuple(request["queries"]), timeout_s=request["timeout_s"])
+    optional = {name: request["tls"].get(name) for name in _OPTIONAL}
+    return Attempt(**parts, **optional, queries=tuple(request["queries"]), timeout_s=request["timeout_s"])
 
 
 def _connected(seen: Seen) -> Mapping[str, Any]:

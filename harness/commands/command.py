@@ -20,7 +20,7 @@ from harness.names import Name, separated
 from harness.project import project_file
 
 if TYPE_CHECKING:
-    from harness.commands.settings import Settings
+    from harness.selection.settings import Settings
 
 _SETTINGS = "dbtls.settings"
 _PLACES = "dbtls.places"
@@ -70,7 +70,7 @@ def settings_of(ctx: click.Context) -> "Settings | None":
     if _SETTINGS not in ctx.meta:
         found = None
         if project_file(Path.cwd()) is not None:
-            from harness.commands.settings import read_settings
+            from harness.selection.settings import read_settings
 
             found = read_settings(Path.cwd())
         ctx.meta[_SETTINGS] = found

@@ -85,7 +85,7 @@ def init_command(
 
 def _check_names(servers: Sequence[str], clients: Sequence[str]) -> None:
     """Raises UsageError for a name or pattern that means nothing."""
-    from harness.commands.discovery import all_clients, all_servers
+    from harness.selection.discovery import all_clients, all_servers
 
     chosen("server", all_servers((), servers), servers, ())
     chosen("client", all_clients((), clients), clients, ())

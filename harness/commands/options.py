@@ -1,6 +1,6 @@
 """Options that several commands share. Where they are silent ``Command`` asks the environment and ``[tool.dbtls]``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,12 @@ from harness.commands.completing import Completer, complete_clients, complete_sc
 from harness.commands.values import OneOf
 from harness.engines import AUTO, ENGINES
 from harness.errors import UsageError
+from harness.locations import joined
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _OLD_FOLDERS = "dbtls.old-folders"
 _PLURALS = {"knowledge": "knowledge"}
-
-
-def joined(folders: Sequence[Path], more: Sequence[Path]) -> tuple[Path, ...]:
-    """Both, in order; a folder that is named twice is still one."""
-    return tuple({folder.resolve(): folder for folder in (*folders, *more)}.values())
 
 
 def _folders(kind: str, help_: str) -> Decorator:
@@ -58,7 +54,7 @@ def _checked(kind: str, folders: tuple[Path, ...], place: str | None) -> tuple[P
     """Raises UsageError for a folder that is none; a name that belongs to another option is told so."""
     for folder in folders:
         if not folder.is_dir():
-            from harness.commands.discovery import elsewhere
+            from harness.selection.discovery import elsewhere
 
             remedy = elsewhere("")(str(folder)) or f"name a folder that holds {_PLURALS.get(kind, f'{kind}s')}"
             what = "this is a file, no folder" if folder.exists() else "no such folder"

@@ -75,7 +75,7 @@ def run_command(
     --client all that are not meant by name, without --scenario every scenario.
     """
     from harness.commands.doing.run import Asked, run_asked
-    from harness.commands.selection import Wanted
+    from harness.selection.selection import Wanted
 
     wanted = Wanted(
         server_names=meant_servers(context, positional, server_names),

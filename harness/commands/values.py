@@ -51,9 +51,11 @@ class Days(click.ParamType[int]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         found = re.fullmatch(r"([+-]?\d+) ?([dw]?)", str(value).strip().lower())
         days = int(found[1]) * (7 if found[2] == "w" else 1) if found else 0
-        if found is None or abs(days) > self._most:
-            remedy = f"write days from -{self._most} to {self._most}: 30, 30d, 2w, -1"
+        remedy = f"write days from -{self._most} to {self._most}: 30, 30d, 2w, -1"
+        if found is None:
             raise Unusable(f"`{value}` is no number of days", param, ctx, remedy=remedy)
+        if abs(days) > self._most:
+            raise Unusable(f"`{value}` days are too many", param, ctx, remedy=remedy)
         return days
 
 

@@ -14,6 +14,7 @@ CERTIFICATE_CAUSES = frozenset(
         Cause.HOST_MISMATCH,
         Cause.NOT_AN_AUTHORITY,
         Cause.WRONG_PURPOSE,
+        Cause.REVOKED,
     }
 )
 """Causes for which a client that accepts has connected unverified."""

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from harness.case.properties import ClientFile
-from harness.case.situation import ServerSide, Situation
+from harness.case.situation import Option, ServerSide, Situation
 from harness.case.testbed import GOOD_ONE_WAY
-from harness.model.material import AuthoritiesFile, PresentedLeaf, StoreKind, Trusted
+from harness.model.material import AuthoritiesFile, FileRecipe, PresentedLeaf, StoreKind, Trusted
 from harness.model.startup import Role, ServerConfiguration, ServerFile, StartFile, Told
 from harness.model.tls import ClientTls, KeyStore, ServerTls, Verify
 from harness.pki import Materials, Store, StoreContents
@@ -18,18 +19,22 @@ def server_tls(side: ServerSide, materials: Materials) -> ServerTls:
 
 
 def _server_tls(side: ServerSide, materials: Materials) -> ServerTls:
+    options = {option: _made(value, materials) for option, value in side.options()}
     if side.server_leaf is None:
-        return ServerTls(require_secure_transport=side.require_secure_transport)
+        return ServerTls(**options)
     leaf = materials.leaf(side.server_leaf)
     return ServerTls(
         certificate=leaf.chain_pem,
         key=leaf.oldest_key_pem(),
         authorities=materials.file(AuthoritiesFile(of=side.server_trusts)) or None,
         serial=leaf.serial,
-        versions=side.server_versions,
-        ciphers=side.server_ciphers,
-        require_secure_transport=side.require_secure_transport,
+        **options,
     )
+
+
+# A field of ServerSide has the type of the member of its name, but for files; mypy cannot follow one by its name.
+def _made(value: Option, materials: Materials) -> Any:
+    return materials.file(value) if isinstance(value, FileRecipe) else value
 
 
 def one_way_server(materials: Materials) -> ServerTls:
@@ -76,10 +81,8 @@ class ClientMaterial:
         return replace(
             self._published[key],
             verify=situation.verify,
-            versions=situation.client_versions,
-            ciphers=situation.client_ciphers,
-            legacy=situation.client_legacy,
             properties=self._properties(situation),
+            **{option: self._made(value) for option, value in situation.client_options()},
         )
 
     def _publish(
@@ -101,6 +104,12 @@ class ClientMaterial:
         if situation.client_properties is None:
             return None
         return situation.client_properties.in_folder(str(self._files(situation.client_files)))
+
+    # A field of Situation has the type of the member of its name, but for files; mypy cannot follow one by its name.
+    def _made(self, value: Option) -> Any:
+        if not isinstance(value, FileRecipe):
+            return value
+        return self._files((ClientFile("file", value),)) / "file"
 
     def _files(self, files: tuple[ClientFile, ...]) -> Path:
         if files not in self._written:

@@ -11,7 +11,7 @@ from harness.case.startup import StartUp, start_difference
 from harness.judge.startup import judge_start
 from harness.kinds.bench import Bench
 from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
-from harness.kinds.lacks import has_no_option
+from harness.kinds.lacks import without_option
 from harness.knowledge.rows import Lack
 from harness.model.startup import ExpectStart, Start, StartOutcome, Told, option_name
 
@@ -71,8 +71,7 @@ class StartUps(Kind[StartUp]):
 
     def without(self, case: StartUp, lacks: Sequence[Lack]) -> Skip | None:
         # Only what it begins from: what a server does with an option that it lacks is for such a case to show.
-        named = {f"option-{option_name(line)}" for line in case.good.options}
-        return next((has_no_option(lack) for lack in lacks if lack.what in named), None)
+        return without_option(map(option_name, case.good.options), lacks)
 
     def prepare(self, cell: Cell, case: StartUp, bench: Bench) -> None:
         bench.configuration(case.good)

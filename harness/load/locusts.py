@@ -7,6 +7,7 @@ import signal
 import socket
 
 import gevent
+from gevent import monkey
 from gevent.socket import wait_read
 from locust import User, constant, events, task
 from locust.env import Environment
@@ -37,9 +38,13 @@ def serve_conductor(opens: ListeningWorkerOpener) -> None:
 
     For a locustfile, which runs before locust makes its processes.
     """
+    # A worker waits for its master before there is an init: with that gone it would wait for minutes.
+    os.register_at_fork(after_in_child=_watch_stdin)
 
     def be_worker(environment: Environment, **_: object) -> None:
         """A connection that fails here is an exception in a listener for init, which ends locust."""
+        if not isinstance(environment.runner, WorkerRunner):
+            _watch_stdin()
         if not isinstance(environment.runner, MasterRunner):
             channel = socket.socket(socket.AF_UNIX)
             channel.connect(SOCKET)
@@ -73,8 +78,19 @@ def _end_with_stdin(environment: Environment) -> None:
         wait_read(stdin)
         if not os.read(stdin, 1):
             break
-    gevent.spawn_later(LOAD_FAREWELL, os._exit, 1)
     # A worker is ended by its master, after it has sent what its statistics still lack. Not `runner.quit`: in its first
     # second a master waits for its workers, and would do so for ever.
     if not isinstance(environment.runner, WorkerRunner):
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _watch_stdin() -> None:
+    """Have this process end for certain a while after stdin has, whatever it does then: by a thread of its own."""
+    monkey.get_original("_thread", "start_new_thread")(_end_for_certain, ())
+
+
+def _end_for_certain() -> None:
+    while os.read(0, 1):
+        pass
+    monkey.get_original("time", "sleep")(LOAD_FAREWELL)
+    os._exit(1)

@@ -28,6 +28,8 @@ class Cause(Enum):
     """A certificate in the chain was signed by one that may sign none."""
     WRONG_PURPOSE = "wrong-purpose"
     """The certificate is for another use: its extendedKeyUsage says so."""
+    REVOKED = "revoked"
+    """The certificate is on a revocation list of its authority (RFC 5280 5)."""
     UNVERIFIED_LOGIN = "unverified-login"
     """The client logged in to a server that it could not verify, and only then left."""
     KEY_MISMATCH = "key-mismatch"

@@ -33,7 +33,7 @@ class Role(Enum):
     """A folder of authorities, each in a file named by the hash of its subject (openssl-rehash(1))."""
 
 
-_USUAL_ACCESS = {Role.KEY: Access.SERVER_ALONE}
+USUAL_ACCESS = {Role.KEY: Access.SERVER_ALONE}
 
 MISSING = "missing"
 """What stands in braces in an option line for a path at which there is no file."""
@@ -56,7 +56,7 @@ class StartFile:
             raise UsageError("a folder of authorities holds nothing else", remedy="name authorities as its content")
 
     def __str__(self) -> str:
-        reader = "" if self.access is _USUAL_ACCESS.get(self.role, Access.EVERYBODY) else f", for {self.access.words}"
+        reader = "" if self.access is USUAL_ACCESS.get(self.role, Access.EVERYBODY) else f", for {self.access.words}"
         return f"{self.content}{reader}"
 
 
@@ -99,10 +99,14 @@ class ServerFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfiguration:
-    """What ``Told`` names, made: option lines, and files with what is in them."""
+    """All that a server is configured with about TLS, made: option lines, and files with what is in them."""
 
     options: tuple[str, ...]
     files: tuple[ServerFile, ...] = ()
+
+    def reload_brings(self, other: "ServerConfiguration") -> bool:
+        """Whether a reload brings ``other``: it reads files again, and options stay as at the start."""
+        return bool(self.files) and self.options == other.options
 
 
 def option_name(line: str) -> str:

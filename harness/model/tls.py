@@ -1,6 +1,7 @@
 """What a server and a client are told about TLS."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from pathlib import Path
 from typing import Self
@@ -58,37 +59,47 @@ class Can(Enum):
     """Reads Java's key stores, not PEM files, and takes a driver's own properties."""
     TRUST_STORES = "trust-stores"
     """Of a driver that reads key stores: whom to trust, too, and by the names that MySQL's driver has for it."""
+    CHECK_REVOCATION = "check-revocation"
+    """Takes a list of revoked certificates, and refuses a server whose own is on it."""
     LEGACY_RENEGOTIATION = "legacy-renegotiation"
     """Takes, as shipped, a server that lacks secure renegotiation (RFC 5746)."""
 
 
+Option = bytes | str | tuple[str, ...] | bool
+"""What an option of a server is given: a file's content, a value, several, or that it is there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerTls:
-    """What a server is told: PEM material and settings in the field's spelling; a dialect writes them as options.
+    """What a server is configured with: PEM files and values in the field's spelling; a dialect writes them as options.
 
     ``certificate`` is the leaf followed by its intermediates; ``authorities`` are those trusted to sign client
-    certificates. ``certificate=None`` means TLS off. ``ciphers`` is a TLS 1.2 OpenSSL cipher list.
+    certificates, and ``revocations`` lists those that they have revoked. ``certificate=None`` means TLS off.
+    ``ciphers`` is a TLS 1.2 OpenSSL cipher list. ``serial`` is that of the certificate, by which it is known again.
+
+    A member is an option: ``harness/knowledge/options.toml`` has its spellings, ``harness.case.situation.ServerSide`` a
+    field of its name.
     """
 
     certificate: bytes | None = field(default=None, repr=False)
     key: bytes | None = field(default=None, repr=False)
     authorities: bytes | None = field(default=None, repr=False)
-    serial: int | None = None
+    revocations: bytes | None = field(default=None, repr=False)
     versions: tuple[str, ...] | None = None
     ciphers: str | None = None
     require_secure_transport: bool = False
+    serial: int | None = None
 
     @property
     def enabled(self) -> bool:
         return self.certificate is not None
 
-    def differs_in_material_only(self, other: "ServerTls") -> bool:
-        """Whether a reload can bring ``other``: it re-reads files, and the options stay as at the start."""
-        mine, theirs = (
-            (tls.enabled, tls.authorities is None, tls.versions, tls.ciphers, tls.require_secure_transport)
-            for tls in (self, other)
-        )
-        return self.enabled and mine == theirs
+    def options(self) -> Iterator[tuple[str, Option]]:
+        """The options that it has, in order."""
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name != "serial" and value is not None and value is not False:
+                yield item.name, value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +115,10 @@ class KeyStore:
 class ClientTls:
     """What a client is told: files on its own disk, and how much to check. ``ciphers`` is a TLS 1.2 OpenSSL list.
 
+    A member that ``harness.case.situation.Situation`` has by the same name after ``client_`` is an option.
     ``legacy`` allows TLSv1 and up, SECLEVEL=0 and legacy renegotiation (RFC 5746 section 4.1), by the driver's own
-    means. ``trust_store`` and ``key_store`` are for a client that reads key stores; ``properties`` are handed to its
-    driver unchanged, instead of all else but ``legacy``.
+    means. ``revocations`` is a list of revoked certificates, as PEM. ``trust_store`` and ``key_store`` are for a client
+    that reads key stores; ``properties`` are handed to its driver unchanged, instead of all else but ``legacy``.
     """
 
     verify: Verify
@@ -116,6 +128,7 @@ class ClientTls:
     versions: tuple[str, ...] | None = None
     ciphers: str | None = None
     legacy: bool = False
+    revocations: Path | None = None
     trust_store: KeyStore | None = None
     key_store: KeyStore | None = None
     properties: tuple[tuple[str, str], ...] | None = None

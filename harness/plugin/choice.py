@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands.options import joined
-from harness.commands.selection import Selection, Wanted, select
-from harness.commands.settings import read_settings
 from harness.engines import AUTO
+from harness.locations import joined
 from harness.names import separated
 from harness.runner.plan import may_make, wanted
+from harness.selection.selection import Selection, Wanted, select
+from harness.selection.settings import read_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,26 +3,21 @@
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import pytest
 
-from harness.commands.places import opened_place
 from harness.errors import HarnessError
 from harness.kinds.kind import Cell
 from harness.kinds.material import one_way_server
-from harness.lifetime import Lifetime
-from harness.locations import run_folder
 from harness.model.fault import Fault
-from harness.owner import Owner
 from harness.pki import Materials
 from harness.plugin.choice import Choice, choice_of
 from harness.runner.opened import RunningLane, opened_lane
-from harness.runner.readiness import make_ready
 from harness.runner.results import CellResult
+from harness.runner.session import Session, opened_session
+from harness.selection.places import opened_place
 from harness.servers.place import Place
 from harness.servers.server import RunningServer
-from harness.tools import end_running_tools
 
 SERVER, CLIENT = "dbtls_server", "dbtls_client"
 """The fixtures that hold the names of a test's server and client, and the attributes of a scenario's item that do."""
@@ -62,9 +57,8 @@ class Lanes:
         self._clients = [build for build in choice.selection.clients if build.name in clients]
         self._opened = contextlib.ExitStack()
         self._place: Place | None = None
-        self._folder: Path | None = None
+        self._session: Session | None = None
         self._lanes: dict[str, SharedLane | HarnessError] = {}
-        self._count = 0
 
     @property
     def place(self) -> Place:
@@ -72,6 +66,21 @@ class Lanes:
         if self._place is None:
             self._place = self._opened.enter_context(opened_place(self._choice.engine))
         return self._place
+
+    @property
+    def session(self) -> Session:
+        """What is open in that place, begun at its first use. Raises EngineError."""
+        if self._session is None:
+            self._session = self._opened.enter_context(
+                opened_session(
+                    self.place,
+                    self._clients,
+                    knowledge=self._choice.selection.knowledge,
+                    say=lambda name, text: _LOG.info("%s: %s", name, text),
+                    materials=self.materials,
+                )
+            )
+        return self._session
 
     def lane(self, server: str) -> SharedLane:
         """The lane of that server, opened at its first use; what it failed of once it fails of again.
@@ -110,7 +119,6 @@ class Lanes:
     def close(self) -> None:
         """Let go of everything: servers, probes, keys, programs that still build something."""
         with contextlib.ExitStack() as closing:
-            closing.callback(end_running_tools)
             closing.callback(self._opened.close)
             for lane in self._lanes.values():
                 if isinstance(lane, SharedLane):
@@ -121,41 +129,16 @@ class Lanes:
         (build,) = (build for build in self._choice.selection.servers if build.name == server)
         results: list[CellResult] = []
         faults: list[Fault] = []
-        self._count += 1
         with contextlib.ExitStack() as closing:
             try:
-                clients = make_ready(
-                    self._clients,
-                    self.place.images,
-                    shared=self._run_folder(),
-                    owner=Owner.this_process(),
-                    say=lambda name, text: _LOG.info("%s: %s", name, text),
-                )
-                for missing in clients.missing.values():
+                for missing in self.session.clients().missing.values():
                     return missing
                 opened = closing.enter_context(
-                    opened_lane(
-                        build,
-                        clients.ready,
-                        place=self.place,
-                        owner=Owner.this_process(),
-                        folder=self._run_folder() / str(self._count),
-                        materials=self.materials,
-                        knowledge=self._choice.selection.knowledge,
-                        lifetime=Lifetime(),
-                        say=lambda text: _LOG.info("%s: %s", server, text),
-                        emit=results.append,
-                        tell=faults.append,
-                    )
+                    self.session.lane(build, opened_lane, emit=results.append, tell=faults.append)
                 )
             except HarnessError as error:
                 return error
             return SharedLane(opened, results, faults, closing.pop_all())
-
-    def _run_folder(self) -> Path:
-        if self._folder is None:
-            self._folder = self._opened.enter_context(run_folder(Owner.this_process()))
-        return self._folder
 
 
 _LANES = pytest.StashKey[Lanes]()

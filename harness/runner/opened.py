@@ -113,8 +113,11 @@ class RunningLane(OpenedLane[RunningServer]):
     rotating: Rotating
 
 
-class OpensLane(Protocol):
-    """How a run has its lanes opened: ``opened_lane``."""
+L_co = TypeVar("L_co", bound=OpenedLane[ServerEnd], covariant=True)
+
+
+class OpensLane(Protocol[L_co]):
+    """How a session has its lanes opened: ``opened_lane``."""
 
     def __call__(
         self,
@@ -130,7 +133,7 @@ class OpensLane(Protocol):
         say: Callable[[str], None],
         emit: Callable[[CellResult], None],
         tell: Callable[[Fault], None],
-    ) -> contextlib.AbstractContextManager[OpenedLane[ServerEnd]]: ...
+    ) -> contextlib.AbstractContextManager[L_co]: ...
 
 
 @contextlib.contextmanager

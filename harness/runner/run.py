@@ -10,9 +10,8 @@ import queue
 import shlex
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from harness import limits
@@ -23,22 +22,18 @@ from harness.exits import Terminated
 from harness.kinds.ends import ServerEnd
 from harness.kinds.kind import Cell
 from harness.knowledge.reader import Knowledge
-from harness.lifetime import CutShort, Lifetime
-from harness.locations import run_folder, sweep_run_folders
+from harness.lifetime import CutShort
 from harness.model.fault import Fault
 from harness.model.verdict import Status, Verdict
-from harness.owner import Owner
-from harness.pki import Materials
 from harness.runner.collect import Collector
 from harness.runner.conclusion import not_carried_out, pending
 from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
 from harness.runner.opened import OpenedLane, OpensLane, opened_lane
 from harness.runner.plan import may_make
-from harness.runner.readiness import ReadyClients, make_ready
 from harness.runner.results import CellResult, Ended, Missing, Pending, RunReport
+from harness.runner.session import Session, opened_session
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
-from harness.tools import end_running_tools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +54,11 @@ class RunRequest:
 
 
 def run(
-    request: RunRequest, place: Place, listen: Callable[[Event], None], *, open_lane: OpensLane = opened_lane
+    request: RunRequest,
+    place: Place,
+    listen: Callable[[Event], None],
+    *,
+    open_lane: OpensLane[OpenedLane[ServerEnd]] = opened_lane,
 ) -> RunReport:
     """Carry out ``request`` with servers in ``place``; ``listen`` gets every event, in this thread.
 
@@ -68,13 +67,14 @@ def run(
     file of it stays.
     """
     start = time.monotonic()
-    owner = Owner.this_process()
-    sweep_run_folders()
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    lifetime = Lifetime()
     ended = Ended.FINISHED
-    with run_folder(owner) as folder:
-        shared = _Lanes(request, place, owner, folder, lifetime, events.put, open_lane)
+
+    def say(name: str, text: str) -> None:
+        events.put(LaneDoes(name, text))
+
+    with opened_session(place, request.clients, knowledge=request.knowledge, say=say) as session:
+        shared = _Lanes(request, session, events.put, open_lane)
         collector = Collector(start, [one for build in request.servers for one in shared.expected(build)])
         lanes = [
             threading.Thread(target=shared.run_lane, args=(build,), name=f"lane-{build.name}", daemon=True)
@@ -82,8 +82,7 @@ def run(
         ]
         with contextlib.ExitStack() as ending:  # all of it is done, whatever one of them raises
             ending.callback(_join, lanes)
-            ending.callback(end_running_tools)
-            ending.callback(_close_all, lifetime, events.put)
+            ending.callback(_end, session, events.put)
             try:
                 for lane in lanes:
                     lane.start()
@@ -136,10 +135,10 @@ def _take(event: Event, collector: Collector, listen: Callable[[Event], None]) -
             _take(Judged(not_carried_out(one, verdict, event.fault)), collector, listen)
 
 
-def _close_all(lifetime: Lifetime, tell: Callable[[Event], None]) -> None:
+def _end(session: Session, tell: Callable[[Event], None]) -> None:
     """End what lanes have opened; what cannot be closed is a fault of the run, and keeps nothing else open."""
     try:
-        lifetime.close_all()
+        session.end()
     except Exception as error:
         tell(Faulted(Fault.of(error)))
 
@@ -163,24 +162,18 @@ class _Lanes:
     def __init__(
         self,
         request: RunRequest,
-        place: Place,
-        owner: Owner,
-        folder: Path,
-        lifetime: Lifetime,
+        session: Session,
         tell: Callable[[Event], None],
-        open_lane: OpensLane,
+        open_lane: OpensLane[OpenedLane[ServerEnd]],
     ) -> None:
         self._request = request
-        self._place = place
-        self._owner = owner
-        self._folder = folder
-        self._lifetime = lifetime
+        self._session = session
+        self._lifetime = session.lifetime
         self._tell = tell
         self._open_lane = open_lane
-        self._materials = Materials()
         self._turns = threading.Semaphore(limits.LANES)
-        self._preparing = threading.Lock()
-        self._ready: ReadyClients | None = None
+        self._missed: set[str] = set()
+        self._missing = threading.Lock()
         self._scenarios = [item for item in request.scenarios if may_make(item, request.patterns)]
 
     def expected(self, build: ServerBuild, *names: str) -> Iterator[Pending]:
@@ -218,21 +211,10 @@ class _Lanes:
             self._tell(LaneFailed(build.name, Fault.of(error, server=build.name)))
 
     def _lane(self, build: ServerBuild, spent: dict[str, float]) -> None:
-        clients = self._ready_clients()
-        for name, error in clients.missing.items():
+        for name, error in self._missing_clients().items():
             self._skip(build, error, name)
-        with self._open_lane(
-            build,
-            clients.ready,
-            place=self._place,
-            owner=self._owner,
-            folder=self._folder,
-            materials=self._materials,
-            knowledge=self._request.knowledge,
-            lifetime=self._lifetime,
-            say=lambda text: self._tell(LaneDoes(build.name, text)),
-            emit=self._judged,
-            tell=lambda fault: self._tell(Faulted(fault)),
+        with self._session.lane(
+            build, self._open_lane, emit=self._judged, tell=lambda fault: self._tell(Faulted(fault))
         ) as opened:
             started = time.monotonic()
             try:
@@ -283,21 +265,14 @@ class _Lanes:
         only = self._request.only
         return [cell for cell in planned if only is None or (cell.id, build.name, cell.client) in only]
 
-    def _ready_clients(self) -> ReadyClients:
-        """The clients, made ready by the first lane that asks; the others wait. Raises EngineError."""
-        with self._preparing:
-            if self._ready is None:
-                self._ready = make_ready(
-                    self._request.clients,
-                    self._place.images,
-                    shared=self._folder,
-                    owner=self._owner,
-                    say=lambda name, text: self._tell(LaneDoes(name, text)),
-                )
-                self._lifetime.check()
-                for name, error in self._ready.missing.items():
-                    self._miss("client", name, error)
-            return self._ready
+    def _missing_clients(self) -> Mapping[str, BuildUnavailable]:
+        """The clients that are not available, by name, each told once. Raises EngineError."""
+        missing = self._session.clients().missing
+        with self._missing:
+            for name in missing.keys() - self._missed:
+                self._missed.add(name)
+                self._miss("client", name, missing[name])
+        return missing
 
     def _miss(self, kind: Literal["server", "client"], name: str, error: BuildUnavailable) -> None:
         self._tell(

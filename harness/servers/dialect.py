@@ -1,12 +1,14 @@
-"""How MySQL and MariaDB are told the same things: option spellings, the reload statement, what a log line is about."""
+"""How MySQL and MariaDB are told the same things: configuration, statements, what a log line is about."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.errors import ServerStartError
+from harness.knowledge.options import NO_TLS, spelling
 from harness.knowledge.product import Product, Range
-from harness.model.tls import ServerTls, TlsVersion
+from harness.model.startup import USUAL_ACCESS, Access, Role, ServerConfiguration, ServerFile
+from harness.model.tls import ServerTls
 from harness.servers.process import Layout
 
 _ABORTED = re.compile(r"Aborted connection (\d+) to db")
@@ -28,16 +30,33 @@ def precedes_denial(line: str) -> bool:
     return _MISMATCH.search(line) is not None
 
 
+# The path of a file, by its role, in an option's line.
+_ROLE = re.compile(r"{(\w+)}")
+
+
+def configured(tls: ServerTls, server: Product) -> ServerConfiguration:
+    """``tls`` in the only language that a server has for it: lines of its configuration file, and files."""
+    options = [] if tls.enabled else [spelling(NO_TLS, server).line]
+    files = []
+    for option, value in tls.options():
+        spelled = spelling(option, server)
+        if tls.enabled or spelled.without_tls:
+            options.append(spelled.line_for(value))
+            files += [_file(spelled.line, value)] if isinstance(value, bytes) else []
+    return ServerConfiguration(options=tuple(options), files=tuple(files))
+
+
+def _file(line: str, content: bytes) -> ServerFile:
+    (role,) = map(Role, _ROLE.findall(line))
+    return ServerFile(role=role, content=content, access=USUAL_ACCESS.get(role, Access.EVERYBODY))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """What differs between the two families."""
 
     vendor: str
     reload_statement: str
-    tls_off: str
-    """The option that switches TLS off. MySQL 8.4 removed `--skip-ssl`: an empty tls-version does it there."""
-    tls_1_0: str
-    """How ``tls-version`` spells TLS 1.0."""
     verbose_log: str
     """Without it several builds log neither a refused client certificate nor a denied login."""
     tls_library: str
@@ -71,24 +90,6 @@ class Dialect:
             return f"{create}GRANT ALL ON *.* TO {user}@'%' WITH GRANT OPTION;\n"
         return f"GRANT ALL ON *.* TO {user}@'%' IDENTIFIED BY '{password}' WITH GRANT OPTION;\n"
 
-    def options(self, tls: ServerTls, layout: Layout) -> list[str]:
-        """The option lines by which a server is told ``tls``."""
-        lines = []
-        if tls.enabled:
-            lines += [f"ssl-cert={layout.certificate}", f"ssl-key={layout.key}"]
-            if tls.authorities is not None:
-                lines.append(f"ssl-ca={layout.authorities}")
-            if tls.versions is not None:
-                spelled = (self.tls_1_0 if name == TlsVersion.TLS_1_0.value else name for name in tls.versions)
-                lines.append("tls-version=" + ",".join(spelled))
-            if tls.ciphers is not None:
-                lines.append(f"ssl-cipher={tls.ciphers}")
-        else:
-            lines.append(self.tls_off)
-        if tls.require_secure_transport:
-            lines.append("require-secure-transport=ON")
-        return lines
-
     def configuration(self, options: Sequence[str], layout: Layout) -> str:
         """The whole configuration file of a server that is told ``options``."""
         root = layout.root
@@ -118,18 +119,13 @@ class Dialect:
 MYSQL = Dialect(
     vendor="mysql",
     reload_statement="ALTER INSTANCE RELOAD TLS",
-    tls_off="tls-version=",
-    tls_1_0="TLSv1",
     verbose_log="log-error-verbosity=3",
     tls_library="SHOW GLOBAL STATUS LIKE 'Tls_library_version'",
 )
-MYSQL_BEFORE_8_4 = replace(MYSQL, tls_off="skip-ssl")
-MYSQL_BEFORE_5_7 = replace(MYSQL_BEFORE_8_4, verbose_log="log-warnings=9", creates_users=False, log_names_threads=False)
+MYSQL_BEFORE_5_7 = replace(MYSQL, verbose_log="log-warnings=9", creates_users=False, log_names_threads=False)
 MARIADB = Dialect(
     vendor="mariadb",
     reload_statement="FLUSH SSL",
-    tls_off="skip-ssl",
-    tls_1_0="TLSv1.0",
     verbose_log="log-warnings=9",
     tls_library="SHOW GLOBAL VARIABLES LIKE 'version_ssl_library'",
 )
@@ -137,8 +133,7 @@ MARIADB = Dialect(
 MARIADB_BEFORE_10_3 = replace(MARIADB, creates_users=False, log_names_threads=False)
 
 _DIALECTS = (
-    ("mysql >=8.4", MYSQL),
-    ("mysql >=5.7", MYSQL_BEFORE_8_4),
+    ("mysql >=5.7", MYSQL),
     ("mysql", MYSQL_BEFORE_5_7),
     ("mariadb >=10.3", MARIADB),
     ("mariadb", MARIADB_BEFORE_10_3),

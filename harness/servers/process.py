@@ -43,29 +43,14 @@ class Layout:
     user: str | None
     """Whom the server is to become; None where it already is."""
 
-    @property
-    def certificate(self) -> str:
-        return str(self.root / "tls" / "cert.pem")
-
-    @property
-    def key(self) -> str:
-        return str(self.root / "tls" / "key.pem")
-
-    @property
-    def authorities(self) -> str:
-        return str(self.root / "tls" / "ca.pem")
+    def place(self, role: Role) -> str:
+        """The path of a file in its role, or of a folder."""
+        name = role.value if role is Role.AUTHORITIES_FOLDER else f"{role.value}.pem"
+        return str(self.root / "tls" / name)
 
     def places(self) -> Mapping[str, str]:
         """What stands for the words in braces of an option line: the path of each role, and one with nothing there."""
-        tls = self.root / "tls"
-        return {
-            Role.CERTIFICATE.value: self.certificate,
-            Role.KEY.value: self.key,
-            Role.AUTHORITIES.value: self.authorities,
-            Role.REVOCATIONS.value: str(tls / "crl.pem"),
-            Role.AUTHORITIES_FOLDER.value: str(tls / "capath"),
-            MISSING: str(tls / "missing.pem"),
-        }
+        return {role.value: self.place(role) for role in Role} | {MISSING: str(self.root / "tls" / "missing.pem")}
 
     @property
     def configuration(self) -> str:

@@ -12,12 +12,13 @@ import pymysql
 
 from harness import limits
 from harness.errors import EngineError, ReloadRefused, ServerStartError
+from harness.knowledge.product import Product
 from harness.model.account import Credentials, Demand, Endpoint, Require
 from harness.model.startup import Access, ServerConfiguration, StartOutcome
 from harness.model.tls import ServerTls, TlsVersion
 from harness.servers.admin import Admin, Unanswered
 from harness.servers.build import ServerBuild
-from harness.servers.dialect import Dialect, dialect_of
+from harness.servers.dialect import Dialect, configured, dialect_of
 from harness.servers.facts import ServerFacts
 from harness.servers.log import PREFIX
 from harness.servers.observer import Observer
@@ -50,7 +51,9 @@ class RunningServer:
         self.build = build
         self.endpoint = Endpoint(process.host, process.port)
         self._process = process
-        self._dialect: Dialect = dialect_of(process.facts["vendor"], process.facts["version"])
+        vendor, version = process.facts["vendor"], process.facts["version"]
+        self._dialect: Dialect = dialect_of(vendor, version)
+        self._product = Product.of(vendor, version)
         self._password = secrets.token_urlsafe(18)
         self._admin: Admin | None = None
         self._witness: Witness | None = None
@@ -102,7 +105,7 @@ class RunningServer:
         if self.facts.reload_statement is None or not self._reload_brings(tls):
             self._start(Verb.RESTART, tls)
             return Applied.RESTARTED
-        self._put(tls)
+        self._put(self._configured(tls))
         try:
             self._connected.rows(self.facts.reload_statement)
         except pymysql.MySQLError as error:
@@ -123,8 +126,7 @@ class RunningServer:
         self._drop_admin()
         self._live = None
         self._accounts.clear()
-        options, files = written(configuration, self._process.layout)
-        self._process.put([*self._settings(options), *files])
+        options = self._put(configuration)
         mark = self._started(self._process.command(Verb.FRESH))
         account = Credentials(_ADMIN, self._password)
         return Watch(self._process.log, mark, options=options, endpoint=self.endpoint, account=account).outcome()
@@ -183,18 +185,17 @@ class RunningServer:
         return (
             self._live is not None
             and self.facts.reload_statement is not None
-            and self._live.differs_in_material_only(tls)
+            and self._configured(self._live).reload_brings(self._configured(tls))
         )
 
-    def _put(self, tls: ServerTls) -> None:
-        layout = self._process.layout
-        files = self._settings(self._dialect.options(tls, layout))
-        if tls.certificate is not None and tls.key is not None:
-            files.append(PlacedFile(layout.certificate, tls.certificate))
-            files.append(PlacedFile(layout.key, tls.key, Access.SERVER_ALONE))
-        if tls.authorities is not None:
-            files.append(PlacedFile(layout.authorities, tls.authorities))
-        self._process.put(files)
+    def _configured(self, tls: ServerTls) -> ServerConfiguration:
+        return configured(tls, self._product)
+
+    def _put(self, configuration: ServerConfiguration) -> list[str]:
+        """Write all that it is configured with; its option lines with their paths. Raises EngineError."""
+        options, files = written(configuration, self._process.layout)
+        self._process.put([*self._settings(options), *files])
+        return options
 
     def _settings(self, options: Sequence[str]) -> list[PlacedFile]:
         """The configuration of a server that is told ``options``, and what makes the harness's own account."""
@@ -211,7 +212,7 @@ class RunningServer:
         self._live = None
         if verb is Verb.FRESH:
             self._accounts.clear()
-        self._put(tls)
+        self._put(self._configured(tls))
         mark = self._process.command(verb)
         self._admin = self._wait_until_ready(mark, tls)
         self._live = tls

@@ -93,6 +93,10 @@ def asked(
             "--ssl --ssl-verify-server-cert --ssl-ca=/ca --ssl-cert=/c --ssl-key=/k",
         ),
         (
+            asked("verify-ca", ca="/ca", revocations="/crl"),
+            "--ssl --disable-ssl-verify-server-cert --ssl-ca=/ca --ssl-crl=/crl",
+        ),
+        (
             asked("verify-identity", versions=("TLSv1", "TLSv1.2"), ciphers="A:B"),
             "--ssl --ssl-verify-server-cert --tls-version=TLSv1.0,TLSv1.2 --ssl-cipher=A:B",
         ),
@@ -126,6 +130,7 @@ def test_mariadb_has_no_option_for_legacy_crypto_and_its_openssl_has() -> None:
             "--ssl-mode=VERIFY_IDENTITY --ssl-ca=/ca --ssl-cert=/c --ssl-key=/k --tls-version=TLSv1.2,TLSv1.3 "
             "--ssl-cipher=A",
         ),
+        (MODES, asked("verify-ca", ca="/ca", revocations="/crl"), "--ssl-mode=VERIFY_CA --ssl-ca=/ca --ssl-crl=/crl"),
         (BEFORE_MODES, asked("disabled"), "--skip-ssl"),
         (BEFORE_MODES, asked("required", ca="/ca"), "--ssl --ssl-ca=/ca"),
         (BEFORE_MODES, asked("verify-ca", ca="/ca", ciphers="A"), "--ssl --ssl-ca=/ca --ssl-cipher=A"),

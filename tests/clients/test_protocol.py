@@ -1,9 +1,13 @@
 """The protocol: lines to values and back."""
 
 import json
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
+from harness.clients.asking import tls_field
+from harness.clients.fields import TlsField
 from harness.clients.key_stores import StoreField, StoresField
 from harness.clients.pooling import Done, Next
 from harness.clients.protocol import (
@@ -22,7 +26,7 @@ from harness.clients.protocol import (
     request_line,
 )
 from harness.model.outcome import RawError
-from harness.model.tls import Can
+from harness.model.tls import Can, ClientTls, Verify
 from tests.clients.fakes import CONNECTED, HELLO, PASSWORD, attempt, opening
 
 
@@ -34,6 +38,17 @@ def test_hello() -> None:
     hello = read_hello(_line({"hello": HELLO}))
     assert hello.can == {Can.REQUIRE, Can.VERIFY_CA}
     assert (hello.name, hello.versions, hello.concurrency) == ("fake", ("TLSv1.3",), 4)
+
+
+def test_what_a_client_is_told_is_what_is_sent_but_for_its_key_stores() -> None:
+    told = {item.name for item in fields(ClientTls)}
+    assert set(TlsField.model_fields) == told - {"trust_store", "key_store"} | {"stores"}
+
+
+def test_an_option_that_came_later_is_sent_where_it_is_set_and_nowhere_as_null() -> None:
+    assert "revocations" not in json.loads(request_line(1, attempt()))["tls"]
+    asked = attempt().model_copy(update={"tls": tls_field(ClientTls(verify=Verify.CA, revocations=Path("/crl.pem")))})
+    assert json.loads(request_line(1, asked))["tls"]["revocations"] == "/crl.pem"
 
 
 def test_key_stores_and_properties_are_sent_where_they_are_told_and_nowhere_as_null() -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.clients.build import ClientBuild
-from harness.clients.fields import AccountField
+from harness.clients.fields import AccountField, TlsField
 from harness.clients.life import Life, Masks, probe_environment
 from harness.clients.process import Held, Probe
 from harness.clients.protocol import (
+    IGNORED,
     AttemptRequest,
     Connected,
     DriverError,
@@ -162,6 +163,15 @@ def test_members_of_a_request_that_it_does_not_know_are_ignored_and_said_to_be(
     assert isinstance(answer, Connected)
     assert answer.ignored == ("newest", "tls.new", "tls.newer")
     assert life.farewell()
+
+
+def test_an_option_that_its_driver_does_not_take_is_ignored_and_said_to_be(made: ClientBuild, tmp_path: Path) -> None:
+    asked = _ask("plain").model_copy(update={"tls": TlsField(verify="required", revocations="/crl.pem")})
+    with Probe(made, tmp_path) as probe:
+        assert Can.CHECK_REVOCATION not in probe.hello.can
+        answer = probe.exchange(asked, 5)
+    assert isinstance(answer, DriverError)
+    assert [link.kind for link in answer.chain] == [IGNORED]
 
 
 @pytest.mark.parametrize("last", [b"", b'{"op": "bye"}\n'])

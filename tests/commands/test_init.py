@@ -9,9 +9,9 @@ import yaml
 from click.testing import CliRunner
 
 from harness.cli import cli
-from harness.commands.settings import read_settings
 from harness.errors import UsageError
 from harness.project import asks_for_tests
+from harness.selection.settings import read_settings
 from harness.version import VERSION
 from tests.commands.lines import parse
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands.discovery import all_knowledge
-from harness.commands.selection import Wanted, select
 from harness.errors import UsageError
+from harness.selection.discovery import all_knowledge
+from harness.selection.selection import Wanted, select
 from tests.knowledge import reach
 
 ROW = """\

@@ -21,11 +21,11 @@ from harness.commands.options import (
     server_option,
     servers_folder,
 )
-from harness.commands.settings import Settings, read_settings
 from harness.commands.usage import told
 from harness.errors import UsageError
 from harness.names import place_of
 from harness.project import asks_for_tests, project_file
+from harness.selection.settings import Settings, read_settings
 from tests.commands.lines import COMMANDS
 
 PROJECT = """\

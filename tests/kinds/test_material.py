@@ -1,5 +1,6 @@
 """What situations and start-ups name, made: what a server gets, a client's files, what a driver's properties name."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from harness.case.startup import GOOD_START
 from harness.case.testbed import GOOD_ONE_WAY
 from harness.errors import UsageError
 from harness.kinds.material import ClientMaterial, configuration, one_way_server, server_tls
-from harness.model.material import AuthoritiesFile, TextFile
+from harness.model.material import AuthoritiesFile, RevocationList, TextFile
 from harness.model.startup import Access, Role, StartFile, Told
+from harness.model.tls import ClientTls
 from tests.case.beds import bed, materials
 
 BED = bed()
@@ -35,6 +37,25 @@ def test_a_client_gets_pem_files_or_key_stores_and_never_both_of_its_key(tmp_pat
     assert java.key_store.path.read_bytes()[:4] == bytes.fromhex("feedfeed")
     assert java.key_store.path.stat().st_mode & 0o777 == 0o600
     assert "changeit" not in repr(java)
+
+
+def test_an_option_of_a_client_is_a_member_of_what_it_is_told() -> None:
+    made = {"client_leaf", "client_trusts", "client_files"}
+    named = {item.name.removeprefix("client_") for item in fields(Situation) if item.name.startswith("client_")}
+    assert named - {name.removeprefix("client_") for name in made} <= {item.name for item in fields(ClientTls)}
+
+
+def test_a_client_is_told_the_options_that_are_set(tmp_path: Path) -> None:
+    material = ClientMaterial(tmp_path, materials())
+    revoked = RevocationList(issuer=BED.authority(), revoked=(BED.server_leaf(),))
+    told = GOOD.with_(client_versions=(), client_ciphers="A", client_legacy=True, client_revocations=revoked)
+    tls = material.tls(told, key_stores=False)
+    assert (tls.versions, tls.ciphers, tls.legacy) == ((), "A", True)
+    assert tls.revocations is not None
+    assert tls.revocations.read_bytes() == materials().file(revoked)
+    assert material.tls(told, key_stores=False) == tls
+    plain = material.tls(GOOD, key_stores=False)
+    assert (plain.versions, plain.ciphers, plain.legacy, plain.revocations) == (None, None, False, None)
 
 
 def test_properties_have_the_folder_of_their_files_which_is_written_once(tmp_path: Path) -> None:

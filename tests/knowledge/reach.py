@@ -13,6 +13,8 @@ from harness.knowledge.product import Product
 _RECORDED = tomllib.loads(Path(__file__).with_name("reach.toml").read_text(encoding="utf-8"))
 
 SERVERS: Mapping[str, Product] = {name: Product.parse(said) for name, said in _RECORDED["servers"].items()}
+VERSIONS: Mapping[str, Product] = {name: Product.parse(said) for name, said in _RECORDED["versions"].items()}
+"""Drivers of other versions than the listed clients'."""
 
 
 def _clients() -> Mapping[str, Product]:
@@ -21,7 +23,7 @@ def _clients() -> Mapping[str, Product]:
         if build.java is not None:
             driver = Product.parse(_RECORDED["drivers"][build.name.partition("@")[0]])
             found[build.name] = replace(driver, parts=(Product.parse(_RECORDED["jdks"][build.java.jdk]),))
-    return found | {name: Product.parse(said) for name, said in _RECORDED["versions"].items()}
+    return {**found, **VERSIONS}
 
 
 CLIENTS: Mapping[str, Product] = _clients()

@@ -1,5 +1,6 @@
 """A load in a process of its own: real locust processes, and a client without a server."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from harness.errors import HarnessError, ProbeFault, UsageError
 from harness.installed import command_to_add
+from harness.limits import LOAD_FAREWELL
 from harness.load.plan import Arrivals, LoadPlan
 from harness.load.process import LoadProcess
 from harness.model.history import Act, ActKind, Begun, Closing, Ended
@@ -145,6 +147,39 @@ def test_a_conductor_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
     wait_for(lambda: None if any(map(_lives, pids)) else True, deadline_s=PATIENCE_S)
     assert not [pid for pid in pids if _lives(pid)]
     assert not isinstance(records(plan_of(tmp_path))[0][-1], Closing)
+
+
+_STARTING = """
+import sys
+from pathlib import Path
+from harness.load.process import LoadProcess
+from tests.load.test_process import LOCUSTFILE
+
+with LoadProcess(Path(sys.argv[1]), workers=2, locustfile=LOCUSTFILE):
+    sys.stdin.read()
+"""
+
+
+def test_a_conductor_that_is_killed_while_its_load_starts_leaves_no_process(tmp_path: Path) -> None:
+    """Workers whose master is gone before they have met it would wait for it, for minutes."""
+    conductor = subprocess.Popen(
+        [sys.executable, "-c", _STARTING, str(tmp_path)], stdin=subprocess.PIPE, cwd=Path(__file__).parents[2]
+    )
+    with conductor:
+        log = tmp_path / "locust.log"
+        assert wait_for(lambda: True if log.is_file() and "Starting Locust" in log.read_text() else None, deadline_s=30)
+        conductor.kill()
+    assert wait_for(lambda: None if _started_in(tmp_path) else True, deadline_s=LOAD_FAREWELL + PATIENCE_S)
+
+
+def _started_in(folder: Path) -> list[int]:
+    """The processes that have the folder in their environment, as locust's have."""
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if str(folder).encode() in environment.read_bytes():
+                found.append(int(environment.parent.name))
+    return found
 
 
 def _lives(pid: int) -> bool:

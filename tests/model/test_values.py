@@ -14,7 +14,6 @@ from harness.pki import Authority, KeyType, LeafSpec, StoreContents
 from harness.servers.process import PlacedFile
 
 SECRET = "correct horse"  # noqa: S105 - made up, to be looked for
-MATERIAL = ServerTls(certificate=b"c", key=b"k", authorities=b"a", serial=1)
 
 
 def test_no_text_of_a_value_shows_a_secret() -> None:
@@ -88,27 +87,6 @@ def test_a_version_is_read_in_each_spelling(name: str, version: TlsVersion) -> N
 def test_what_is_no_version_is_an_error(name: str) -> None:
     with pytest.raises(ValueError, match="is not a valid TlsVersion"):
         TlsVersion.parse(name)
-
-
-@pytest.mark.parametrize(
-    ("other", "reload_brings"),
-    [
-        (MATERIAL, True),
-        (ServerTls(certificate=b"c2", key=b"k2", authorities=b"a2", serial=2), True),
-        (ServerTls(certificate=b"c", key=b"k", serial=1), False),
-        (ServerTls(), False),
-        (ServerTls(certificate=b"c", key=b"k", authorities=b"a", serial=1, versions=("TLSv1.2",)), False),
-        (ServerTls(certificate=b"c", key=b"k", authorities=b"a", serial=1, ciphers="A"), False),
-        (ServerTls(certificate=b"c", key=b"k", authorities=b"a", serial=1, require_secure_transport=True), False),
-    ],
-)
-def test_a_reload_brings_other_material_and_no_other_option(other: ServerTls, reload_brings: bool) -> None:
-    assert MATERIAL.differs_in_material_only(other) is reload_brings
-    assert other.differs_in_material_only(MATERIAL) is reload_brings
-
-
-def test_a_reload_switches_no_tls_on() -> None:
-    assert not ServerTls().differs_in_material_only(ServerTls())
 
 
 @pytest.mark.parametrize(

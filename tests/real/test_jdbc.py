@@ -69,13 +69,18 @@ def test_each_jdk_starts_and_connects(dbtls: Dbtls, one_server: str, tmp_path: P
     ended, report = _run(
         dbtls,
         tmp_path / "report.json",
-        *("--server", one_server, "--scenario", "one-way::good_authority"),
+        *("--server", one_server, "--scenario", "one-way::good_authority", "--scenario", "one-way::disabled"),
         *(word for name in jdks for word in ("--client", name)),
     )
     if report["missing"]:
         pytest.skip(f"cannot be had today: {report['missing'][0]['reason']}")
     assert ended.code == 0, ended.both
-    assert {case["client"]: case["status"] for case in report["cases"]} == dict.fromkeys(jdks, "pass")
+    assert [case["status"] for case in report["cases"]] == ["pass"] * 2 * len(jdks)
+    # What the driver's own side sees of TLS, on each of them: the certificate, and that there is none.
+    for case in report["cases"]:
+        (attempt,) = (proof for proof in case["evidence"] if proof["attempt"] == "case")
+        served = None if case["id"] == "one-way::disabled" else attempt["server"]["served_serial"]
+        assert attempt["client"]["server_serial"] == served
     runs = {client["name"]: client["tls_library"] for client in report["provenance"]["clients"]}
     for name, number in jdks.items():
         assert runs[name].startswith("JSSE 1.8." if number == 8 else f"JSSE {number}."), runs

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from harness.commands import places
 from harness.engines import DOCKER, LOCAL
 from harness.errors import BuildUnavailable, EngineError
+from harness.selection import places
 from harness.servers.local import LocalPlace
 from harness.servers.starting import quiet
 from harness.waiting import wait_for

@@ -10,6 +10,7 @@ from docker.models.containers import Container
 
 from harness.errors import ReloadRefused, ServerStartError
 from harness.model.account import Credentials, Require
+from harness.model.startup import Role
 from harness.model.tls import ServerTls, TlsVersion
 from harness.owner import Owner
 from harness.pki import KeyType, LeafSpec
@@ -116,7 +117,8 @@ def _inside(container: Container, *command: str) -> str:
 def test_secrets_are_the_servers_users_alone(server: RunningServer, owner: Owner) -> None:
     container = _container(server, owner)
     layout = ContainerProcess.layout
-    listed = _inside(container, "stat", "-c", "%a %U", layout.key, layout.init_file, layout.certificate).splitlines()
+    files = layout.place(Role.KEY), layout.init_file, layout.place(Role.CERTIFICATE)
+    listed = _inside(container, "stat", "-c", "%a %U", *files).splitlines()
     assert listed == ["600 mysql", "600 mysql", "644 mysql"]
 
 

@@ -20,7 +20,7 @@ from harness.model.outcome import Cause, Side
 from harness.model.startup import Start
 from harness.model.tls import Verify
 from harness.model.verdict import Status
-from harness.runner import run as run_module
+from harness.runner import session as session_module
 from harness.runner.events import Event, Faulted, Judged, LaneDoes, LaneEnded, LanePlanned
 from harness.runner.results import Ended, RunReport
 from harness.runner.run import RunRequest, longest_first, run
@@ -308,7 +308,7 @@ def test_clients_that_cannot_be_made_ready_because_the_engine_is_gone_cost_every
     def gone(*_: object, **__: object) -> None:
         raise EngineError("the engine is gone", remedy="start it")
 
-    monkeypatch.setattr(run_module, "make_ready", gone)
+    monkeypatch.setattr(session_module, "make_ready", gone)
     report = run(request("s", "t"), NoPlace(), Listener(), open_lane=worlds())
     assert {one.verdict.status for one in report.results} == {INCONCLUSIVE}
     assert [(fault.server, fault.what) for fault in report.faults] == [
@@ -431,7 +431,7 @@ def test_a_closer_that_raises_keeps_nothing_else_open_and_is_a_fault(
     left: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tools: list[str] = []
-    monkeypatch.setattr(run_module, "end_running_tools", lambda: tools.append("ended"))
+    monkeypatch.setattr(session_module, "end_running_tools", lambda: tools.append("ended"))
     gate = threading.Event()
 
     def waits(attempt: Attempt) -> Answer | None:

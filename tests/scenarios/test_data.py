@@ -10,7 +10,8 @@ import pytest
 from harness.case.scenario import BUILTIN_SCENARIOS, discover_scenarios
 from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.kinds.bench import HANDSHAKES, SILENT_LOG, STATUS_VERSION
-from harness.kinds.lacks import REQUIRE_SECURE_TRANSPORT, TLS_VERSION
+from harness.kinds.lacks import OPTION
+from harness.knowledge.options import server_spellings
 from harness.knowledge.product import Product
 from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
 from harness.knowledge.rows import Behaviour, Known, Lack, Row
@@ -62,7 +63,7 @@ def test_every_behaviour_is_asked_for_by_a_scenario() -> None:
 
 def test_every_lack_is_one_that_something_looks_for() -> None:
     looked_for = {can.value for can in Can} | {SILENT_LOG + cause.value for cause in Cause}
-    looked_for |= {TLS_VERSION, REQUIRE_SECURE_TRANSPORT, SILENT_LOG + HANDSHAKES, STATUS_VERSION}
+    looked_for |= {OPTION + row.name for row in server_spellings()} | {SILENT_LOG + HANDSHAKES, STATUS_VERSION}
     assert {row.what for row in KNOWLEDGE.lacking} - looked_for == set()
 
 

@@ -6,18 +6,21 @@ from pathlib import PurePosixPath
 import pytest
 
 from harness.errors import ServerStartError
+from harness.knowledge.product import Product
+from harness.model.startup import Access
 from harness.model.tls import ServerTls
 from harness.servers.dialect import (
     MARIADB,
     MARIADB_BEFORE_10_3,
     MYSQL,
     MYSQL_BEFORE_5_7,
-    MYSQL_BEFORE_8_4,
     Dialect,
+    configured,
     dialect_of,
     is_denial,
 )
-from harness.servers.process import Layout
+from harness.servers.process import Layout, PlacedFile
+from harness.servers.startup import written
 
 LAYOUT = Layout(root=PurePosixPath("/dbtls"), port=3306, bind_address="127.0.0.1", user="mysql")
 MATERIAL = ServerTls(certificate=b"c", key=b"k", serial=1)
@@ -66,9 +69,17 @@ def test_a_denied_login_is_told_from_other_lines(line: str, denial: bool) -> Non
     assert is_denial(line) is denial
 
 
-def _own(dialect: Dialect, tls: ServerTls) -> list[str]:
+OLD_MYSQL, NEW_MYSQL, A_MARIADB = (
+    Product.of("mysql", "8.0.31"),
+    Product.of("mysql", "9.7.4"),
+    Product.of("mariadb", "10.11.6"),
+)
+
+
+def _own(dialect: Dialect, server: Product, tls: ServerTls) -> list[str]:
     """The configuration's lines that depend on what the server is told."""
-    lines = dialect.configuration(dialect.options(tls, LAYOUT), LAYOUT).splitlines()
+    options, _ = written(configured(tls, server), LAYOUT)
+    lines = dialect.configuration(options, LAYOUT).splitlines()
     assert lines[0] == "[mysqld]"
     return lines[1 : lines.index("user=mysql")]
 
@@ -105,8 +116,8 @@ def _own(dialect: Dialect, tls: ServerTls) -> list[str]:
     ],
 )
 def test_each_family_is_told_the_same_in_its_own_words(tls: ServerTls, mysql: list[str], mariadb: list[str]) -> None:
-    assert _own(MYSQL, tls) == ["log-error-verbosity=3", *mysql]
-    assert _own(MARIADB, tls) == ["log-warnings=9", *mariadb]
+    assert _own(MYSQL, NEW_MYSQL, tls) == ["log-error-verbosity=3", *mysql]
+    assert _own(MARIADB, A_MARIADB, tls) == ["log-warnings=9", *mariadb]
 
 
 def test_a_socket_lies_below_the_data_directory_whatever_its_path() -> None:
@@ -116,15 +127,17 @@ def test_a_socket_lies_below_the_data_directory_whatever_its_path() -> None:
 
 def test_what_a_server_is_told_holds_no_material() -> None:
     secret = ServerTls(certificate=b"PEM-CERT", key=b"PEM-KEY", authorities=b"PEM-CA", serial=1)
-    assert "PEM-" not in MYSQL.configuration(MYSQL.options(secret, LAYOUT), LAYOUT)
+    configuration = configured(secret, NEW_MYSQL)
+    assert "PEM-" not in repr(configuration)
+    assert "PEM-" not in MYSQL.configuration(written(configuration, LAYOUT)[0], LAYOUT)
 
 
 @pytest.mark.parametrize(
     ("vendor", "version", "dialect"),
     [
         ("mysql", "5.6.14", MYSQL_BEFORE_5_7),
-        ("mysql", "5.7.44", MYSQL_BEFORE_8_4),
-        ("mysql", "8.0.31", MYSQL_BEFORE_8_4),
+        ("mysql", "5.7.44", MYSQL),
+        ("mysql", "8.0.31", MYSQL),
         ("mysql", "8.4.0", MYSQL),
         ("mysql", "9.7.4", MYSQL),
         ("mysql", "26.7.0", MYSQL),
@@ -143,4 +156,55 @@ def test_another_vendor_has_none() -> None:
 
 
 def test_mysql_before_8_4_is_told_otherwise_to_have_no_tls() -> None:
-    assert _own(MYSQL_BEFORE_8_4, ServerTls()) == ["log-error-verbosity=3", "skip-ssl"]
+    assert _own(MYSQL, OLD_MYSQL, ServerTls()) == ["log-error-verbosity=3", "skip-ssl"]
+
+
+MATERIAL_AND_ALL = ServerTls(certificate=b"c", key=b"k", authorities=b"a", serial=1)
+
+
+def _reload_brings(live: ServerTls, other: ServerTls) -> bool:
+    return configured(live, NEW_MYSQL).reload_brings(configured(other, NEW_MYSQL))
+
+
+@pytest.mark.parametrize(
+    ("other", "reload_brings"),
+    [
+        (MATERIAL_AND_ALL, True),
+        (ServerTls(certificate=b"c2", key=b"k2", authorities=b"a2", serial=2), True),
+        (ServerTls(certificate=b"c", key=b"k", serial=1), False),
+        (ServerTls(), False),
+        (ServerTls(certificate=b"c", key=b"k", authorities=b"a", serial=1, versions=("TLSv1.2",)), False),
+        (ServerTls(certificate=b"c", key=b"k", authorities=b"a", serial=1, ciphers="A"), False),
+        (ServerTls(certificate=b"c", key=b"k", authorities=b"a", serial=1, require_secure_transport=True), False),
+    ],
+)
+def test_a_reload_brings_other_material_and_no_other_option(other: ServerTls, reload_brings: bool) -> None:
+    assert _reload_brings(MATERIAL_AND_ALL, other) is reload_brings
+    assert _reload_brings(other, MATERIAL_AND_ALL) is reload_brings
+
+
+def test_a_reload_switches_no_tls_on() -> None:
+    assert not _reload_brings(ServerTls(), ServerTls())
+
+
+def test_a_reload_brings_another_revocation_list_and_not_the_first() -> None:
+    before, after = (replace(MATERIAL_AND_ALL, revocations=text) for text in (b"one", b"two"))
+    assert _reload_brings(before, after)
+    assert not _reload_brings(MATERIAL_AND_ALL, after)
+
+
+def test_each_file_is_in_the_role_that_its_option_names_and_the_key_is_the_servers_alone() -> None:
+    tls = ServerTls(certificate=b"c", key=b"k", authorities=b"a", revocations=b"r", serial=1)
+    _, files = written(configured(tls, A_MARIADB), LAYOUT)
+    assert files == [
+        PlacedFile("/dbtls/tls/cert.pem", b"c"),
+        PlacedFile("/dbtls/tls/key.pem", b"k", Access.SERVER_ALONE),
+        PlacedFile("/dbtls/tls/ca.pem", b"a"),
+        PlacedFile("/dbtls/tls/crl.pem", b"r"),
+    ]
+
+
+def test_a_server_without_tls_gets_no_file_and_no_option_of_tls() -> None:
+    tls = ServerTls(versions=("TLSv1.2",), revocations=b"r", require_secure_transport=True)
+    configuration = configured(tls, A_MARIADB)
+    assert (configuration.options, configuration.files) == (("skip-ssl", "require-secure-transport=ON"), ())

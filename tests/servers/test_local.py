@@ -18,7 +18,7 @@ import pytest
 
 from harness.containers.source import Artifact, Base
 from harness.errors import BuildUnavailable, EngineError, UnfitMachine, UsageError
-from harness.model.startup import Access
+from harness.model.startup import Access, Role
 from harness.owner import Owner
 from harness.servers.build import Folder, NamedImage, ServerBuild, ServerManifest, Source
 from harness.servers.local import LocalPlace, LocalProcess, end_abandoned_servers
@@ -207,7 +207,7 @@ def test_a_process_that_has_ended_is_an_engine_fault(places: Path) -> None:
 
 def test_a_placed_file_has_its_mode_and_replaces_the_one_before(places: Path) -> None:
     with closing(_started(places)) as process:
-        path = Path(process.layout.key)
+        path = Path(process.layout.place(Role.KEY))
         for access in (*Access, *Access):
             process.put([PlacedFile(str(path), access.name.encode(), access)])
             status = path.stat()
@@ -219,7 +219,7 @@ def test_a_file_for_nobody_is_not_the_servers_to_read_even_where_root_runs_it(pl
     program = PROGRAM.replace("serving $*,", "reads $(cat tls/key.pem 2>&1),")
     place = LocalPlace()
     with closing(place.start(place.make(_published(places, program), quiet), HERE)) as process:
-        process.put([PlacedFile(process.layout.key, b"the key", Access.NOT_THE_SERVER)])
+        process.put([PlacedFile(process.layout.place(Role.KEY), b"the key", Access.NOT_THE_SERVER)])
         mark = process.command(Verb.FRESH)
         assert process.log.wait_for(lambda line: "Permission denied" in line, mark=mark, deadline_s=WAIT_S)
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
-from harness.commands.discovery import all_clients, all_servers
 from harness.containers.engine import Engine
 from harness.errors import EngineError, HarnessError, UsageError
 from harness.locations import cache_folder
 from harness.machine.kept import Kept, kept
 from harness.machine.words import size
+from harness.selection.discovery import all_clients, all_servers
 
 FORMAT = "dbtls-cache/1"
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from harness.commands.discovery import all_clients, all_servers
 from harness.exits import Exit
 from harness.machine.facts import look
 from harness.machine.findings import Finding, State, findings
+from harness.selection.discovery import all_clients, all_servers
 
 FORMAT = "dbtls-doctor/1"
 _MARKS = {State.OK: ("ok", "green"), State.NOTE: ("note", "yellow"), State.MISSING: ("missing", "red")}

@@ -11,9 +11,6 @@ from harness.clients.build import ClientBuild
 from harness.clients.client import product_of
 from harness.clients.image import is_made, prepare
 from harness.clients.process import Probe
-from harness.commands.discovery import all_clients, all_knowledge, all_scenarios, all_servers
-from harness.commands.places import opened_place
-from harness.commands.selection import meant_patterns
 from harness.containers.engine import Engine
 from harness.containers.images import Images
 from harness.errors import EngineError, HarnessError
@@ -26,6 +23,9 @@ from harness.owner import Owner
 from harness.pki import Materials
 from harness.reports.console import stdout
 from harness.runner.plan import may_make
+from harness.selection.discovery import all_clients, all_knowledge, all_scenarios, all_servers
+from harness.selection.places import opened_place
+from harness.selection.selection import meant_patterns
 from harness.servers.build import ServerBuild
 from harness.servers.local import sweep
 from harness.servers.place import Place

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from harness.case.testbed import GOOD
 from harness.clients.check import CheckServer, State, check_probe
-from harness.commands.discovery import all_servers, elsewhere
-from harness.commands.places import opened_place
 from harness.errors import UsageError
 from harness.exits import Exit
 from harness.kinds.material import one_way_server
@@ -19,6 +17,8 @@ from harness.names import chosen
 from harness.owner import Owner
 from harness.pki import Materials, Store, StoreContents
 from harness.reports.console import stdout
+from harness.selection.discovery import all_servers, elsewhere
+from harness.selection.places import opened_place
 from harness.servers.local import sweep
 from harness.servers.starting import started
 

@@ -12,25 +12,20 @@ from rich.console import Console
 from harness.case.rotation import Rotation
 from harness.case.testbed import NothingToShow
 from harness.clients.build import ClientBuild
-from harness.commands.discovery import all_clients, all_knowledge, all_servers, elsewhere
 from harness.commands.doing.concluding import check_reports, conclude
-from harness.commands.places import opened_place
 from harness.errors import UsageError
 from harness.exits import Exit
 from harness.knowledge.reader import Knowledge
-from harness.lifetime import Lifetime
-from harness.locations import run_folder
 from harness.names import Choice, chosen, place_of
-from harness.owner import Owner
-from harness.pki import Materials
 from harness.reports.console import LiveProgress, stdout
 from harness.reports.rotation.live import LiveRotation
 from harness.runner.events import LaneDoes
 from harness.runner.opened import RunningLane, opened_lane
-from harness.runner.readiness import make_ready
+from harness.runner.session import opened_session
+from harness.selection.discovery import all_clients, all_knowledge, all_servers, elsewhere
+from harness.selection.places import opened_place
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
-from harness.tools import end_running_tools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,33 +95,17 @@ def _new_history() -> Path:
 @contextmanager
 def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Knowledge) -> Iterator[RunningLane]:
     """A lane of its own for one server and one client."""
-    owner = Owner.this_process()
-    with run_folder(owner) as folder, ExitStack() as opened:
-        opened.callback(end_running_tools)
+    with ExitStack() as opened:
         with LiveProgress(Console(stderr=True)) as progress:
-            ready = make_ready(
-                [client],
-                place.images,
-                shared=folder,
-                owner=owner,
-                say=lambda name, text: progress(LaneDoes(name, text)),
+            session = opened.enter_context(
+                opened_session(
+                    place, [client], knowledge=knowledge, say=lambda name, text: progress(LaneDoes(name, text))
+                )
             )
-            for missing in ready.missing.values():
+            for missing in session.clients().missing.values():
                 raise missing
             lane = opened.enter_context(
-                opened_lane(
-                    build,
-                    ready.ready,
-                    place=place,
-                    owner=owner,
-                    folder=folder,
-                    materials=Materials(),
-                    knowledge=knowledge,
-                    lifetime=Lifetime(),
-                    say=lambda text: progress(LaneDoes(build.name, text)),
-                    emit=lambda result: None,
-                    tell=lambda fault: None,
-                )
+                session.lane(build, opened_lane, emit=lambda result: None, tell=lambda fault: None)
             )
             for fault in lane.lost.values():
                 raise fault

@@ -9,8 +9,6 @@ from rich.console import Console
 
 from harness.commands.doing.last import LastRun
 from harness.commands.options import check_folder
-from harness.commands.places import opened_place, servers_for
-from harness.commands.selection import Selection, Wanted, select
 from harness.engines import AUTO
 from harness.errors import UsageError
 from harness.exits import Exit
@@ -20,6 +18,8 @@ from harness.reports.json_report import write_json
 from harness.reports.junit import write_junit
 from harness.runner.results import Ended
 from harness.runner.run import RunRequest, run
+from harness.selection.places import opened_place, servers_for
+from harness.selection.selection import Selection, Wanted, select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,6 @@ from rich.console import Console
 from rich.text import Text
 
 from harness import limits
-from harness.commands.discovery import all_servers, elsewhere
-from harness.commands.places import opened_place
 from harness.errors import UsageError
 from harness.locations import named_folder, run_folder
 from harness.names import chosen, listed
@@ -27,6 +25,8 @@ from harness.owner import Owner
 from harness.reference.material import portable_path
 from harness.reference.printed import as_json, text, variables
 from harness.reference.up import UpRequest, brought_up
+from harness.selection.discovery import all_servers, elsewhere
+from harness.selection.places import opened_place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,12 @@ from pathlib import Path
 from harness.case.scenario import Scenario, Skip
 from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.clients.build import ClientBuild
-from harness.commands.discovery import all_clients, all_knowledge, all_scenarios, all_servers, elsewhere
 from harness.errors import UsageError
 from harness.knowledge.reader import Knowledge
 from harness.model.tls import Can, TlsVersion
 from harness.names import chosen, place_of, unknown
 from harness.runner.plan import may_make
+from harness.selection.discovery import all_clients, all_knowledge, all_scenarios, all_servers, elsewhere
 from harness.servers.build import ServerBuild
 
 _ANYTHING = Testbed(
