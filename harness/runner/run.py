@@ -184,7 +184,7 @@ class _Lanes:
         every: tuple[str | None, ...] = (*(client.name for client in self._request.clients), None)
         for name in names or every:
             for item in self._scenarios:
-                if item.is_for(name):
+                if item.is_for(name) and self._may_be_asked_for(item, build, name):
                     yield Pending(id=item.id, claim=item.claim, server=build.name, client=name)
 
     def run_lane(self, build: ServerBuild) -> None:
@@ -260,6 +260,12 @@ class _Lanes:
                 except UsageError as error:
                     failed.append((Pending(id=item.id, claim=item.claim, server=build.name, client=name), error))
         return planned, failed
+
+    def _may_be_asked_for(self, item: Scenario, build: ServerBuild, client: str | None) -> bool:
+        only = self._request.only
+        return only is None or any(
+            (identity.partition("/")[0], server, who) == (item.id, build.name, client) for identity, server, who in only
+        )
 
     def _asked_for(self, build: ServerBuild, planned: Sequence[Cell]) -> list[Cell]:
         only = self._request.only
