@@ -160,7 +160,7 @@ WRONG: dict[str, tuple[str, int, str]] = {
     ),
     "no real change": (ONE.replace("other", "good"), 6, "`change`: what it says is so before"),
     "a refusal of what is good": (ONE.replace('change.client-trusts = ["other"]\n', ""), 1, "a refusal needs a change"),
-    "no list of tables": ("[case]\nid = 'x'\n", 1, "`case`: input should be a valid tuple"),
+    "no list of tables": ("[case]\nid = 'x'\n", 1, "`case`: it must be a list"),
     "an unknown key of the file": ("know = 1\n" + ONE, 1, "unknown key `know`"),
 }
 
