@@ -35,17 +35,21 @@ class Batch:
 
 
 def wanted(identity: str, patterns: Sequence[str]) -> bool:
-    """Whether a case is meant by ``patterns``: ids and fnmatch patterns, of cases or scenarios (all their cases)."""
+    """Whether a case is meant by ``patterns``: ids and fnmatch patterns, of cases or scenarios (all their cases).
+
+    Upper and lower case are the same: labels have version names in them.
+    """
+    identity = identity.lower()
     scenario = identity.partition("/")[0]
     return not patterns or any(
         pattern in {identity, scenario} or fnmatchcase(identity, pattern) or fnmatchcase(scenario, pattern)
-        for pattern in patterns
+        for pattern in map(str.lower, patterns)
     )
 
 
 def may_make(scenario: Scenario, patterns: Sequence[str]) -> bool:
     """Whether a scenario may make a case that ``patterns`` mean; which, only its making tells."""
-    return wanted(scenario.id, patterns) or any(_reaches(pattern, scenario.id) for pattern in patterns)
+    return wanted(scenario.id, patterns) or any(_reaches(pattern.lower(), scenario.id.lower()) for pattern in patterns)
 
 
 def _reaches(pattern: str, scenario: str) -> bool:

@@ -51,7 +51,7 @@ from harness.owner import Owner
 
 name, folder, port = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 build = discover_clients([BUILTIN_CLIENTS])[name]
-ready = prepare(build, Images(Engine()), shared=folder, owner=Owner.this_process(), say=lambda text: None)
+ready = prepare(build, Images(Engine()), shared=folder, owner=Owner.this_process(), on_progress=lambda text: None)
 attempt = AttemptRequest(
     endpoint=EndpointField(host="127.0.0.1", port=port),
     account=AccountField(user="nobody", password="not-a-real-password"),

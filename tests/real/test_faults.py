@@ -50,7 +50,7 @@ def test_a_probe_that_kills_itself_fails_its_case_and_costs_no_other(
     clients = copied_client(tmp_path, "crashing", probe=CRASH)
     paths = tmp_path / "out.json", tmp_path / "out.xml"
     ended = dbtls(
-        "run", "--clients", clients, "--client", "crashing", "--client", "pymysql", "--server", one_server,
+        "run", "--client-dir", clients, "--client", "crashing", "--client", "pymysql", "--server", one_server,
         "--scenario", "one-way*", "--json", paths[0], "--junit", paths[1],
     )  # fmt: skip  # an option and its value belong together
     report = _report(paths[0], ended)

@@ -44,7 +44,7 @@ def test_the_guides_own_world(dbtls: Dbtls, place: ContainerPlace, tmp_path: Pat
     ended, report = _run(
         dbtls,
         tmp_path / "report.json",
-        *("--clients", copied_driver(tmp_path, client, relaxed='"TLSv1.1" = ""')),
+        *("--client-dir", copied_driver(tmp_path, client, relaxed='"TLSv1.1" = ""')),
         *("--server", server, "--client", f"{client}@8"),
         *("--scenario", "jdbc::guide_properties*", "--scenario", "guide::middleware"),
     )
