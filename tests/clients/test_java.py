@@ -27,7 +27,17 @@ CLASS = "com/mysql/cj/jdbc/Driver.class"
 CHANGED = [
     f"jdbc:{artifact}:{version}"
     for artifact, versions in {
-        "mysql:mysql-connector-java": ("5.1.40", "5.1.44", "5.1.47", "8.0.12", "8.0.13", "8.0.18", "8.0.19", "8.0.22", "8.0.27"),
+        "mysql:mysql-connector-java": (
+            "5.1.40",
+            "5.1.44",
+            "5.1.47",
+            "8.0.12",
+            "8.0.13",
+            "8.0.18",
+            "8.0.19",
+            "8.0.22",
+            "8.0.27",
+        ),
         "org.mariadb.jdbc:mariadb-java-client": ("2.3.0", "2.4.4", "2.7.6", "3.0.3", "3.0.5", "3.4.1", "3.5.0"),
     }.items()
     for version in versions
