@@ -16,8 +16,9 @@ client cannot show it.
 What a situation is made of: ``Verify``, ``TlsVersion``, ``Require`` with its ``Demand``. Certificates are specified,
 not made: an ``IssuedLeaf`` by an ``AuthoritySpec`` or by itself, described by ``LeafSpec``, ``KeyType``, ``KeyUse``,
 ``Usage`` and ``Digest``. A rotation is of ``What`` and ``How``, with stores of a ``StoreKind``. A start-up gives a
-server ``ServerOptions``: option lines, and each ``StartFile`` with its ``Role``, ``Access`` and ``KeyFormat``; how it
-goes is a ``Start``. What a client can do, which a scenario may need: ``Can``.
+server ``ServerOptions``: option lines, and each ``StartFile`` with its ``Role`` and ``Access``; how it goes is a
+``Start``. What is in a file is a ``CertificateFile``, a ``KeyFile`` in a ``KeyFormat``, an ``AuthoritiesFile``, a
+``RevocationList`` or a ``TextFile``. What a client can do, which a scenario may need: ``Can``.
 
 What is expected and judged: ``Side`` and ``Cause`` of a refusal, the ``Status`` of a verdict.
 
@@ -41,7 +42,16 @@ if TYPE_CHECKING:
     from harness.errors import HarnessError, UsageError
     from harness.model.account import Demand, Require
     from harness.model.certificates import AuthoritySpec, Digest, KeyType, KeyUse, LeafSpec, Usage
-    from harness.model.material import IssuedLeaf, KeyFormat, StoreKind
+    from harness.model.material import (
+        AuthoritiesFile,
+        CertificateFile,
+        IssuedLeaf,
+        KeyFile,
+        KeyFormat,
+        RevocationList,
+        StoreKind,
+        TextFile,
+    )
     from harness.model.outcome import Cause, Side
     from harness.model.rotation import How, What
     from harness.model.startup import Access, Role, ServerOptions, Start, StartFile
@@ -57,11 +67,13 @@ __version__ = VERSION
 _HOMES = {
     "GOOD_START": "harness.case.startup",
     "Access": "harness.model.startup",
+    "AuthoritiesFile": "harness.model.material",
     "Authority": "harness.pki",
     "AuthoritySpec": "harness.model.certificates",
     "Can": "harness.model.tls",
     "Case": "harness.case.situation",
     "Cause": "harness.model.outcome",
+    "CertificateFile": "harness.model.material",
     "Demand": "harness.model.account",
     "Digest": "harness.model.certificates",
     "HarnessError": "harness.errors",
@@ -69,12 +81,14 @@ _HOMES = {
     "IssuedLeaf": "harness.model.material",
     "Journey": "harness.case.situation",
     "Judge": "harness.plugin.own",
+    "KeyFile": "harness.model.material",
     "KeyFormat": "harness.model.material",
     "KeyType": "harness.model.certificates",
     "KeyUse": "harness.model.certificates",
     "LeafSpec": "harness.model.certificates",
     "NotApplicable": "harness.case.testbed",
     "Require": "harness.model.account",
+    "RevocationList": "harness.model.material",
     "Role": "harness.model.startup",
     "Rotation": "harness.case.rotation",
     "RunningServer": "harness.servers.server",
@@ -89,6 +103,7 @@ _HOMES = {
     "Step": "harness.case.situation",
     "StoreKind": "harness.model.material",
     "Testbed": "harness.case.testbed",
+    "TextFile": "harness.model.material",
     "TlsVersion": "harness.model.tls",
     "Usage": "harness.model.certificates",
     "UsageError": "harness.errors",
@@ -101,11 +116,13 @@ _HOMES = {
 __all__ = [
     "GOOD_START",
     "Access",
+    "AuthoritiesFile",
     "Authority",
     "AuthoritySpec",
     "Can",
     "Case",
     "Cause",
+    "CertificateFile",
     "Demand",
     "Digest",
     "HarnessError",
@@ -113,12 +130,14 @@ __all__ = [
     "IssuedLeaf",
     "Journey",
     "Judge",
+    "KeyFile",
     "KeyFormat",
     "KeyType",
     "KeyUse",
     "LeafSpec",
     "NotApplicable",
     "Require",
+    "RevocationList",
     "Role",
     "Rotation",
     "RunningServer",
@@ -133,6 +152,7 @@ __all__ = [
     "Step",
     "StoreKind",
     "Testbed",
+    "TextFile",
     "TlsVersion",
     "Usage",
     "UsageError",

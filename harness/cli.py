@@ -33,6 +33,7 @@ SECTIONS = {
         "init": Row("harness.commands.init:init_command", "Add dbtls to a project: settings for pytest, and CI."),
         "doctor": Row("harness.commands.doctor:doctor_command", "Show what this machine has, and what is missing."),
         "cache": Row("harness.commands.cache:cache_group", "Show what is kept between runs, and remove what can go."),
+        "help": Row("harness.commands.help:help_command", "Show the help of a command."),
         "completion": Row("harness.commands.completion:completion_command", "Print a shell's completion script."),
     },
     "Extend": {
@@ -58,9 +59,14 @@ def main() -> None:
     if COMPLETE_VARIABLE in os.environ:
         from harness.commands import completing  # noqa: F401  teaches click our bash
     try:
-        code = cli.main(standalone_mode=False)
-    except click.ClickException as error:
+        code = cli.main(prog_name="dbtls", standalone_mode=False) or Exit.PASSED
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        code = Exit.FAULT
+    except click.ClickException as error:
+        from harness.commands.usage import told
+
+        show(told(error))
         code = Exit.FAULT
     except HarnessError as error:
         show(error)

@@ -39,6 +39,11 @@ def builtin_scenarios() -> Path:
     return installed if installed.is_dir() else _CHECKOUT / "scenarios"
 
 
+def joined(folders: Sequence[Path], more: Sequence[Path]) -> tuple[Path, ...]:
+    """Both, in order; a folder that is named twice is still one."""
+    return tuple({folder.resolve(): folder for folder in (*folders, *more)}.values())
+
+
 def cache_folder() -> Path:
     """Where ``cache`` is, there or not: ``$DBTLS_CACHE``, else ``$XDG_CACHE_HOME/dbtls``, else ``~/.cache/dbtls``."""
     named = os.environ.get("DBTLS_CACHE")

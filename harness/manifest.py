@@ -5,6 +5,7 @@ Every wrong key or value is named with its file and line.
 
 import re
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,6 +44,17 @@ class Placed(Manifest):
 
 
 M = TypeVar("M", bound=Manifest)
+_WORDS = {
+    "tuple_type": "it must be a list",
+    "bool_type": "it must be true or false",
+    "string_type": "it must be a text, in quotes",
+    "int_type": "it must be a whole number",
+    "float_type": "it must be a number",
+    "model_type": "it must be a table",
+    "dict_type": "it must be a table",
+    "mapping_type": "it must be a table",
+}
+"""Errors of pydantic's in the words of TOML, which has no tuples and no dictionaries."""
 _HEADER = re.compile(r"\s*\[\[\s*(?P<name>[\w-]+)\s*\]\]")
 
 
@@ -68,9 +80,12 @@ def read_manifest(path: Path, shape: type[M], *, table: str = "") -> M:
         named = ".".join(where) or table
         if first["type"] == "extra_forbidden":
             what = f"unknown key `{named}`"
-            remedy = "remove it, or use one of: " + ", ".join(_keys_at(shape, where))
+            keys = _keys_at(shape, where)
+            near = get_close_matches(where[-1], keys, n=1, cutoff=0.75)
+            remedy = f"did you mean `{near[0]}`?" if near else "remove it, or use one of: " + ", ".join(keys)
         else:
-            what = f"`{named}`: {first['msg'][:1].lower()}{first['msg'][1:]}"
+            said = _WORDS.get(first["type"]) or f"{first['msg'][:1].lower()}{first['msg'][1:]}"
+            what = f"`{named}`: {said}"
             remedy = "correct the value" if first["type"] != "missing" else f"add `{where[-1]}`"
         line = line_of(source, (table, *where) if table else where)
         raise UsageError(what, place=f"{path}:{line}", remedy=remedy) from error

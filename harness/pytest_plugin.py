@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.engines import ENGINES
 from harness.plugin import KNOWN
 from harness.project import asks_for_tests, project_file
 
@@ -32,16 +33,21 @@ _ASKED = pytest.StashKey[bool]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("dbtls", "TLS between clients and MySQL-family servers (dbtls)")
 
-    def several(option: str, dest: str, metavar: str, text: str) -> None:
-        group.addoption(option, action="append", default=[], dest=dest, metavar=metavar, help=text)
+    def several(options: str | tuple[str, str], dest: str, metavar: str, text: str) -> None:
+        names = (options,) if isinstance(options, str) else options
+        group.addoption(*names, action="append", default=[], dest=dest, metavar=metavar, help=text)
 
-    several("--dbtls-server", "dbtls_server", "NAME", "A server build, a pattern, or `all`; default: the default ones.")
+    several("--dbtls-server", "dbtls_server", "NAME", "A server, a pattern, or `all`; default: the default ones.")
     several("--dbtls-client", "dbtls_client", "NAME", "A client, a pattern, or `all` (the default).")
-    several("--dbtls-scenario", "dbtls_scenario", "PATTERN", "A case id, a scenario id, or a pattern over ids.")
-    several("--dbtls-servers", "dbtls_servers", "DIR", "More server builds.")
-    several("--dbtls-clients", "dbtls_clients", "DIR", "More clients.")
-    several("--dbtls-scenarios", "dbtls_scenarios", "DIR", "More scenarios.")
-    several("--dbtls-knowledge", "dbtls_knowledge", "DIR", "More rows of what is known of products.")
+    several("--dbtls-scenario", "dbtls_scenario", "NAME", "A theme, a scenario or a case by id, or a pattern over ids.")
+    for kind, plural, what in (
+        ("server", "servers", "servers"),
+        ("client", "clients", "clients"),
+        ("scenario", "scenarios", "scenarios"),
+        ("knowledge", "knowledge", "rows of what is known of products"),
+    ):
+        # The second is its name of old.
+        several((f"--dbtls-{kind}-dir", f"--dbtls-{plural}"), f"dbtls_{plural}", "DIR", f"A folder of more {what}.")
     group.addoption(
         "--dbtls-engine", dest="dbtls_engine", metavar="ENGINE", help="Where servers run, as `dbtls run --engine`."
     )
@@ -59,6 +65,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_NAMED] = [argument for argument in config.args if _names_a_scenario(argument)]
     config.args[:] = [argument for argument in config.args if not _names_a_scenario(argument)]
     config.stash[_ASKED] = _asked(config)
+    engine = config.option.dbtls_engine
+    if engine is not None and engine not in ENGINES:
+        from harness.names import unknown
+        from harness.plugin.faults import usage_errors
+
+        with usage_errors():  # also where nothing is asked for: it was typed
+            raise unknown("engine", engine, ENGINES)
     if config.stash[_ASKED]:
         from harness.plugin.choice import choice_of
         from harness.plugin.faults import usage_errors

@@ -8,6 +8,7 @@ import pytest
 
 HARNESS = Path(__file__).resolve().parents[1] / "harness"
 GROUND = (
+    "engines",
     "errors",
     "exits",
     "limits",

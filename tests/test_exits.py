@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from harness.commands.concluding import ROTATION_EXIT_CODES
-from harness.commands.epilogs import EXIT_CODES
+from harness.commands.epilogs import EXIT_CODES, ROTATION_EXIT_CODES
 from harness.exits import Exit, exit_codes
 from harness.model.verdict import Status, exit_for
 

@@ -71,6 +71,12 @@ def test_keys_have_hyphens_in_the_file_and_underscores_in_python(tmp_path: Path)
             "default = true",
             "defualt = true",
             "server.toml:2: unknown key `defualt`",
+            "did you mean `default`?",
+        ),
+        (
+            "default = true",
+            "nothing = true",
+            "server.toml:2: unknown key `nothing`",
             "remove it, or use one of: base, default, known, lacks, summary",
         ),
         (
@@ -88,7 +94,7 @@ def test_keys_have_hyphens_in_the_file_and_underscores_in_python(tmp_path: Path)
         (
             'image-name = "debian"',
             "image-name = 3",
-            "server.toml:5: `base.image-name`: input should be a valid string",
+            "server.toml:5: `base.image-name`: it must be a text, in quotes",
             "correct the value",
         ),
         (
@@ -112,7 +118,7 @@ def test_keys_have_hyphens_in_the_file_and_underscores_in_python(tmp_path: Path)
         (
             'reason = "it cannot"',
             "reason = []",
-            "server.toml:14: `lacks.1.reason`: input should be a valid string",
+            "server.toml:14: `lacks.1.reason`: it must be a text, in quotes",
             "correct the value",
         ),
         (

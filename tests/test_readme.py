@@ -2,19 +2,24 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import click
 import pytest
 
+from harness.case.scenario import discover_scenarios
 from harness.cli import cli
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.commands.epilogs import EXIT_CODES
+from harness.knowledge.product import Product
+from harness.knowledge.reader import Knowledge
 from harness.knowledge.rows import Severity
 from harness.model.outcome import Cause
 from harness.model.verdict import Status
 from harness.servers.build import BUILTIN_SERVERS, discover_servers
-from tests.documents import PAGES, ROOT, page
+from harness.version import VERSION
+from tests.documents import PAGES, ROOT, page, shown
 from tests.test_architecture import ROOMS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,6 +30,9 @@ COMMANDS = [(name, line) for name, text in TEXTS.items() for line in COMMAND.fin
 DBTLS = [each for each in COMMANDS if each[1].startswith("dbtls ")]
 MAKE = [each for each in COMMANDS if each[1].startswith("make ")]
 IN_TABLES = [(name, line) for name, text in TEXTS.items() for line in IN_TEXT.findall(text) if "…" not in line]
+IMPORTED = "from dbtls import Can, Case, Cause, Side, Testbed, Verify, scenario"
+ROW = "[[known]]  # or [[lacks]] (what), [[behaviour]] (does)"
+MYSQL = Product.of("mysql", "8.0.15", parts=[Product.of("openssl", "1.0.2")])
 FIRST = ("install", "dbtls doctor", "dbtls run", "dbtls up", "dbtls rotate")
 
 
@@ -155,3 +163,30 @@ def test_each_client_has_a_row() -> None:
     builds = {name for name in discover_clients([BUILTIN_CLIENTS]) if "@" not in name}
     told = page("clients").partition("## Any version of a driver")[0]
     assert _named_first(told, "| client |") == builds
+
+
+def test_the_scenario_and_the_row_that_are_shown_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(shown("scenarios", "python", IMPORTED), encoding="utf-8")
+    ((identity, one),) = discover_scenarios([tmp_path]).items()
+    claim = "A client that verifies refuses a server whose certificate another authority signed."
+    assert (identity, one.claim) == ("mine::another_authority", claim)
+    (tmp_path / "mine.toml").write_text(shown("knowledge", "toml", ROW), encoding="utf-8")
+    known = Knowledge.read([tmp_path]).deviation("chain::intermediate_sent", MYSQL, None)
+    assert known is not None
+    assert known.severity is Severity.BREAKS
+
+
+def test_the_test_in_the_readme_is_one_of_those_that_run() -> None:
+    (block,) = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    test = block[block.index("def test_") :]
+    assert test in shown("pytest", "python", "import pymysql")
+
+
+def test_the_settings_that_are_shown_are_those_of_a_project() -> None:
+    table = tomllib.loads(shown("pytest", "toml", "[tool.dbtls]"))["tool"]["dbtls"]
+    assert set(table) == {"servers", "server", "pytest"}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_wheel_that_is_named_is_of_this_version(name: str) -> None:
+    assert set(re.findall(r"dbtls-(\d[\w.]*)-py3", TEXTS[name])) <= {VERSION}

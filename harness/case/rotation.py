@@ -57,9 +57,12 @@ class Rotation(AnyCase):
             )
         shortest = self.tail_s + _AT_LEAST / self.rate * (self.steps + 1)
         if self.duration_s < shortest:
+            many = self.rotations > 1
+            count = f"{self.rotations} rotations" if many else "1 rotation"
             raise UsageError(
-                f"{self.rotations} rotations at {self.rate:g} connections/s cannot be proved in {self.duration_s:g} s",
-                remedy=f"give --duration {shortest + 1:.0f} or more, fewer --rotations, or a higher --rate",
+                f"{count} at {self.rate:g} connections/s cannot be proved in {self.duration_s:g} s",
+                remedy=f"give --duration {shortest + 1:.0f} or more,{' fewer --rotations,' if many else ''} "
+                "or a higher --rate",
             )
 
     @property

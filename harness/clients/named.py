@@ -133,7 +133,7 @@ def _of(name: str, named: _Published | _Jar, jdk: str | None, listed: _Listed) -
     raise UsageError(
         f"client `{name}`: dbtls does not know this driver: {named}",
         remedy=f"it knows {', '.join(ranges)} (published as {', '.join(artifacts)}); for another, write a client.toml "
-        "(`--clients DIR`)",
+        "(`--client-dir DIR`)",
     )
 
 

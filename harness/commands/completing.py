@@ -23,21 +23,21 @@ Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]
 
 
 def _servers(context: click.Context) -> Iterable[tuple[str, str]]:
-    from harness.selection.selection import all_servers
+    from harness.selection.discovery import all_servers
 
     found = all_servers(context.params.get("server_folders") or ())
     return ((build.name, build.manifest.summary) for build in found.values())
 
 
 def _clients(context: click.Context) -> Iterable[tuple[str, str]]:
-    from harness.selection.selection import all_clients
+    from harness.selection.discovery import all_clients
 
     found = all_clients(context.params.get("client_folders") or ())
     return ((build.name, build.summary) for build in found.values())
 
 
 def _scenarios(context: click.Context) -> Iterable[tuple[str, str]]:
-    from harness.selection.selection import all_scenarios
+    from harness.selection.discovery import all_scenarios
 
     found = all_scenarios(context.params.get("scenario_folders") or ())
     return ((scenario.id, scenario.claim) for scenario in found.values())

@@ -1,19 +1,14 @@
 """``dbtls doctor``: what this machine has, what is missing, and what that costs."""
 
-import json
 from pathlib import Path
 
 import click
 
+from harness.commands.command import Command
 from harness.commands.epilogs import epilog
 from harness.commands.options import clients_folder, servers_folder
 from harness.exits import Exit, exit_codes
-from harness.machine.facts import look
-from harness.machine.findings import Finding, State, findings
-from harness.selection.selection import all_clients, all_servers
 
-FORMAT = "dbtls-doctor/1"
-_MARKS = {State.OK: ("ok", "green"), State.NOTE: ("note", "yellow"), State.MISSING: ("missing", "red")}
 _EPILOG = epilog(
     "dbtls doctor",
     "dbtls doctor --json",
@@ -23,7 +18,7 @@ _EPILOG = epilog(
 )
 
 
-@click.command("doctor", epilog=_EPILOG)
+@click.command("doctor", cls=Command, epilog=_EPILOG)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @servers_folder
 @clients_folder
@@ -35,33 +30,6 @@ def doctor_command(
 
     It changes nothing and installs nothing.
     """
-    servers = list(all_servers(server_folders).values())
-    clients = list(all_clients(client_folders).values())
-    found = findings(look(servers, clients), servers, clients)
-    missing = [finding.name for finding in found if finding.state is State.MISSING]
-    if as_json:
-        click.echo(json.dumps({"format": FORMAT, "ready": not missing, "findings": [_as_object(one) for one in found]}))
-    else:
-        for one in found:
-            _print(one)
-        click.echo(f"\n{len(missing)} missing: {', '.join(missing)}" if missing else "\nready: nothing is missing")
-    context.exit(1 if missing else 0)
+    from harness.commands.doing.doctor import show
 
-
-def _print(finding: Finding) -> None:
-    mark, colour = _MARKS[finding.state]
-    click.echo(f"{click.style(f'{mark:9}', fg=colour)}{finding.name:9}{finding.seen}")
-    for cost in finding.costs:
-        click.echo(f"{'':18}costs  {cost}")
-    if finding.command:
-        click.echo(f"{'':18}do     {finding.command}")
-
-
-def _as_object(finding: Finding) -> dict[str, object]:
-    return {
-        "name": finding.name,
-        "state": finding.state.value,
-        "seen": finding.seen,
-        "costs": list(finding.costs),
-        "command": finding.command,
-    }
+    context.exit(show(server_folders, client_folders, as_json=as_json))

@@ -9,6 +9,13 @@ EXIT_CODES = exit_codes(
         Exit.INCONCLUSIVE: "inconclusive: nothing failed, and not all that was asked for was proved",
     }
 )
+ROTATION_EXIT_CODES = exit_codes(
+    {
+        Exit.PASSED: "proved: nothing was lost, and the rotation happened",
+        Exit.FAILED: "failed: the step is named",
+        Exit.INCONCLUSIVE: "inconclusive: not enough was seen to say either",
+    }
+)
 ONLY_FAULTS = exit_codes({Exit.PASSED: "done"})
 
 

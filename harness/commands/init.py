@@ -14,7 +14,6 @@ from harness.commands.completing import complete_clients, complete_servers
 from harness.commands.epilogs import ONLY_FAULTS, epilog
 from harness.errors import UsageError
 from harness.names import chosen
-from harness.selection.selection import all_clients, all_servers
 
 _PROJECT = "pyproject.toml"
 _EPILOG = epilog(
@@ -86,6 +85,8 @@ def init_command(
 
 def _check_names(servers: Sequence[str], clients: Sequence[str]) -> None:
     """Raises UsageError for a name or pattern that means nothing."""
+    from harness.selection.discovery import all_clients, all_servers
+
     chosen("server", all_servers((), servers), servers, ())
     chosen("client", all_clients((), clients), clients, ())
 

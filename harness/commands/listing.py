@@ -1,144 +1,50 @@
 """``dbtls servers``, ``clients`` and ``scenarios``: what there is, and what it says of itself."""
 
-import contextlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
-from rich.table import Table
 
-from harness import limits
-from harness.clients.build import ClientBuild
-from harness.clients.client import product_of
-from harness.clients.image import is_made, prepare
-from harness.clients.process import Probe
+from harness.commands.command import Command, names
+from harness.commands.completing import complete_clients, complete_scenarios, complete_servers
 from harness.commands.epilogs import ONLY_FAULTS, epilog
-from harness.commands.options import (
-    clients_folder,
-    engine_of,
-    engine_option,
-    knowledge_folder,
-    scenarios_folder,
-    servers_folder,
-)
-from harness.containers.engine import Engine
-from harness.containers.images import Images
-from harness.errors import EngineError, HarnessError
-from harness.kinds.material import one_way_server
-from harness.knowledge.reader import Knowledge
-from harness.locations import run_folder
-from harness.model.tls import ServerTls
-from harness.owner import Owner
-from harness.pki import Materials
-from harness.reports.console import stdout
-from harness.selection.places import opened_place
-from harness.selection.selection import all_clients, all_knowledge, all_scenarios, all_servers
-from harness.servers.build import ServerBuild
-from harness.servers.local import sweep
-from harness.servers.place import Place
-from harness.servers.starting import quiet, started
+from harness.commands.options import clients_folder, engine_option, knowledge_folder, scenarios_folder, servers_folder
+
+_SERVERS = epilog("dbtls servers", "dbtls servers 'mysql*' --build", codes=ONLY_FAULTS)
+_CLIENTS = epilog("dbtls clients", "dbtls clients 'jdbc*' --build", codes=ONLY_FAULTS)
+_SCENARIOS = epilog("dbtls scenarios", "dbtls scenarios one-way expired", codes=ONLY_FAULTS)
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-@click.command("servers", epilog=epilog("dbtls servers", "dbtls servers --build", codes=ONLY_FAULTS))
+@click.command("servers", cls=Command, epilog=_SERVERS)
+@click.argument("wanted", nargs=-1, metavar="[NAME…]", callback=names, shell_complete=complete_servers)
 @engine_option
 @servers_folder
 @click.option("--build", is_flag=True, help="Build those that are not built yet.")
-@click.pass_context
-def servers_command(context: click.Context, engine_name: str, server_folders: tuple[Path, ...], build: bool) -> None:
-    """List the server builds; those that are built are started and asked what they are."""
-    builds = list(all_servers(server_folders).values())
-    tls = one_way_server(Materials())
-    with opened_place(engine_of(context, engine_name)) as place, ThreadPoolExecutor(limits.LANES) as pool:
-        rows = pool.map(lambda item: _server_row(item, tls, place, build_it=build), builds)
-        table = _table("server", "built", "version", "TLS library", "protocols", "reload", "summary")
-        for row in rows:
-            table.add_row(*row)
-    stdout().print(table)
+def servers_command(wanted: tuple[str, ...], engine_name: str, server_folders: tuple[Path, ...], build: bool) -> None:
+    """List the servers, or those that NAMEs or patterns mean; what is built is started and asked what it is."""
+    from harness.commands.doing.listing import list_servers
+
+    list_servers(wanted, engine=engine_name, folders=server_folders, build=build)
 
 
-def _server_row(build: ServerBuild, tls: ServerTls, place: Place, *, build_it: bool) -> tuple[str, ...]:
-    name = build.name + (" (default)" if build.manifest.default else " (by name)" if build.opt_in else "")
-    reason = place.takes(build)
-    if reason is not None:
-        return (name, "no", f"unavailable: {reason}", "", "", "", build.manifest.summary)
-    if not build_it and place.made(build) is None:
-        return (name, "no", "", "", "", "", build.manifest.summary)
-    try:
-        with started(build, tls, place=place, owner=Owner.this_process()) as server:
-            facts = server.facts
-    except HarnessError as error:
-        return (name, "no", f"unavailable: {error}", "", "", "", build.manifest.summary)
-    protocols = ", ".join(version.value for version in facts.versions)
-    reload = facts.reload_statement or "none: restart"
-    return (name, "yes", facts.version, facts.tls_library, protocols, reload, build.manifest.summary)
-
-
-@click.command("clients", epilog=epilog("dbtls clients", "dbtls clients --build", codes=ONLY_FAULTS))
+@click.command("clients", cls=Command, epilog=_CLIENTS)
+@click.argument("wanted", nargs=-1, metavar="[NAME…]", callback=names, shell_complete=complete_clients)
 @clients_folder
 @knowledge_folder
 @click.option("--build", is_flag=True, help="Build the images of those that have one and are not built yet.")
-def clients_command(client_folders: tuple[Path, ...], knowledge_folders: tuple[Path, ...], build: bool) -> None:
-    """List the clients; each probe that is there is started and asked what it is."""
-    # A driver on each JDK would be a JVM each: they are told, not started.
-    every = all_clients(client_folders).values()
-    knowledge = all_knowledge(knowledge_folders)
-    clients = [client for client in every if "@" not in client.reach]
-    table = _table("client", "driver", "runtime", "TLS library", "protocols", "lacks")
-    with contextlib.ExitStack() as opened:
-        sweep()
-        images = _images(opened)
-        folder = opened.enter_context(run_folder(Owner.this_process()))
-        pool = opened.enter_context(ThreadPoolExecutor(limits.LANES))
-        for row in pool.map(lambda client: _client_row(client, images, folder, knowledge, build_it=build), clients):
-            table.add_row(*row)
-    stdout().print(table)
-    jdks = ", ".join(dict.fromkeys(f"`@{client.java.jdk}`" for client in every if client.java is not None))
-    if jdks:
-        stdout().print(f"Each client in Java also on another JDK: {jdks} after its name.")
+def clients_command(
+    wanted: tuple[str, ...], client_folders: tuple[Path, ...], knowledge_folders: tuple[Path, ...], build: bool
+) -> None:
+    """List the clients, or those that NAMEs or patterns mean; each probe is started and asked what it is."""
+    from harness.commands.doing.listing import list_clients
+
+    list_clients(wanted, folders=client_folders, knowledge_folders=knowledge_folders, build=build)
 
 
-def _images(opened: contextlib.ExitStack) -> Images | None:
-    """What makes images here; None where no engine answers."""
-    try:
-        engine = Engine()
-    except EngineError:
-        return None
-    return Images(opened.enter_context(contextlib.closing(engine)))
-
-
-def _client_row(
-    build: ClientBuild, images: Images | None, folder: Path, knowledge: Knowledge, *, build_it: bool
-) -> tuple[str, ...]:
-    name = build.name + (" (by name)" if build.opt_in else "")
-    if build.reach:
-        name += f" (not of `all`: by name, or `{build.reach[0]}*`)"
-    if images is not None and not build_it and not is_made(build, images):
-        return (name, "not built", "", "", "", "")
-    scratch = folder / build.folder_name
-    scratch.mkdir()
-    try:
-        ready = prepare(build, images, shared=folder, owner=Owner.this_process(), on_progress=quiet)
-        with Probe(ready, scratch) as probe:
-            hello = probe.hello
-    except HarnessError as error:
-        return (name, f"unavailable: {error}", "", "", "", "")
-    rows = knowledge.after(lacks=build.lacks).lacks(None, product_of(build, hello))
-    lacks = ", ".join(row.what for row in rows)
-    return (name, hello.driver, hello.runtime, hello.tls_library, ", ".join(hello.versions), lacks)
-
-
-@click.command("scenarios", epilog=epilog("dbtls scenarios", codes=ONLY_FAULTS))
+@click.command("scenarios", cls=Command, epilog=_SCENARIOS)
+@click.argument("wanted", nargs=-1, metavar="[NAME…]", callback=names, shell_complete=complete_scenarios)
 @scenarios_folder
-def scenarios_command(scenario_folders: tuple[Path, ...]) -> None:
-    """List the scenarios with the claim that each states."""
-    table = _table("scenario", "claim")
-    for scenario in all_scenarios(scenario_folders).values():
-        table.add_row(scenario.id, scenario.claim)
-    stdout().print(table)
+def scenarios_command(wanted: tuple[str, ...], scenario_folders: tuple[Path, ...]) -> None:
+    """List the scenarios with the claim that each states, or those that NAMEs mean: themes, ids, parts of ids."""
+    from harness.commands.doing.listing import list_scenarios
+
+    list_scenarios(wanted, folders=scenario_folders)

@@ -1,39 +1,17 @@
 """``dbtls probe check``: does a client of one's own speak the probe protocol?"""
 
-import contextlib
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-from harness.case.testbed import GOOD
-from harness.clients.check import CheckServer, State, check_probe
+from harness.commands.command import Command, settings_of
 from harness.commands.completing import complete_servers
 from harness.commands.epilogs import epilog
-from harness.commands.options import servers_folder, settings_of
-from harness.errors import UsageError
+from harness.commands.options import engine_option, servers_folder
 from harness.exits import Exit, exit_codes
-from harness.kinds.material import one_way_server
-from harness.locations import run_folder
-from harness.model.account import Require
-from harness.model.certificates import AuthoritySpec
-from harness.names import chosen
-from harness.owner import Owner
-from harness.pki import Materials, Store, StoreContents
-from harness.reports.console import stdout
-from harness.selection.places import AUTO, opened_place
-from harness.selection.selection import all_servers
-from harness.servers.local import sweep
-from harness.servers.starting import started
 
 SERVER = "mariadb-10.11"
-_MARKS = {
-    State.OK: ("ok", "green"),
-    State.BROKEN: ("broken", "bold red"),
-    State.NOT_CHECKED: ("not checked", "magenta"),
-}
 _EPILOG = epilog(
     "dbtls probe check -- python my_probe.py",
     codes=exit_codes(
@@ -51,16 +29,19 @@ def probe_group() -> None:
     """For whoever writes a client probe."""
 
 
-@probe_group.command("check", epilog=_EPILOG)
+@probe_group.command("check", cls=Command, epilog=_EPILOG)
 @click.option(
     "--server",
+    "-s",
     "server_name",
     default=SERVER,
     show_default=True,
     shell_complete=complete_servers,
+    metavar="NAME",
     help="The server to try it with.",
 )
 @click.option("--no-server", is_flag=True, help="Try without a server: what needs one stays not checked.")
+@engine_option
 @servers_folder
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
@@ -68,67 +49,15 @@ def check_command(
     context: click.Context,
     server_name: str,
     no_server: bool,
+    engine_name: str,
     server_folders: tuple[Path, ...],
     command: tuple[str, ...],
 ) -> None:
     """Try COMMAND against every rule of the probe protocol: `dbtls probe check -- python my_probe.py`."""
-    runnable = _runnable(command)
+    from harness.commands.doing.probe import check
+
     settings = settings_of(context)
-    if context.get_parameter_source("server_name") is ParameterSource.DEFAULT and settings.server:
+    if context.get_parameter_source("server_name") is ParameterSource.DEFAULT and settings and settings.server:
         server_name = settings.server[0]
-    with contextlib.ExitStack() as opened:
-        server = None
-        if no_server:
-            sweep()
-        else:
-            server = opened.enter_context(_check_server(server_name, server_folders, settings.engine or AUTO))
-        findings = check_probe(runnable, server=server)
-    console = stdout()
-    for finding in findings:
-        mark, style = _MARKS[finding.state]
-        console.print(f"{mark:12}", style=style, end="")
-        seen = " ← ".join(finding.seen.splitlines())
-        console.print(f"{finding.rule}: {seen}", markup=False, highlight=False, soft_wrap=True)
-        if finding.state is not State.OK and finding.remedy:
-            console.print(f"{'':12}hint: {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
-    states = {finding.state for finding in findings}
-    context.exit(
-        Exit.FAILED if State.BROKEN in states else Exit.INCONCLUSIVE if State.NOT_CHECKED in states else Exit.PASSED
-    )
-
-
-def _runnable(command: tuple[str, ...]) -> tuple[str, ...]:
-    """``command`` with its program found and its files named absolutely: a probe runs in a folder of its own."""
-    program = shutil.which(command[0])
-    if program is None:
-        raise UsageError(f"there is no program `{command[0]}`", remedy="name the command that starts the probe")
-    files = (str(Path(word).absolute()) if Path(word).is_file() else word for word in command[1:])
-    return (str(Path(program).absolute()), *files)
-
-
-@contextlib.contextmanager
-def _check_server(name: str, folders: tuple[Path, ...], engine_name: str) -> Iterator[CheckServer]:
-    build, *_ = chosen("server", all_servers(folders, [name]), [name], [])
-    materials = Materials()
-    tls = one_way_server(materials)
-    owner = Owner.this_process()
-    with (
-        opened_place(engine_name) as place,
-        run_folder(owner) as scratch,
-        started(build, tls, place=place, owner=owner) as server,
-    ):
-        trusted = Store(scratch / "good").publish(StoreContents(trust=(materials.authority(GOOD),)))
-        stranger = materials.authority(AuthoritySpec("other"))
-        other = Store(scratch / "other").publish(StoreContents(trust=(stranger,)))
-        if trusted.ca_pem is None or other.ca_pem is None:
-            raise UsageError("the authorities were not published", remedy="report this as a defect of dbtls")
-        account = server.account(Require())
-        yield CheckServer(
-            host=server.endpoint.host,
-            port=server.endpoint.port,
-            user=account.user,
-            password=account.password,
-            ca=trusted.ca_pem,
-            other_ca=other.ca_pem,
-            connections=server.witness.newest_connection,
-        )
+    server = None if no_server else server_name
+    context.exit(check(command, server=server, engine=engine_name, folders=server_folders))

@@ -1,82 +1,128 @@
 """``dbtls rotate``: one rotation under load, judged."""
 
-import datetime
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import click
-from rich.console import Console
 
-from harness.case.rotation import Rotation
-from harness.case.testbed import NotApplicable
-from harness.clients.build import ClientBuild
-from harness.commands.completing import complete_clients, complete_servers
-from harness.commands.concluding import ROTATION_EXIT_CODES, check_reports, conclude, json_option, picture_option
-from harness.commands.epilogs import epilog
-from harness.commands.options import clients_folder, engine_of, engine_option, knowledge_folder, servers_folder
-from harness.errors import UsageError
-from harness.knowledge.reader import Knowledge
+from harness.commands.command import Command, names
+from harness.commands.completing import complete_clients
+from harness.commands.epilogs import ROTATION_EXIT_CODES, epilog
+from harness.commands.options import (
+    clients_folder,
+    engine_option,
+    json_option,
+    knowledge_folder,
+    meant_servers,
+    picture_option,
+    positional_servers,
+    report_file,
+    server_option,
+    servers_folder,
+)
+from harness.commands.values import Count, Duration, Number, OneOf
+from harness.model.material import StoreKind
 from harness.model.rotation import Control, How, Mix, Pools, What
-from harness.names import Choice, chosen
-from harness.pki import StoreKind
-from harness.reports.console import LiveProgress, stdout
-from harness.reports.rotation.live import LiveRotation
-from harness.runner.events import LaneDoes
-from harness.runner.opened import RunningLane, opened_lane
-from harness.runner.session import opened_session
-from harness.selection.places import opened_place
-from harness.selection.selection import all_clients, all_knowledge, all_servers
-from harness.servers.build import ServerBuild
-from harness.servers.place import Place
 
 _EPILOG = epilog(
-    "dbtls rotate --server mysql-9.7 --client pymysql --what leaf --stores p12",
-    "dbtls rotate --server mysql-9.7 --client pymysql --rate 120 --duration 60",
+    "dbtls rotate mysql-9.7 -c pymysql",
+    "dbtls rotate mysql-9.7 -c pymysql --what leaf --how add-then-delete",
+    "dbtls rotate mysql-9.7 -c pymysql --rate 120 --duration 1m --rotations 10",
     codes=ROTATION_EXIT_CODES,
 )
-_file = click.Path(path_type=Path, dir_okay=False)
-_count = click.IntRange(min=1)
-_share = click.FloatRange(min=0)
-_above_zero = click.FloatRange(min=0, min_open=True)
 
 
-def _choice(*values: str) -> click.Choice[str]:
-    return click.Choice(values)
+_LIST = "list"
 
 
-@click.command("rotate", epilog=_EPILOG)
-@click.option(
-    "--server",
-    "-s",
-    "server_name",
-    required=True,
-    shell_complete=complete_servers,
-    help="A server build, an image or a folder.",
-)
+def _listed_controls(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Callback: ``list`` prints what there is, and that is all."""
+    if value == _LIST:
+        for control in Control:
+            click.echo(control.value)
+        context.exit()
+    return value
+
+
+@click.command("rotate", cls=Command, epilog=_EPILOG)
+@positional_servers()
+@server_option
 @click.option(
     "--client",
     "-c",
-    "client_name",
-    required=True,
+    "client_names",
+    multiple=True,
+    callback=names,
     shell_complete=complete_clients,
+    metavar="NAME",
     help="A client that can hold sessions.",
 )
-@click.option("--what", type=_choice(*(what.value for what in What)), default="both", show_default=True)
-@click.option("--how", type=_choice(*(how.value for how in How)), default="in-place", show_default=True)
-@click.option("--stores", type=_choice(*(kind.value for kind in StoreKind)), default="jks", show_default=True)
+@click.option(
+    "--what",
+    type=OneOf([what.value for what in What]),
+    default="both",
+    show_default=True,
+    help="What is exchanged: the client's leaf, the authority that it trusts, both, or settings alone.",
+)
+@click.option(
+    "--how",
+    type=OneOf([how.value for how in How]),
+    default="in-place",
+    show_default=True,
+    help="Which of the guide's three ways: new files at a new URL, the files that are there, or both for a while.",
+)
+@click.option(
+    "--stores",
+    type=OneOf([kind.value for kind in StoreKind]),
+    default="jks",
+    show_default=True,
+    help="Which kind of key stores the client has.",
+)
 @click.option("--same-stat", is_flag=True, help="New key stores keep size and mtime of the old, as rsync -t may.")
-@click.option("--rate", type=_above_zero, default=25.0, show_default=True, help="New connections a second.")
-@click.option("--duration", "duration_s", type=_above_zero, default=10.0, show_default=True, help="In seconds.")
-@click.option("--rotations", type=_count, default=1, show_default=True)
-@click.option("--check-outs", type=_share, default=Mix().check_outs, show_default=True, help="To a new connection.")
-@click.option("--held", type=_share, default=Mix().held, show_default=True, help="To a new connection.")
-@click.option("--hold", "hold_s", type=_above_zero, default=Mix().hold_s, show_default=True, help="In seconds.")
-@click.option("--processes", type=_count, default=1, show_default=True, help="Of locust, each with a client.")
-@click.option("--pool", type=_choice(*(pools.value for pools in Pools)), default="reference", show_default=True)
-@click.option("--control", type=_choice(*(control.value for control in Control)), help="Break this on purpose.")
-@click.option("--history", "history_path", type=_file, help="Where to keep the history; default: a new file here.")
+@click.option("--rate", type=Number(), default=25.0, show_default=True, help="New connections a second.")
+@click.option(
+    "--duration", "duration_s", type=Duration(), default=10.0, show_default=True, help="How long: 90, 90s, 5m."
+)
+@click.option("--rotations", type=Count(), default=1, show_default=True, help="How often in that time.")
+@click.option(
+    "--check-outs",
+    type=Number(zero=True),
+    default=Mix().check_outs,
+    show_default=True,
+    help="Connections that are taken out of a pool, to each new one.",
+)
+@click.option(
+    "--held",
+    type=Number(zero=True),
+    default=Mix().held,
+    show_default=True,
+    help="Connections of a pool that are held for longer, to each new one.",
+)
+@click.option(
+    "--hold",
+    "hold_s",
+    type=Duration(),
+    default=Mix().hold_s,
+    show_default=True,
+    help="How long those are held: 2, 2s.",
+)
+@click.option("--processes", type=Count(), default=1, show_default=True, help="Of locust, each with a client.")
+@click.option(
+    "--pool",
+    type=OneOf([pools.value for pools in Pools]),
+    default="reference",
+    show_default=True,
+    help="Whose pools: the reference client's, or HikariCP's in a client in Java.",
+)
+@click.option(
+    "--control",
+    type=OneOf([_LIST, *(control.value for control in Control)]),
+    metavar="DEFECT",
+    callback=_listed_controls,
+    help="Break this on purpose, to see that it is found; `--control list` names them.",
+)
+@click.option(
+    "--history", "history_path", type=report_file, help="Where to keep the history; default: a new file here."
+)
 @picture_option
 @json_option
 @engine_option
@@ -86,8 +132,9 @@ def _choice(*values: str) -> click.Choice[str]:
 @click.pass_context
 def rotate_command(
     context: click.Context,
-    server_name: str,
-    client_name: str,
+    positional: tuple[str, ...],
+    server_names: tuple[str, ...],
+    client_names: tuple[str, ...],
     what: str,
     how: str,
     stores: str,
@@ -114,75 +161,32 @@ def rotate_command(
     The load is open-loop: new connections at --rate, and of pools' connections check-outs and longer holds, so many to
     each new one. Everything is written to a history, which is what is judged: `dbtls judge` does it again.
     """
-    build = _one("server", all_servers(server_folders, [server_name]), server_name)
-    client = _one("client", all_clients(client_folders, [client_name]), client_name)
-    knowledge = all_knowledge(knowledge_folders)
-    rotation = Rotation(
-        what=What(what),
-        how=How(how),
-        stores=StoreKind(stores),
-        same_stat=same_stat,
-        rotations=rotations,
-        rate=rate,
-        mix=Mix(check_outs=check_outs, held=held, hold_s=hold_s),
-        duration_s=duration_s,
-        workers=processes,
-        control=None if control is None else Control(control),
-        pools=Pools(pool),
+    from harness.case.rotation import Rotation
+    from harness.commands.doing.rotate import Asked, rotate_asked
+
+    servers = meant_servers(context, positional, server_names)
+    asked = Asked(
+        server_names=servers,
+        client_names=client_names,
+        rotation=Rotation(
+            what=What(what),
+            how=How(how),
+            stores=StoreKind(stores),
+            same_stat=same_stat,
+            rotations=rotations,
+            rate=rate,
+            mix=Mix(check_outs=check_outs, held=held, hold_s=hold_s),
+            duration_s=duration_s,
+            workers=processes,
+            control=None if control is None else Control(control),
+            pools=Pools(pool),
+        ),
+        history_path=history_path,
+        picture=picture,
+        json_path=json_path,
+        engine=engine_name,
+        server_folders=server_folders,
+        client_folders=client_folders,
+        knowledge_folders=knowledge_folders,
     )
-    history = history_path or _new_history()
-    picture = picture or history.with_name(f"{history.name}.svg")
-    check_reports(history, picture=picture, json_path=json_path)
-    with (
-        opened_place(engine_of(context, engine_name)) as place,
-        _lane(build, client, place, knowledge) as lane,
-        LiveRotation(Console(stderr=True), rotation.terms(server_moves=True)) as live,
-    ):
-        rotated = lane.rotating.rotated(
-            _fitting(rotation, lane, client.name),
-            lane.clients[client.name],
-            history=history,
-            watch=lambda now: live.show(now.step, now.progress, now.elapsed_s, now.generations),
-        )
-    context.exit(conclude(rotated, history=history, picture=picture, json_path=json_path, console=stdout()))
-
-
-B = TypeVar("B", bound=Choice)
-
-
-def _one(kind: str, known: Mapping[str, B], name: str) -> B:
-    found = chosen(kind, known, [name], ())
-    if len(found) > 1:
-        raise UsageError(f"`{name}` means {len(found)} {kind}s, and a rotation has one", remedy="give one name")
-    return found[0]
-
-
-def _fitting(rotation: Rotation, lane: RunningLane, client: str) -> Rotation:
-    try:
-        return lane.bed(client).rotating(rotation)
-    except NotApplicable as reason:
-        raise UsageError(str(reason), remedy="choose another client for this server") from reason
-
-
-def _new_history() -> Path:
-    return Path(f"dbtls-rotation-{datetime.datetime.now():%Y%m%d-%H%M%S}.history")  # noqa: DTZ005  the user's own clock
-
-
-@contextmanager
-def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Knowledge) -> Iterator[RunningLane]:
-    """A lane of its own for one server and one client."""
-    with ExitStack() as opened:
-        with LiveProgress(Console(stderr=True)) as progress:
-            session = opened.enter_context(
-                opened_session(
-                    place, [client], knowledge=knowledge, on_progress=lambda name, text: progress(LaneDoes(name, text))
-                )
-            )
-            for missing in session.clients().missing.values():
-                raise missing
-            lane = opened.enter_context(
-                session.lane(build, opened_lane, emit=lambda result: None, tell=lambda fault: None)
-            )
-            for fault in lane.lost.values():
-                raise fault
-        yield lane
+    context.exit(rotate_asked(asked))

@@ -1,47 +1,45 @@
 """``dbtls run``: the matrix."""
 
-import sys
-from dataclasses import replace
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from harness.commands.command import Command
 from harness.commands.epilogs import epilog
 from harness.commands.options import (
-    check_folder,
     client_option,
     clients_folder,
-    engine_of,
     engine_option,
     knowledge_folder,
+    meant_servers,
+    positional_servers,
+    report_file,
     scenario_option,
     scenarios_folder,
     server_option,
     servers_folder,
 )
-from harness.names import unknown
-from harness.reports.console import LiveProgress, print_report, stdout
-from harness.reports.json_report import write_json
-from harness.reports.junit import write_junit
-from harness.runner.results import Ended
-from harness.runner.run import RunRequest, run
-from harness.selection.places import AUTO, opened_place, servers_for
-from harness.selection.selection import Wanted, select
 
 _EPILOG = epilog(
-    "dbtls run --server mysql-9.7 --client pymysql",
-    "dbtls run --server 'mariadb*' --scenario 'one-way*' --json report.json",
+    "dbtls run mysql-9.7 mariadb-11.8 -c pymysql -k one-way",
+    "dbtls run 'mysql*' -k expired --list",
+    "dbtls run --failed -x",
+    "dbtls run mariadb-11.8 --json report.json --junit report.xml",
 )
-_report = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("run", epilog=_EPILOG)
+@click.command("run", cls=Command, epilog=_EPILOG)
+@positional_servers()
 @server_option
 @client_option
 @scenario_option
-@click.option("--json", "json_path", type=_report, help="Write the report as JSON.")
-@click.option("--junit", "junit_path", type=_report, help="Write the report as JUnit XML.")
+@click.option("--failed", is_flag=True, help="Only the cases that did not pass when `dbtls run` last ran here.")
+@click.option("--exit-first", "-x", is_flag=True, help="End the run with the first case that fails.")
+@click.option("--list", "--dry-run", "list_only", is_flag=True, help="Show what would run, and start nothing.")
+@click.option("--quiet", "-q", is_flag=True, help="Print failures and the last lines only.")
+@click.option("--verbose", "-v", is_flag=True, help="Print each verdict when it is there.")
+@click.option("--json", "json_path", type=report_file, help="Write the report as JSON.")
+@click.option("--junit", "junit_path", type=report_file, help="Write the report as JUnit XML.")
 @click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build was not available.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Print where a defect of dbtls itself came from.")
 @engine_option
@@ -52,9 +50,15 @@ _report = click.Path(path_type=Path, dir_okay=False)
 @click.pass_context
 def run_command(
     context: click.Context,
+    positional: tuple[str, ...],
     server_names: tuple[str, ...],
     client_names: tuple[str, ...],
     patterns: tuple[str, ...],
+    failed: bool,
+    exit_first: bool,
+    list_only: bool,
+    quiet: bool,
+    verbose: bool,
     json_path: Path | None,
     junit_path: Path | None,
     allow_missing: bool,
@@ -67,10 +71,14 @@ def run_command(
 ) -> None:
     """Run scenarios × servers × clients and say what holds, what does not, and why.
 
-    Without --server: the default servers. Without --scenario: every scenario.
+    SERVER is a build, a pattern, an image or a folder, as with --server. Without one: the default servers. Without
+    --client all that are not meant by name, without --scenario every scenario.
     """
+    from harness.commands.doing.run import Asked, run_asked
+    from harness.selection.selection import Wanted
+
     wanted = Wanted(
-        server_names=server_names,
+        server_names=meant_servers(context, positional, server_names),
         client_names=client_names,
         patterns=patterns,
         server_folders=server_folders,
@@ -78,28 +86,17 @@ def run_command(
         scenario_folders=scenario_folders,
         knowledge_folders=knowledge_folders,
     )
-    selected = select(wanted)
-    engine = engine_of(context, engine_name)
-    request = RunRequest(
-        servers=selected.servers,
-        clients=selected.clients,
-        scenarios=selected.scenarios,
-        knowledge=selected.knowledge,
-        patterns=selected.patterns,
-        options=(*wanted.options(), *(() if engine == AUTO else ("--engine", engine))),
-        command=("dbtls", *sys.argv[1:]),
+    asked = Asked(
+        wanted=wanted,
+        engine=engine_name,
+        failed=failed,
+        exit_first=exit_first,
+        list_only=list_only,
+        quiet=quiet,
+        verbose=verbose,
+        json_path=json_path,
+        junit_path=junit_path,
+        allow_missing=allow_missing,
+        tracebacks=tracebacks,
     )
-    for path in (json_path, junit_path):
-        check_folder(path)
-    with opened_place(engine) as place:
-        request = replace(request, servers=servers_for(place, engine, selected.servers, selected.others))
-        with LiveProgress(Console(stderr=True)) as progress:
-            report = run(request, place, progress)
-    if selected.patterns and not report.results and not report.faults and report.ended is Ended.FINISHED:
-        raise unknown("case", " ".join(selected.patterns), [scenario.id for scenario in selected.scenarios])
-    print_report(report, stdout(), allow_missing=allow_missing, tracebacks=tracebacks)
-    if json_path is not None:
-        write_json(report, json_path, allow_missing=allow_missing)
-    if junit_path is not None:
-        write_junit(report, junit_path)
-    context.exit(report.exit_code(allow_missing=allow_missing))
+    context.exit(run_asked(asked))

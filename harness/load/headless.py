@@ -15,14 +15,26 @@ from harness.installed import command_to_add
 from harness.limits import LOAD_FAREWELL, LOG_TAIL_LINES
 from harness.waiting import wait_for
 
+_NO_LOCUST = "locust is not installed"
+
+
+def locust_is_installed() -> bool:
+    """Whether it is there beside this program; it comes with the extra ``load``."""
+    return importlib.util.find_spec("locust") is not None
+
+
+def why_no_load() -> str:
+    """Why nothing can be put under load here, with what to type; empty where something can."""
+    return "" if locust_is_installed() else f"{_NO_LOCUST}: `{command_to_add('load', 'locust')}`"
+
 
 class Headless:
     """Runs ``locustfile`` in the working folder ``place``; all that it says goes to ``log``. Safe between threads."""
 
     def __init__(self, locustfile: Path, *, workers: int, place: Path, log: Path) -> None:
         """Raises UsageError where locust is not installed."""
-        if importlib.util.find_spec("locust") is None:
-            raise UsageError("locust is not installed", remedy=f"install it: `{command_to_add('load', 'locust')}`")
+        if not locust_is_installed():
+            raise UsageError(_NO_LOCUST, remedy=f"install it: `{command_to_add('load', 'locust')}`")
         self._log = log
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603  this Python, with a file of ours

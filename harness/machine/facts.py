@@ -1,7 +1,6 @@
 """What this machine has for the harness. Looking changes nothing."""
 
 import contextlib
-import importlib.util
 import os
 import platform
 import shutil
@@ -17,6 +16,7 @@ from harness.clients.image import is_made
 from harness.containers.engine import OURS, Engine, EngineFacts
 from harness.containers.images import Images
 from harness.errors import EngineError
+from harness.load.headless import locust_is_installed
 from harness.locations import cache_folder
 from harness.servers.build import ServerBuild
 from harness.servers.container import ContainerPlace
@@ -70,7 +70,7 @@ def look(servers: Sequence[ServerBuild], clients: Sequence[ClientBuild]) -> Mach
             programs={name: _program(name) for name in PROGRAMS},
             compiler=jvm.compiler() is not None,
             jdks=tuple(sorted(homes)),
-            locust=importlib.util.find_spec("locust") is not None,
+            locust=locust_is_installed(),
             root=os.geteuid() == 0,
             manager=next((name for name in MANAGERS if shutil.which(name)), ""),
             made=frozenset(_made(servers, clients, engine, cache)),

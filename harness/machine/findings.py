@@ -9,6 +9,7 @@ from harness.clients.build import ClientBuild
 from harness.installed import command_to_add
 from harness.machine.facts import Machine
 from harness.machine.words import size
+from harness.names import listed
 from harness.servers.build import NamedImage, ServerBuild
 
 _PACKAGES: Mapping[str, Mapping[str, str]] = {
@@ -28,8 +29,6 @@ _PACKAGES: Mapping[str, Mapping[str, str]] = {
     },
 }
 """What a manager calls what we need: Debian 12 and 13, Fedora 40 and later."""
-_FEW = 8
-"""Names of a list that are said; of more, how many there are beside them."""
 ROOM_BYTES = 5_000_000_000
 """For all images (3.4 GB) and fetched distributions (1.1 GB) of 11 servers and 9 clients, by `dbtls cache`."""
 ROOM_FOR_A_RUN_BYTES = 500_000_000
@@ -142,10 +141,10 @@ def _bases(machine: Machine, servers: Sequence[ServerBuild], clients: Sequence[C
             needed.setdefault(client.image.base.suite, []).append(client.name)
     lacking = {suite: names for suite, names in needed.items() if suite not in machine.bases}
     if not lacking:
-        seen = f"Debian {_listed(sorted(machine.bases))}" if machine.bases else "none is needed: all is built"
+        seen = f"Debian {listed(sorted(machine.bases))}" if machine.bases else "none is needed: all is built"
         yield Finding(name="bases", seen=seen)
         return
-    seen = f"no image yet of Debian {_listed(sorted(lacking))}: the next build pulls it from a registry"
+    seen = f"no image yet of Debian {listed(sorted(lacking))}: the next build pulls it from a registry"
     if machine.root and machine.programs["debootstrap"] is not None:
         yield Finding(name="bases", seen=f"{seen}, or makes it with debootstrap")
         return
@@ -154,7 +153,7 @@ def _bases(machine: Machine, servers: Sequence[ServerBuild], clients: Sequence[C
         name="bases",
         state=State.NOTE,
         seen=seen,
-        costs=(f"where no registry answers: {_listed(names)}",),
+        costs=(f"where no registry answers: {listed(names)}",),
         command=_install(machine, "debootstrap", "debootstrap") + ("" if machine.root else ", and build as root"),
     )
 
@@ -188,7 +187,7 @@ def _unfetched(client: ClientBuild, machine: Machine) -> bool:
 
 
 def _java(machine: Machine, servers: Sequence[ServerBuild], clients: Sequence[ClientBuild]) -> Iterator[Finding]:
-    here = f"JDK or JRE {_listed(list(map(str, machine.jdks)))}" if machine.jdks else "no Java"
+    here = f"JDK or JRE {listed(list(map(str, machine.jdks)))}" if machine.jdks else "no Java"
     if not machine.compiler:
         yield Finding(
             name="Java",
@@ -205,11 +204,11 @@ def _java(machine: Machine, servers: Sequence[ServerBuild], clients: Sequence[Cl
             name="Java",
             state=State.NOTE,
             seen=here,
-            costs=(f"without an engine no driver on JDK {_listed(list(map(str, lacking)))}",),
+            costs=(f"without an engine no driver on JDK {listed(list(map(str, lacking)))}",),
             command=_command_for_engine(machine),
         )
         return
-    others = f"; {_listed(list(map(str, lacking)))} in images" if lacking else ""
+    others = f"; {listed(list(map(str, lacking)))} in images" if lacking else ""
     yield Finding(name="Java", seen=f"{here}{others}")
 
 
@@ -248,14 +247,14 @@ def _room(machine: Machine, servers: Sequence[ServerBuild], clients: Sequence[Cl
     folders_by_room: dict[int, list[str]] = {}  # folders of one file system have the same
     for folder, count in machine.free_bytes.items():
         folders_by_room.setdefault(count, []).append(folder)
-    free = "; ".join(f"{size(count)} free in {_listed(folders)}" for count, folders in folders_by_room.items())
+    free = "; ".join(f"{size(count)} free in {listed(folders)}" for count, folders in folders_by_room.items())
     tight = [folder for folder, count in machine.free_bytes.items() if count < needed]
     if tight:
         yield Finding(
             name="disk",
             state=State.MISSING,
             seen=free,
-            costs=(f"{size(needed)} are needed in {_listed(tight)}: builds and runs end with a full disk",),
+            costs=(f"{size(needed)} are needed in {listed(tight)}: builds and runs end with a full disk",),
             command="dbtls cache prune",
         )
     else:
@@ -275,12 +274,7 @@ def _room(machine: Machine, servers: Sequence[ServerBuild], clients: Sequence[Cl
 
 
 def _cannot(kind: str, names: Sequence[str]) -> tuple[str, ...]:
-    return (f"{len(names)} {kind}{'' if len(names) == 1 else 's'}: {_listed(names)}",) if names else ()
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _FEW
-    return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")
+    return (f"{len(names)} {kind}{'' if len(names) == 1 else 's'}: {listed(names)}",) if names else ()
 
 
 def _as_root(machine: Machine, command: str) -> str:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.names import unknown
+from harness.engines import AUTO
+from harness.locations import joined
+from harness.names import separated
 from harness.runner.plan import may_make, wanted
-from harness.selection.places import AUTO
-from harness.selection.selection import Selection, Wanted, joined, select
-from harness.selection.settings import ENGINES, read_settings
+from harness.selection.selection import Selection, Wanted, select
+from harness.selection.settings import read_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +57,18 @@ def _choose(config: pytest.Config) -> Choice:
     option, here = config.option, config.invocation_params.dir
     settings = read_settings(here)
     engine = option.dbtls_engine or settings.engine or AUTO
-    if engine not in ENGINES:
-        raise unknown("engine", engine, ENGINES)
 
     def folders(own: tuple[Path, ...], given: list[str]) -> tuple[Path, ...]:
         return joined(own, [here / folder for folder in given])
 
     asked = Wanted(
-        server_names=tuple(option.dbtls_server) or settings.server,
-        client_names=tuple(option.dbtls_client) or settings.client,
-        patterns=tuple(option.dbtls_scenario) or settings.scenario,
-        server_folders=folders(settings.servers, option.dbtls_servers),
-        client_folders=folders(settings.clients, option.dbtls_clients),
-        scenario_folders=folders(settings.scenarios, option.dbtls_scenarios),
-        knowledge_folders=folders(settings.knowledge, option.dbtls_knowledge),
+        server_names=separated(option.dbtls_server) or settings.server,
+        client_names=separated(option.dbtls_client) or settings.client,
+        patterns=separated(option.dbtls_scenario) or settings.scenario,
+        server_folders=folders(settings.folders("server"), option.dbtls_servers),
+        client_folders=folders(settings.folders("client"), option.dbtls_clients),
+        scenario_folders=folders(settings.folders("scenario"), option.dbtls_scenarios),
+        knowledge_folders=folders(settings.folders("knowledge"), option.dbtls_knowledge),
     )
     return Choice(
         selection=_meant(select(asked)),

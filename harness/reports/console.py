@@ -44,9 +44,10 @@ def stdout() -> Console:
 
 
 class LiveProgress:
-    """A line a server while a run goes, on a terminal; elsewhere one line a lane's milestone. A context manager."""
+    """A line a server while a run goes, on a terminal; with ``verbose`` also each verdict. A context manager."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, verbose: bool = False) -> None:
+        self._verbose = verbose
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.fields[server]:22}", markup=False),
@@ -78,7 +79,7 @@ class LiveProgress:
             case Judged(result=result):
                 if result.verdict.status in {Status.FAIL, Status.INCONCLUSIVE}:
                     self._bad[result.server] += 1
-                if _is_told_alone(result):
+                if self._verbose or _is_told_alone(result):
                     _line(self._progress.console, _row(result), MARKS[result.verdict.status][1])
                 self._progress.advance(self._task(result.server))
             case BuildMissing(missing=missing):
@@ -100,21 +101,15 @@ class LiveProgress:
         return self._tasks[server]
 
 
-def print_report(report: RunReport, console: Console, *, allow_missing: bool, tracebacks: bool = False) -> None:
+def print_report(
+    report: RunReport, console: Console, *, allow_missing: bool, tracebacks: bool = False, briefly: bool = False
+) -> None:
     """The matrix, the known deviations, skips by reason, each failure with both ends' evidence, faults, and the sum.
 
-    ``tracebacks``: of a defect of dbtls also the places that it came through.
+    ``tracebacks``: of a defect of dbtls also the places that it came through. ``briefly``: what is bad, and the sum.
     """
-    _print_matrices(report.results, console)
-    known = [result for result in report.results if result.verdict.status is Status.KNOWN]
-    _print_by_reason("Known deviations", [result for result in known if not result.divergences], console)
-    for heading in dict.fromkeys(result.divergences for result in known if result.divergences):
-        _print_by_reason(heading, [result for result in known if result.divergences == heading], console)
-    skipped = [result for result in report.results if result.verdict.status is Status.SKIPPED]
-    _print_by_reason("Skipped", skipped, console)
-    if uses := property_uses(report):
-        _line(console)
-        console.print(properties_table(uses))
+    if not briefly:
+        _print_all_that_is_as_expected(report, console)
     for missing in report.missing:
         _line(console)
         _line(console, f"Missing: {missing.name}: {missing.reason}", "bold magenta")
@@ -128,7 +123,22 @@ def print_report(report: RunReport, console: Console, *, allow_missing: bool, tr
     _print_by_reason("Inconclusive, not carried out because of a fault", lost, console)
     for fault in report.faults:
         _print_fault(fault, console, tracebacks=tracebacks)
+    if not briefly:
+        _print_provenance(report, console)
     _print_sum(report, console, allow_missing=allow_missing)
+
+
+def _print_all_that_is_as_expected(report: RunReport, console: Console) -> None:
+    _print_matrices(report.results, console)
+    known = [result for result in report.results if result.verdict.status is Status.KNOWN]
+    _print_by_reason("Known deviations", [result for result in known if not result.divergences], console)
+    for heading in dict.fromkeys(result.divergences for result in known if result.divergences):
+        _print_by_reason(heading, [result for result in known if result.divergences == heading], console)
+    skipped = [result for result in report.results if result.verdict.status is Status.SKIPPED]
+    _print_by_reason("Skipped", skipped, console)
+    if uses := property_uses(report):
+        _line(console)
+        console.print(properties_table(uses))
 
 
 def _line(console: Console, text: str = "", style: str = "") -> None:
@@ -218,7 +228,7 @@ def _print_deviation(result: CellResult, options: Sequence[str], console: Consol
     _line(console, f"  again: {result.rerun(options)}")
 
 
-def _print_sum(report: RunReport, console: Console, *, allow_missing: bool) -> None:
+def _print_provenance(report: RunReport, console: Console) -> None:
     _line(console)
     origin = report.provenance
     for server in origin.servers:
@@ -230,6 +240,9 @@ def _print_sum(report: RunReport, console: Console, *, allow_missing: bool) -> N
     spent = "  ".join(f"{kind} {seconds:.1f}" for kind, seconds in sorted(report.spent_s.items()))
     first = "" if report.first_verdict_s is None else f", first verdict after {report.first_verdict_s:.1f} s"
     _line(console, f"{report.duration_s:.1f} s{first}; seconds summed over lanes: {spent}", "dim")
+
+
+def _print_sum(report: RunReport, console: Console, *, allow_missing: bool) -> None:
     counts = ", ".join(f"{report.count(status)} {status.value}" for status in Status if report.count(status))
     _line(console, f"{_cases(len(report.results))}: {counts or 'none'}", "bold")
     worst = max(report.results, key=lambda result: result.verdict.status, default=None)
@@ -255,6 +268,8 @@ def _print_unfinished(report: RunReport, console: Console) -> None:
             how = "interrupted by Ctrl-C"
         case Ended.TERMINATED:
             how = "ended by SIGTERM"
+        case Ended.FIRST_FAILURE:
+            how = "ended by the first case that did not pass"
         case _:
             assert_never(report.ended)
     left = Counter(one.server for one in report.not_reached)

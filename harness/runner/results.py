@@ -123,6 +123,8 @@ class Ended(Enum):
     """By Ctrl-C."""
     TERMINATED = "terminated"
     """By SIGTERM."""
+    FIRST_FAILURE = "first-failure"
+    """By the first case that did not pass, as was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +159,7 @@ class RunReport:
                 return Exit.INTERRUPTED
             case Ended.TERMINATED:
                 return Exit.TERMINATED
-            case Ended.FINISHED:
+            case Ended.FINISHED | Ended.FIRST_FAILURE:
                 pass
             case _:
                 assert_never(self.ended)

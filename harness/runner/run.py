@@ -38,14 +38,17 @@ from harness.servers.place import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """What to run: builds, clients, scenarios, and case-id patterns (none: all). ``command`` is what the user
-    typed, ``options`` what of it a case needs to be found again."""
+    """What to run: builds, clients, scenarios, and case-id patterns (none: all). ``only`` are cases by id, server and
+    client, None: all that these make; ``exit_first`` ends the run with the first that does not pass. ``command`` is
+    what the user typed, ``options`` what of it a case needs to be found again."""
 
     servers: tuple[ServerBuild, ...]
     clients: tuple[ClientBuild, ...]
     scenarios: tuple[Scenario, ...]
     knowledge: Knowledge
     patterns: tuple[str, ...] = ()
+    only: frozenset[tuple[str, str, str | None]] | None = None
+    exit_first: bool = False
     options: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
 
@@ -84,7 +87,11 @@ def run(
                 for lane in lanes:
                     lane.start()
                 while collector.lanes_ended < len(lanes):
-                    _take(events.get(), collector, listen)
+                    event = events.get()
+                    _take(event, collector, listen)
+                    if request.exit_first and _is_bad(event):
+                        ended = Ended.FIRST_FAILURE
+                        break
             except KeyboardInterrupt:
                 ended = Ended.INTERRUPTED
             except Terminated:
@@ -99,6 +106,10 @@ def run(
         options=request.options,
         ended=ended,
     )
+
+
+def _is_bad(event: Event) -> bool:
+    return isinstance(event, Judged) and event.result.verdict.status in {Status.FAIL, Status.INCONCLUSIVE}
 
 
 def _take(event: Event, collector: Collector, listen: Callable[[Event], None]) -> None:
@@ -173,7 +184,7 @@ class _Lanes:
         every: tuple[str | None, ...] = (*(client.name for client in self._request.clients), None)
         for name in names or every:
             for item in self._scenarios:
-                if item.is_for(name):
+                if item.is_for(name) and self._may_be_asked_for(item, build, name):
                     yield Pending(id=item.id, claim=item.claim, server=build.name, client=name)
 
     def run_lane(self, build: ServerBuild) -> None:
@@ -245,10 +256,20 @@ class _Lanes:
         for name in names:
             for item in self._scenarios:
                 try:
-                    planned += opened.plan([item], name, self._request.patterns)
+                    planned += self._asked_for(build, opened.plan([item], name, self._request.patterns))
                 except UsageError as error:
                     failed.append((Pending(id=item.id, claim=item.claim, server=build.name, client=name), error))
         return planned, failed
+
+    def _may_be_asked_for(self, item: Scenario, build: ServerBuild, client: str | None) -> bool:
+        only = self._request.only
+        return only is None or any(
+            (identity.partition("/")[0], server, who) == (item.id, build.name, client) for identity, server, who in only
+        )
+
+    def _asked_for(self, build: ServerBuild, planned: Sequence[Cell]) -> list[Cell]:
+        only = self._request.only
+        return [cell for cell in planned if only is None or (cell.id, build.name, cell.client) in only]
 
     def _missing_clients(self) -> Mapping[str, BuildUnavailable]:
         """The clients that are not available, by name, each told once. Raises EngineError."""

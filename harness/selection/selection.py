@@ -4,14 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.case.scenario import BUILTIN_SCENARIOS, Scenario, discover_scenarios
-from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
-from harness.clients.named import with_named as with_named_drivers
-from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
-from harness.names import chosen, unknown
+from harness.case.scenario import Scenario, Skip
+from harness.case.testbed import ClientView, ServerView, Testbed
+from harness.clients.build import ClientBuild
+from harness.errors import UsageError
+from harness.knowledge.reader import Knowledge
+from harness.model.tls import Can, TlsVersion
+from harness.names import chosen, place_of, unknown
 from harness.runner.plan import may_make
-from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
-from harness.servers.named import with_named
+from harness.selection.discovery import all_clients, all_knowledge, all_scenarios, all_servers, elsewhere
+from harness.servers.build import ServerBuild
+
+_ANYTHING = Testbed(
+    server=ServerView(name="", vendor="", versions=tuple(TlsVersion), reloads=True, behaviour=frozenset()),
+    client=ClientView(name="", versions=tuple(TlsVersion), can=frozenset(Can)),
+)
+"""A server and a client that can everything, for whoever asks what a scenario makes before there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +37,10 @@ class Wanted:
     def options(self) -> tuple[str, ...]:
         """What of it a case needs to be found again by ``dbtls run``."""
         return (
-            *(word for folder in self.server_folders for word in ("--servers", str(folder))),
-            *(word for folder in self.client_folders for word in ("--clients", str(folder))),
-            *(word for folder in self.scenario_folders for word in ("--scenarios", str(folder))),
-            *(word for folder in self.knowledge_folders for word in ("--knowledge", str(folder))),
+            *(word for folder in self.server_folders for word in ("--server-dir", str(folder))),
+            *(word for folder in self.client_folders for word in ("--client-dir", str(folder))),
+            *(word for folder in self.scenario_folders for word in ("--scenario-dir", str(folder))),
+            *(word for folder in self.knowledge_folders for word in ("--knowledge-dir", str(folder))),
         )
 
 
@@ -57,40 +65,53 @@ def select(wanted: Wanted) -> Selection:
     defaults = [name for name, build in builds.items() if build.manifest.default]
     others = [build for name, build in builds.items() if name not in defaults and not build.manifest.opt_in]
     scenarios = all_scenarios(wanted.scenario_folders)
-    for pattern in wanted.patterns:
-        if not any(may_make(scenario, [pattern]) for scenario in scenarios.values()):
-            raise unknown("scenario", pattern, scenarios)
+    patterns = meant_patterns(wanted.patterns, scenarios)
     clients = all_clients(wanted.client_folders, wanted.client_names)
     return Selection(
-        servers=tuple(chosen("server", builds, wanted.server_names, defaults)),
+        servers=tuple(chosen("server", builds, wanted.server_names, defaults, elsewhere=elsewhere("server"))),
         others=() if wanted.server_names else tuple(others),
-        clients=tuple(chosen("client", clients, wanted.client_names, ["all"])),
-        scenarios=tuple(scenario for scenario in scenarios.values() if may_make(scenario, wanted.patterns)),
+        clients=tuple(chosen("client", clients, wanted.client_names, ["all"], elsewhere=elsewhere("client"))),
+        scenarios=tuple(scenario for scenario in scenarios.values() if may_make(scenario, patterns)),
         knowledge=all_knowledge(wanted.knowledge_folders),
-        patterns=wanted.patterns,
+        patterns=patterns,
     )
 
 
-def joined(folders: Sequence[Path], more: Sequence[Path]) -> tuple[Path, ...]:
-    """Both, in order; a folder that is named twice is still one."""
-    return tuple({folder.resolve(): folder for folder in (*folders, *more)}.values())
+def meant_patterns(patterns: Sequence[str], scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
+    """Ids and patterns over ids that ``patterns`` mean, each of which may make a case.
+
+    A bare word is a theme, else a part of scenarios' ids. Themes are written with hyphens or as their files are called.
+    Raises UsageError for one that means nothing.
+    """
+    return tuple(dict.fromkeys(meant for pattern in patterns for meant in _meant(pattern, scenarios)))
 
 
-def all_servers(folders: tuple[Path, ...], names: Sequence[str] = ()) -> Mapping[str, ServerBuild]:
-    """The built-in server builds, those in ``folders``, and what of ``names`` is an image or a folder by itself."""
-    return with_named(discover_servers((BUILTIN_SERVERS, *folders)), names)
+def _meant(pattern: str, scenarios: Mapping[str, Scenario]) -> list[str]:
+    theme, colons, rest = pattern.lower().partition("::")
+    spelt = f"{theme.replace('_', '-')}{colons}{rest}"
+    bare = not colons and not any(mark in spelt for mark in "*?[")
+    themes = {identity.partition("::")[0] for identity in scenarios}
+    if bare and spelt in themes:
+        return [f"{spelt}::*"]
+    inside = [identity for identity in scenarios if spelt and (spelt in identity or pattern.lower() in identity)]
+    if bare and inside:
+        return inside
+    if not any(may_make(scenario, [spelt]) for scenario in scenarios.values()):
+        raise unknown("scenario", pattern, list(scenarios), elsewhere=elsewhere("scenario")(pattern))
+    _check_label(pattern, spelt, scenarios)
+    return [spelt]
 
 
-def all_clients(folders: tuple[Path, ...], names: Sequence[str] = ()) -> Mapping[str, ClientBuild]:
-    """The built-in clients, those in ``folders``, and what of ``names`` is a driver by itself."""
-    return with_named_drivers(discover_clients((BUILTIN_CLIENTS, *folders)), names)
-
-
-def all_scenarios(folders: tuple[Path, ...]) -> Mapping[str, Scenario]:
-    """The built-in scenarios and those in ``folders``."""
-    return discover_scenarios((BUILTIN_SCENARIOS, *folders))
-
-
-def all_knowledge(folders: tuple[Path, ...]) -> Knowledge:
-    """What is known of products: the rows of ``folders`` first, then the built-in ones."""
-    return Knowledge.read((*folders, BUILTIN_KNOWLEDGE))
+def _check_label(pattern: str, spelt: str, scenarios: Mapping[str, Scenario]) -> None:
+    """Raises UsageError for a label of a scenario that makes one case, which has none."""
+    identity, slash, _ = spelt.partition("/")
+    scenario = scenarios.get(identity)
+    if not slash or scenario is None:
+        return
+    try:
+        made = scenario.cases(_ANYTHING)
+    except Exception:
+        return
+    if list(made) == [identity] and not isinstance(made[identity], Skip):
+        what = f"`{identity}` is one case, and has none that is called `{spelt}`"
+        raise UsageError(what, place=place_of(pattern), remedy=f"name it as `{identity}`")

@@ -31,6 +31,8 @@ def _named(name: str) -> ServerBuild | None:
 
 def _folder(name: str) -> ServerBuild:
     path = Path(name).resolve()
+    if not path.is_dir():
+        raise UsageError("there is no such folder", place=str(path), remedy="name one that holds a Dockerfile")
     if not (path / "Dockerfile").is_file():
         raise UsageError("there is no Dockerfile", place=str(path), remedy="name a folder that holds one")
     described = path / "server.toml"

@@ -1,22 +1,25 @@
 """Scenarios written in TOML: found beside those in Python, made for each server and client, what is wrong named."""
 
-from dataclasses import replace
+import re
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
+from harness.case.forms import FILES
 from harness.case.rotation import Rotation
 from harness.case.scenario import Scenario, discover_scenarios
-from harness.case.situation import Case, Journey
+from harness.case.situation import Case, Journey, Situation
 from harness.case.startup import GOOD_START, start_up
 from harness.case.testbed import GOOD, SERVER_LEAF, NotApplicable
 from harness.errors import UsageError
+from harness.model.certificates import AuthoritySpec, LeafSpec
 from harness.model.expectation import ExpectAccepted, ExpectRefused
 from harness.model.outcome import Cause, Side
 from harness.model.startup import Start
 from harness.model.tls import Can, TlsVersion, Verify
 from tests.case.beds import EVERYTHING, bed
-from tests.documents import shown
+from tests.documents import page, shown
 
 OLD = (TlsVersion.TLS_1_0, TlsVersion.TLS_1_1)
 UNKNOWN = ExpectRefused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)
@@ -63,6 +66,22 @@ def test_the_cases_of_the_docs_are_what_they_say(tmp_path: Path) -> None:
     assert journey.steps[1].situation == journey.good.with_(client_trusts=(bed().authority("new"),))
     assert made["key-missing"] == start_up(GOOD_START, GOOD_START.option("ssl-key={missing}"), Start.REFUSES)
     assert [name for name, one in found.items() if one.is_for(None)] == ["renewal::key-missing"]
+
+
+ROWS = {
+    "a situation": {item.name for item in fields(Situation)},
+    "a certificate": {item.name for item in fields(LeafSpec)} | {"for", "by", "self_signed", "presents", "key_of"},
+    "an authority": {item.name for item in fields(AuthoritySpec)},
+    "a file": {kind.replace("-", "_") for kind in FILES} | {"is"},
+}
+
+
+@pytest.mark.parametrize("part", ROWS)
+def test_the_docs_name_all_that_a_part_can_say(part: str) -> None:
+    (row,) = (line for line in page("scenarios").splitlines() if line.startswith(f"| {part} "))
+    said = row.removesuffix(" |").split(" | ")[1]
+    named = {name.replace("-", "_") for name in re.findall(r"`([a-z0-9-]+)(?: = [^`]*)?`", said)}
+    assert named == ROWS[part]
 
 
 def test_a_good_situation_of_a_base_suits_the_server_and_client_and_one_in_full_does_not(tmp_path: Path) -> None:
@@ -141,7 +160,7 @@ WRONG: dict[str, tuple[str, int, str]] = {
     ),
     "no real change": (ONE.replace("other", "good"), 6, "`change`: what it says is so before"),
     "a refusal of what is good": (ONE.replace('change.client-trusts = ["other"]\n', ""), 1, "a refusal needs a change"),
-    "no list of tables": ("[case]\nid = 'x'\n", 1, "`case`: input should be a valid tuple"),
+    "no list of tables": ("[case]\nid = 'x'\n", 1, "`case`: it must be a list"),
     "an unknown key of the file": ("know = 1\n" + ONE, 1, "unknown key `know`"),
 }
 

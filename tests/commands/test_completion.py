@@ -55,7 +55,7 @@ def _bash(folder: Path, line: str, word: str) -> list[str]:
         ("dbtls run -c 'jdbc:connector-j-2", "jdbc:connector-j-2", ["jdbc:connector-j-26"]),
         ("dbtls run -k one-way::exp", "exp", ["expired"]),
         ("dbtls run -k one-way::expired -s nosuch", "nosuch", []),
-        ("dbtls run --sce", "--sce", ["--scenario", "--scenarios"]),
+        ("dbtls run --sce", "--sce", ["--scenario", "--scenario-dir"]),
         ("dbtls completion ", "", list(SHELLS)),
     ],
 )

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from harness.commands import doctor
+from harness.commands.doctor import doctor_command
+from harness.commands.doing import doctor
 from harness.machine.facts import Machine
 from tests.machine.machines import GOOD
 
@@ -36,7 +37,7 @@ def _told(monkeypatch: pytest.MonkeyPatch, machine: Machine, *options: str) -> t
         return machine
 
     monkeypatch.setattr(doctor, "look", looked)
-    done = CliRunner().invoke(doctor.doctor_command, options, catch_exceptions=False)
+    done = CliRunner().invoke(doctor_command, options, catch_exceptions=False)
     return done.exit_code, done.output
 
 

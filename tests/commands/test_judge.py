@@ -73,7 +73,7 @@ def finds(monkeypatch: pytest.MonkeyPatch) -> Finds:
             given.append(history)
             return rotated
 
-        monkeypatch.setattr("harness.commands.judge.judge_rotation", judge)
+        monkeypatch.setattr("harness.commands.doing.judge.judge_rotation", judge)
         return given
 
     return install

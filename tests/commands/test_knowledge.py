@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.selection.selection import Wanted, all_knowledge, select
+from harness.selection.discovery import all_knowledge
+from harness.selection.selection import Wanted, select
 from tests.knowledge import reach
 
 ROW = """\
@@ -40,7 +41,7 @@ def test_a_vendors_row_counts_before_a_built_in_one_and_where_it_holds_alone(row
 def test_what_is_asked_for_has_its_rows_and_names_them_for_another_run(rows: Path) -> None:
     wanted = Wanted(server_names=("mysql-9.7",), client_names=("pymysql",), knowledge_folders=(rows,))
     assert select(wanted).knowledge.known[0].place == f"{rows}/ours.toml:1"
-    assert wanted.options() == ("--knowledge", str(rows))
+    assert wanted.options() == ("--knowledge-dir", str(rows))
 
 
 def test_a_wrong_row_is_a_usage_error_with_its_line(rows: Path) -> None:

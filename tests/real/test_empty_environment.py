@@ -170,9 +170,11 @@ def test_without_the_extra_one_command_is_named(arrived: Arrived, one_server: st
     hidden = package.rename(package.with_name("hidden"))
     try:
         ended = arrived("dbtls", "rotate", "-s", one_server, "-c", "pymysql")
+        ran = arrived("dbtls", "run", one_server, "-c", "pymysql", "-k", "rotation::settings_alone,one-way::expired")
     finally:
         hidden.rename(package)
-    assert ended.code == 2, ended.both
+    assert (ran.code, ended.code) == (0, 2), ran.both + ended.both
+    assert "1 pass, 1 skipped" in ran.out
     assert "error: locust is not installed\n" in ended.err
     command = f"{arrived.environment}/bin/python"
     assert f"hint: install it: `{command}" in ended.err

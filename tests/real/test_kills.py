@@ -33,6 +33,8 @@ COMMANDS = {
 }
 LONGEST_S = {"run": 7.0, "rotate": 8.0, "up": 4.0, "up --out": 4.0}
 """What a command takes to its end, or to be up, here: the last moment at which it is killed."""
+BEGUN_S = 60.0
+"""A busy machine may take so long until a command has a folder of its own."""
 
 
 @pytest.fixture
@@ -59,9 +61,18 @@ def _left(dbtls: Dbtls, pid: int) -> list[str]:
     return [*_of_the_run(dbtls), *(str(one.name) for one in containers_of(pid))]
 
 
-def _kill(dbtls: Dbtls, command: list[str], moment_s: float) -> None:
-    """Start it, kill it after so long unless it has ended, and wait for whatever else it has started."""
+def _kill(dbtls: Dbtls, command: list[str], moment_s: float, *, in_the_middle: bool) -> None:
+    """Start it, kill it after so long unless it has ended, and wait for whatever else it has started.
+
+    ``in_the_middle``: the time begins when the command has made a folder of its own, however slow the machine is.
+    """
+    before = set(dbtls.scratch.iterdir())
     with dbtls.running(*command) as process:
+        if in_the_middle:
+            wait_for(
+                lambda: True if process.poll() is not None or set(dbtls.scratch.iterdir()) - before else None,
+                deadline_s=BEGUN_S,
+            )
         try:
             out, err = process.communicate(timeout=moment_s)
         except subprocess.TimeoutExpired:
@@ -72,10 +83,12 @@ def _kill(dbtls: Dbtls, command: list[str], moment_s: float) -> None:
     assert _left(dbtls, process.pid) == []
 
 
-def _moments(name: str) -> Iterator[float]:
+def _moments(name: str) -> Iterator[tuple[float, bool]]:
+    """Moments to kill at; every second one counts from the command's first folder, so that one comes in the middle."""
     drawn = random.Random(f"{SEED} {name}")  # noqa: S311  moments, no secrets
-    for _ in range(KILLS):
-        yield drawn.uniform(0.2, LONGEST_S[name])
+    for number in range(KILLS):
+        in_the_middle = number % 2 == 1
+        yield drawn.uniform(0.0, 0.5) if in_the_middle else drawn.uniform(0.2, LONGEST_S[name]), in_the_middle
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -84,10 +97,10 @@ def test_a_kill_leaves_one_folder_at_most_and_the_next_start_sweeps_it(
     one_server: str, dbtls: Dbtls, kept: Path, name: str
 ) -> None:
     folders_left = 0
-    for number, moment_s in enumerate(_moments(name)):
+    for number, (moment_s, in_the_middle) in enumerate(_moments(name)):
         command = [word.format(server=one_server, folder=kept, number=number) for word in COMMANDS[name]]
         begun = time.monotonic()
-        _kill(dbtls, command, moment_s)
+        _kill(dbtls, command, moment_s, in_the_middle=in_the_middle)
         left = list(dbtls.scratch.iterdir())
         gone_s = time.monotonic() - begun - moment_s
         names = [one.name for one in left]

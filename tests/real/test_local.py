@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from harness.engines import DOCKER, LOCAL
 from harness.errors import BuildUnavailable, EngineError
 from harness.selection import places
 from harness.servers.local import LocalPlace
@@ -65,22 +66,22 @@ def _lasting(outcome: Mapping[str, Any]) -> list[object]:
 
 def test_both_engines_give_the_same_verdicts(local_build: str, dbtls: Dbtls, tmp_path: Path) -> None:
     found = {}
-    for engine in (places.LOCAL, places.DOCKER):
+    for engine in (LOCAL, DOCKER):
         path = tmp_path / f"{engine}.json"
         patterns = (word for pattern in COMPARED for word in ("--scenario", pattern))
         ended = dbtls("run", "--engine", engine, "-s", local_build, "-c", CLIENT, *patterns, "--json", path)
         assert ended.code == 0, ended.both
         found[engine] = json.loads(path.read_text())
     assert {engine: report["provenance"]["engine"].split()[0] for engine, report in found.items()} == {
-        places.LOCAL: "plain",
-        places.DOCKER: "Docker",
+        LOCAL: "plain",
+        DOCKER: "Docker",
     }
     local, docker = (_verdicts(report) for report in found.values())
     assert {case: found for case, found in local.items() if found != docker.get(case)} == {}
     assert local.keys() == docker.keys()
-    statuses = {case["status"] for case in found[places.LOCAL]["cases"]}
+    statuses = {case["status"] for case in found[LOCAL]["cases"]}
     assert {"pass", "known"} <= statuses
-    was = {proof["server"]["was"] for case in found[places.LOCAL]["cases"] for proof in case["evidence"]}
+    was = {proof["server"]["was"] for case in found[LOCAL]["cases"] for proof in case["evidence"]}
     assert {"reloaded", "started afresh"} <= was
 
 

@@ -409,7 +409,7 @@ def test_a_version_that_the_server_refuses_is_one_message(fleet: Fleet, dbtls: D
         (("mariadb-11.8", "mysql-9.7", "--port", "3306"), "one port for 2 servers"),
         (("mariadb-11.8", "--"), "no COMMAND after `--`"),
         (("mariadb-11.8", "--", "no-such-program"), "there is no program `no-such-program`"),
-        (("mariadb-11.8", "--json", "--", "true"), "--json with a COMMAND"),
+        (("mariadb-11.8", "--json", "--", "true"), "`--json` is not for a COMMAND"),
         (("mariadb-11.8", "--host", "smörgås"), "`smörgås` is not a DNS name"),
         (("mariadb-11.8", "--out", "/no/such/a b"), "/no/such/a b: a path that cannot stand in every client's"),
         (("mariadb-11.8", "--out", "/no/such/folder/out"), "/no/such/folder: there is no such folder"),
@@ -424,18 +424,16 @@ def test_what_cannot_be_brought_up_is_one_message(dbtls: Dbtls, arguments: tuple
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        (("mariadb-11.8", "--days", "soon"), "'soon' is not a valid integer range"),
-        (("mariadb-11.8", "--days", "-100000"), "-100000 is not in the range"),
-        (("mariadb-11.8", "--tls-version", "TLSv1.4"), "'TLSv1.4' is not one of 'TLSv1'"),
-        (("mariadb-11.8", "--port", "0"), "0 is not in the range"),
-        ((), "Missing argument"),
+        (("mariadb-11.8", "--days", "soon"), "`--days`: `soon` is no number of days"),
+        (("mariadb-11.8", "--days", "-100000"), "`--days`: `-100000` days are too many"),
+        (("mariadb-11.8", "--tls-version", "TLSv1.4"), "`--tls-version`: `TLSv1.4` is none of its words"),
+        (("mariadb-11.8", "--port", "0"), "`--port`: `0` is no whole number from 1 to 65535"),
+        ((), "there is no server named to bring up"),
     ],
 )
 def test_an_option_that_cannot_be_read_is_a_usage_error(dbtls: Dbtls, arguments: tuple[str, ...], what: str) -> None:
     ended = dbtls.inside("up", *arguments)
-    assert ended.code == 2
-    assert what in ended.err
-    assert "Traceback" not in ended.both
+    assert (ended.code, ended.error()) == (2, what)
 
 
 def test_a_folder_that_holds_something_is_refused_and_kept(dbtls: Dbtls, tmp_path: Path) -> None:

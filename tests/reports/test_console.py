@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 
+import pytest
 from rich.console import Console
 
 from harness.knowledge.rows import Known, Severity
@@ -260,3 +261,24 @@ def test_a_fault_is_told_as_it_is_met_and_not_with_each_case_that_it_costs() -> 
         "error: a defect of dbtls: TypeError: no",
         "hint: please report it",
     ]
+
+
+def test_briefly_what_is_bad_and_the_sum_are_printed() -> None:
+    console, out = _console()
+    print_report(EVERYTHING, console, allow_missing=False, briefly=True)
+    brief = [line.rstrip() for line in out.getvalue().splitlines()]
+    whole = _printed(EVERYTHING)
+    assert [line for line in brief if line not in whole] == []
+    assert [line for line in brief if line.startswith("F ")] == [line for line in whole if line.startswith("F ")]
+    assert brief[-4:] == whole[-4:]
+    assert not any(line.startswith(("Known", "Skipped", "case ", "in each cell", "mysql-9.7: ")) for line in brief)
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_verbosely_each_verdict_is_printed_when_it_is_there(verbose: bool) -> None:
+    console, out = _console()
+    with LiveProgress(console, verbose=verbose) as progress:
+        progress(Judged(result(Status.PASS)))
+        progress(Judged(result(Status.FAIL)))
+    lines = out.getvalue().splitlines()
+    assert [line[0] for line in lines] == (["✓", "F"] if verbose else ["F"])

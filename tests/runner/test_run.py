@@ -484,3 +484,42 @@ def test_a_lane_that_cannot_be_closed_at_its_own_end_costs_what_is_open_there_an
     assert statuses(report, "s") == all_pass("a", "b")
     assert [(fault.what, fault.cases) for fault in report.faults] == [("it does not close", ())]
     assert report.exit_code(allow_missing=False) is Exit.FAULT
+
+
+def test_of_cases_that_are_named_one_by_one_those_alone_are_carried_out(left: Callable[[], list[str]]) -> None:
+    only = frozenset({("t::several/y", "one", "a"), ("t::accepted", "two", "b"), ("t::starts", "two", None)})
+    lanes = worlds(one=honest, two=honest)
+    report = run(replace(request("one", "two"), only=only), NoPlace(), Listener(), open_lane=lanes)
+    assert {(one.id, one.server, one.client) for one in report.results} == only
+    assert report.not_reached == ()
+    assert report.exit_code(allow_missing=False) is Exit.PASSED
+    assert left() == []
+
+
+def test_of_those_a_server_that_is_missing_costs_its_own() -> None:
+    only = frozenset({("t::several/y", "one", "a"), ("t::accepted", "two", "b")})
+    lanes = worlds(one=honest)
+    lanes.broken["two"] = BuildUnavailable("no registry", remedy="wait")
+    report = run(replace(request("one", "two"), only=only), NoPlace(), Listener(), open_lane=lanes)
+    assert statuses(report, "two") == {("t::accepted", "b"): SKIPPED}
+
+
+def test_the_first_case_that_does_not_pass_ends_a_run_that_is_asked_to(left: Callable[[], list[str]]) -> None:
+    def refuses(attempt: Attempt) -> Answer | None:
+        return UNKNOWN
+
+    whole = run(request("one"), NoPlace(), Listener(), open_lane=worlds(one=refuses))
+    asked = replace(request("one"), exit_first=True)
+    report = run(asked, NoPlace(), Listener(), open_lane=worlds(one=refuses))
+    assert report.ended is Ended.FIRST_FAILURE
+    assert {one.verdict.status for one in report.results} & {FAIL, INCONCLUSIVE}
+    assert report.not_reached
+    assert len(report.results) + len(report.not_reached) == len(whole.results)
+    assert report.exit_code(allow_missing=False) is whole.exit_code(allow_missing=False)
+    assert left() == []
+
+
+def test_a_run_in_which_all_passes_is_finished_also_if_it_is_asked_to_end_early() -> None:
+    report = run(replace(request("one"), exit_first=True), NoPlace(), Listener(), open_lane=worlds(one=honest))
+    assert report.ended is Ended.FINISHED
+    assert statuses(report, "one") == all_pass("a", "b")

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from harness.containers.source import Artifact, Base
+from harness.engines import AUTO, DOCKER, LOCAL
 from harness.errors import BuildUnavailable, EngineError, UnfitMachine
 from harness.selection import places
-from harness.selection.places import AUTO, DOCKER, LOCAL, opened_place, servers_for
+from harness.selection.places import opened_place, servers_for
 from harness.servers.build import Folder, ServerBuild, ServerManifest
 from harness.servers.local import LocalPlace
 

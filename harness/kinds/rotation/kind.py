@@ -7,12 +7,15 @@ from typing import Any
 
 from harness.case.data import write_case
 from harness.case.rotation import Rotation
+from harness.case.scenario import Skip
 from harness.errors import EngineError, HarnessError, ProbeFault, ProbeUnavailable
 from harness.kinds.attempt import client_of
 from harness.kinds.bench import Bench
 from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
 from harness.kinds.rotation.as_json import as_json
 from harness.kinds.rotation.words import finding_line, terms_line
+from harness.knowledge.rows import Lack
+from harness.load.headless import why_no_load
 from harness.model.rotated import Rotated
 from harness.model.verdict import Status, Verdict
 
@@ -45,6 +48,11 @@ class Rotations(Kind[Rotation]):
 
     made = Rotation
     phase = Phase.UNDER_LOAD
+
+    def without(self, case: Rotation, lacks: Sequence[Lack]) -> Skip | None:
+        """What bears the load is an extra of an installation; of the server it wants nothing."""
+        reason = why_no_load()
+        return Skip(reason) if reason else None
 
     def as_data(self, case: Rotation) -> Mapping[str, Any]:
         return write_case(case)

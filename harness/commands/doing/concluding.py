@@ -3,31 +3,16 @@
 import re
 from pathlib import Path
 
-import click
 from rich.console import Console
 
 from harness.commands.options import check_folder
 from harness.errors import UsageError
-from harness.exits import Exit, exit_codes
+from harness.exits import Exit
 from harness.model.rotated import Rotated
 from harness.model.verdict import exit_for
 from harness.reports.rotation.console import print_rotated
 from harness.reports.rotation.json_report import write_json
 from harness.reports.rotation.picture import write_picture
-
-ROTATION_EXIT_CODES = exit_codes(
-    {
-        Exit.PASSED: "proved: nothing was lost, and the rotation happened",
-        Exit.FAILED: "failed: the step is named",
-        Exit.INCONCLUSIVE: "inconclusive: not enough was seen to say either",
-    }
-)
-
-_report = click.Path(path_type=Path, dir_okay=False)
-json_option = click.option("--json", "json_path", type=_report, help="Write what was found as JSON.")
-picture_option = click.option(
-    "--picture", type=_report, help="Draw connections per generation over time, with what was done when (SVG)."
-)
 
 
 def check_reports(history: Path, *, picture: Path | None, json_path: Path | None) -> None:

@@ -1,0 +1,1 @@
+"""What each command does, imported when it does it: help and completion need its declaration alone, one folder up."""

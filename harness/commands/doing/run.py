@@ -1,0 +1,105 @@
+"""Running the matrix."""
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from harness.commands.doing.last import LastRun
+from harness.commands.options import check_folder
+from harness.engines import AUTO
+from harness.errors import UsageError
+from harness.exits import Exit
+from harness.names import unknown
+from harness.reports.console import LiveProgress, print_report, stdout
+from harness.reports.json_report import write_json
+from harness.reports.junit import write_junit
+from harness.runner.results import Ended
+from harness.runner.run import RunRequest, run
+from harness.selection.places import opened_place, servers_for
+from harness.selection.selection import Selection, Wanted, select
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What somebody asked for, and how it is to be told."""
+
+    wanted: Wanted
+    engine: str
+    failed: bool
+    exit_first: bool
+    list_only: bool
+    quiet: bool
+    verbose: bool
+    json_path: Path | None
+    junit_path: Path | None
+    allow_missing: bool
+    tracebacks: bool
+
+
+def run_asked(asked: Asked) -> Exit:
+    """Run it, print what was found and write the reports; the exit code. Raises UsageError before anything starts."""
+    if asked.json_path is not None and asked.json_path == asked.junit_path:
+        what = "the JUnit report would be written over the JSON report"
+        raise UsageError(what, place=str(asked.json_path), remedy="name another file")
+    for path in (asked.json_path, asked.junit_path):
+        check_folder(path)
+    last = LastRun.here()
+    if asked.failed and not last.failed:
+        if not last.known:
+            raise UsageError("`dbtls run` has not run in this folder yet", remedy="run it without --failed")
+        click.echo("nothing is left that failed when `dbtls run` last ran here")
+        return Exit.PASSED
+    wanted = _those_that_failed(asked.wanted, last) if asked.failed else asked.wanted
+    selected = select(wanted)
+    request = RunRequest(
+        servers=selected.servers,
+        clients=selected.clients,
+        scenarios=selected.scenarios,
+        knowledge=selected.knowledge,
+        patterns=selected.patterns,
+        only=last.failed if asked.failed else None,
+        exit_first=asked.exit_first,
+        options=(*wanted.options(), *(() if asked.engine == AUTO else ("--engine", asked.engine))),
+        command=("dbtls", *sys.argv[1:]),
+    )
+    if asked.list_only:
+        _list(selected)
+        return Exit.PASSED
+    with opened_place(asked.engine) as place:
+        request = replace(request, servers=servers_for(place, asked.engine, selected.servers, selected.others))
+        with LiveProgress(Console(stderr=True, quiet=asked.quiet), verbose=asked.verbose) as progress:
+            report = run(request, place, progress)
+    last.and_now(report.results).keep()
+    if selected.patterns and not report.results and not report.faults and report.ended is Ended.FINISHED:
+        raise unknown("case", " ".join(selected.patterns), [scenario.id for scenario in selected.scenarios])
+    print_report(report, stdout(), allow_missing=asked.allow_missing, tracebacks=asked.tracebacks, briefly=asked.quiet)
+    if asked.json_path is not None:
+        write_json(report, asked.json_path, allow_missing=asked.allow_missing)
+    if asked.junit_path is not None:
+        write_junit(report, asked.junit_path)
+    return report.exit_code(allow_missing=asked.allow_missing)
+
+
+def _those_that_failed(wanted: Wanted, last: LastRun) -> Wanted:
+    """What is wanted where names were given; else the servers, clients and cases of what failed."""
+    clients = dict.fromkeys(client for _, _, client in last.failed if client is not None)
+    return replace(
+        wanted,
+        server_names=wanted.server_names or tuple(dict.fromkeys(server for _, server, _ in last.failed)),
+        client_names=wanted.client_names or tuple(clients),
+        patterns=wanted.patterns or tuple(dict.fromkeys(identity for identity, _, _ in last.failed)),
+    )
+
+
+def _list(selected: Selection) -> None:
+    """What would run, as far as it is known before a server is up."""
+    clients = [client.name for client in selected.clients]
+    for kind, names in (("server", [build.name for build in selected.servers]), ("client", clients)):
+        click.echo(f"{len(names)} {kind}{'' if len(names) == 1 else 's'}: {', '.join(names)}")
+    count = len(selected.scenarios)
+    click.echo(f"{count} scenario{'' if count == 1 else 's'}, each on every server with every client that it is for:")
+    for scenario in selected.scenarios:
+        click.echo(f"  {scenario.id}  {scenario.claim}")

@@ -1,0 +1,163 @@
+"""Bringing servers up, until Ctrl-C or for as long as one command runs."""
+
+import contextlib
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from os import environ
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from harness import limits
+from harness.errors import UsageError
+from harness.locations import named_folder, run_folder
+from harness.names import chosen, listed
+from harness.owner import Owner
+from harness.reference.material import portable_path
+from harness.reference.printed import as_json, text, variables
+from harness.reference.up import UpRequest, brought_up
+from harness.selection.discovery import all_servers, elsewhere
+from harness.selection.places import opened_place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What somebody asked for; ``command`` None: no command, but to wait."""
+
+    server_names: tuple[str, ...]
+    command: tuple[str, ...] | None
+    two_way: bool
+    versions: tuple[str, ...] | None
+    days: int
+    hosts: tuple[str, ...]
+    port: int | None
+    out: Path | None
+    as_one_object: bool
+    engine: str
+    server_folders: tuple[Path, ...]
+
+
+def up_asked(asked: Asked) -> int:
+    """Bring them up and wait, or run the command: the exit code. Raises UsageError before anything starts."""
+    known = all_servers(asked.server_folders, asked.server_names)
+    if not asked.server_names:
+        names = listed(sorted(known), more="`dbtls servers` lists them")
+        raise UsageError("there is no server named to bring up", remedy=f"name one of {names}")
+    request = UpRequest(
+        builds=chosen("server", known, asked.server_names, (), elsewhere=elsewhere("server")),
+        two_way=asked.two_way,
+        versions=asked.versions,
+        days=asked.days,
+        hosts=asked.hosts,
+        port=asked.port,
+    )
+    if asked.port is not None and len(request.builds) > 1:
+        raise UsageError(f"one port for {len(request.builds)} servers", remedy="leave --port out, or name one server")
+    if asked.port is not None:
+        _check_free(asked.port)
+    carried_out = None if asked.command is None else _runnable(asked.command, as_one_object=asked.as_one_object)
+    owner = Owner.this_process()
+    console = Console(stderr=True)
+    with (
+        _hangup_ends(),
+        opened_place(asked.engine) as place,  # first: a killed run may have left --out full
+        _folder(asked.out, owner, request) as folder,
+        contextlib.ExitStack() as opened,
+    ):
+        with console.status("") as status:
+            up = opened.enter_context(
+                brought_up(
+                    request, place=place, owner=owner, folder=folder, on_progress=lambda said: status.update(Text(said))
+                )
+            )
+        if carried_out is not None:
+            return _carried_out(carried_out, variables(up.environment))
+        environment = up.environment
+        one_line = asked.as_one_object
+        click.echo(json.dumps(as_json(environment)) if one_line else text(environment), nl=one_line)
+        up.wait()
+    return 0
+
+
+def _check_free(port: int) -> None:
+    """A port that is taken is better found before anything is built than after it."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: what only lingers is free
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise UsageError(f"port {port} unavailable: {error.strerror}", remedy="choose another") from error
+
+
+def _runnable(command: Sequence[str], *, as_one_object: bool) -> Sequence[str]:
+    """COMMAND with its program found. Raises UsageError before anything is started for it."""
+    if as_one_object:
+        raise UsageError(
+            "`--json` is not for a COMMAND", remedy="COMMAND finds the same in the file that DBTLS_JSON names"
+        )
+    if not command:
+        raise UsageError("no COMMAND after `--`", remedy="name one, or leave `--` out")
+    program = shutil.which(command[0])
+    if program is None:
+        raise UsageError(f"there is no program `{command[0]}`", remedy="name the command to run while servers are up")
+    return (program, *command[1:])
+
+
+@contextlib.contextmanager
+def _folder(out: Path | None, owner: Owner, request: UpRequest) -> Iterator[Path]:
+    if out is not None:
+        with named_folder(portable_path(out), owner, request.entries) as folder:
+            yield folder
+        return
+    with run_folder(owner) as folder:
+        yield portable_path(folder)
+
+
+@contextlib.contextmanager
+def _hangup_ends() -> Iterator[None]:
+    """Have a closed terminal end this as SIGTERM does, unless hang-ups are ignored (nohup)."""
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def _carried_out(command: Sequence[str], given: Mapping[str, str]) -> int:
+    """Run ``command`` in the foreground to its end; the exit code as a shell gives it.
+
+    Ctrl-C is the command's to answer, as it is of a program that a shell runs: an interactive one goes on.
+    """
+    process = subprocess.Popen(command, env={**environ, **given})  # noqa: S603  what the user typed
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        # At a terminal the command, in the same process group, has had it already.
+        if not sys.stdin.isatty():
+            process.send_signal(number)
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        status = process.wait()
+    except BaseException:
+        process.terminate()
+        try:
+            process.wait(limits.COMMAND_END)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return status if status >= 0 else 128 - status
