@@ -1,4 +1,4 @@
-"""Checks of a document's commands: what the document says, and what came of each command when it was run."""
+"""Checks of a document's commands: what the document says, and the result of each command when it was run."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from harness.model.script import Script, ScriptResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandCheck(AnyCase):
-    """``expected`` is what the document says comes of ``command``, ``found`` what did; ``said`` is what it printed.
+    """``expected`` is the result of ``command`` by the document, ``found`` the real one, ``said`` what it printed.
 
     ``ran`` is the command as the shell got it, empty where it was not carried out.
     """

@@ -1,4 +1,4 @@
-"""Start-ups: a server told one thing differently from what it serves with, and what then becomes of its start.
+"""Start-ups: a server whose configuration differs in one thing from one that it serves with, and the result.
 
 No client takes part: the harness's own connection sees whether the server ends, answers, offers TLS, and serves it.
 """
@@ -22,7 +22,7 @@ from harness.model.tls import TlsVersion
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartUp(AnyCase):
-    """A server that is told ``told``, which is ``good`` with one difference at most, and how its start goes."""
+    """A server configured with ``told``, which is ``good`` with at most one difference, and the expected start."""
 
     good: ServerOptions
     told: ServerOptions
@@ -60,7 +60,7 @@ A revocation list and a folder of authorities lie there as well, for options to 
 def start_up(
     good: ServerOptions, told: ServerOptions, start: Start, *, version: TlsVersion | None = None, plaintext: bool = True
 ) -> StartUp:
-    """A server good with ``good``, told ``told``: what is expected of its start."""
+    """The start expected of a server that is good with ``good`` and configured with ``told``."""
     return StartUp(good=good, told=told, expected=ExpectStart(start=start, version=version, plaintext=plaintext))
 
 

@@ -88,7 +88,7 @@ class Testbed:
         return f"{exchange}-RSA-AES256-GCM-SHA384", f"{exchange}-RSA-AES128-GCM-SHA256"
 
     def alone(self, situation: Situation, version: TlsVersion) -> Situation:
-        """``situation`` with the server told this one version, and the client allowed legacy crypto if that takes it.
+        """``situation`` with the server limited to this version, and legacy crypto allowed to the client if needed.
 
         Raises NotApplicable where the client cannot be made to speak it.
         """
@@ -150,7 +150,7 @@ class Testbed:
         return situation.with_(client_legacy=legacy)
 
     def two_way(self, require: Require | None = None, verify: Verify = Verify.CA) -> Situation:
-        """Good: one-way, and the account demands the certificate that the client offers (REQUIRE X509 unless told)."""
+        """Good: one-way, and the account demands the certificate that the client offers (REQUIRE X509 by default)."""
         return self.one_way(verify).with_(account=require or GOOD_TWO_WAY.account, client_leaf=CLIENT_LEAF)
 
     def rotating(self, rotation: Rotation) -> Rotation:
@@ -162,7 +162,7 @@ class Testbed:
         if Can.KEY_STORES in self.client.can:
             rotation = self._reading_stores(rotation)
         if not self.one_way(Verify.CA).client_legacy:
-            # Connector/J 5.1 offers MariaDB 10 TLSv1 and TLSv1.1 alone unless it is told this: jdbc::guide_properties.
+            # Connector/J 5.1 offers MariaDB 10 only TLSv1 and TLSv1.1 unless given this: jdbc::guide_properties.
             named = Can.KEY_STORES in self.client.can and not self.client.speaks(TlsVersion.TLS_1_3)
             return replace(rotation, protocols=(TlsVersion.TLS_1_2.value,)) if named else rotation
         if rotation.pools is Pools.HIKARICP:

@@ -19,7 +19,7 @@ CERTIFICATE_CAUSES = frozenset(
 )
 """Causes for which a client that accepts has connected unverified."""
 
-# LEFT_BEFORE_LOGIN says so little of a connection that ended early that it agrees with each way to.
+# LEFT_BEFORE_LOGIN says only that a connection ended early, so it agrees with every way of ending early.
 _HANDSHAKE = frozenset({Seen.HANDSHAKE_FAILED, Seen.LEFT_BEFORE_LOGIN})
 # Some clients check a name, or the whole certificate, only after the handshake has ended; to yaSSL that is all one.
 _HANDSHAKE_OR_AFTER = _HANDSHAKE | {Seen.LEFT_IN_TLS, Seen.LEFT_AFTER_HANDSHAKE}

@@ -92,7 +92,7 @@ def chain_text(chain: Sequence[RawError]) -> str:
 def _judge(expectation: Expectation, observation: Observation, *, silent: AbstractSet[Cause]) -> Verdict:
     verdict = _judged(expectation, observation, silent=silent)
     outcome = observation.outcome
-    # Whatever came of it: what the driver was configured with is not what it did.
+    # Whatever the result: what the driver was configured with is not what it did.
     if isinstance(outcome, Accepted | Refused | Unclassified) and outcome.ignored:
         return Verdict(verdict.status, f"{verdict.reason}; ignored in silence: {', '.join(outcome.ignored)}")
     return verdict

@@ -1,4 +1,4 @@
-"""Attempts: a good situation, one change, and what becomes of a connection then; each seen from both ends."""
+"""Attempts: a good situation, one change, and the result of a connection then; each seen from both ends."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -100,7 +100,7 @@ class Attempts(Kind[Case]):
         return write_case(case)
 
     def carry_out(self, cells: Sequence[tuple[Cell, Case]], bench: Bench) -> Iterator[Carried]:
-        """Tell the server what it is told, if anything; that it will not serve it is an observation too."""
+        """Configure the server, if the case does; that it refuses the configuration is an observation too."""
         applied = Applied.UNCHANGED
         for changed in self.stations(cells[0][1]):
             try:

@@ -12,7 +12,7 @@ from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandEvidence:
-    """What came of a command that a document has: ``ran`` is it with what stands for the document's own names."""
+    """The result of a command that a document has: ``ran`` is it with what stands for the document's own names."""
 
     label: str
     expected: str
@@ -52,7 +52,7 @@ class Commands(Kind[CommandCheck]):
 
 
 def judged(trial: CommandCheck) -> Judgement:
-    """What a document's command came to."""
+    """The verdict of a document's command."""
     return Judgement(
         verdict=judge_command_check(trial.expected, trial.found),
         expected=trial.expected,

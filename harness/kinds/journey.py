@@ -19,7 +19,7 @@ from harness.model.outcome import Accepted
 
 
 class Journeys(Kind[Journey]):
-    """Journeys; those that tell the server the same travel together, each until its connections break.
+    """Journeys; those that configure the server alike are run together, each until its connections break.
 
     The end of one, where its good situation is proved again, is where the next one begins.
     """

@@ -112,7 +112,7 @@ class Kind(ABC, Generic[M]):
         return None
 
     def stations(self, case: M) -> tuple[ServerSide, ...]:
-        """What the server is told one after the other, beginning from the good situation.
+        """The server's configurations in order, beginning with the good situation's.
 
         Cases that are alike in this are carried out together.
         """

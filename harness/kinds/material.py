@@ -14,7 +14,7 @@ from harness.pki import Materials, Store, StoreContents
 
 
 def server_tls(side: ServerSide, materials: Materials) -> ServerTls:
-    """What a server is told. Raises UsageError for what cannot be made."""
+    """A server's configuration. Raises UsageError for what cannot be made."""
     return materials.once(side, lambda: _server_tls(side, materials))
 
 
@@ -38,7 +38,7 @@ def _made(value: Option, materials: Materials) -> Any:
 
 
 def one_way_server(materials: Materials) -> ServerTls:
-    """What a server is told in the good one-way situation."""
+    """A server's configuration in the good one-way situation."""
     return server_tls(GOOD_ONE_WAY.server_side(), materials)
 
 
@@ -60,7 +60,7 @@ def _server_files(file: StartFile, materials: Materials) -> list[ServerFile]:
 
 
 class ClientMaterial:
-    """The clients' files below ``folder``: what situations tell them, each combination written once."""
+    """The clients' files below ``folder``: what situations configure, each combination written once."""
 
     def __init__(self, folder: Path, materials: Materials) -> None:
         self._folder = folder
@@ -69,7 +69,7 @@ class ClientMaterial:
         self._written: dict[tuple[ClientFile, ...], Path] = {}
 
     def tls(self, situation: Situation, *, key_stores: bool) -> ClientTls:
-        """What ``situation`` tells a client: key stores for one that reads those, beside the authorities as PEM.
+        """A client's configuration in ``situation``: key stores if it reads those, and the authorities as PEM.
 
         Any other gets PEM files alone. Raises UsageError for what cannot be made.
         """

@@ -1,4 +1,4 @@
-"""Start-ups: a server started with what it is told, and what becomes of it; no client takes part."""
+"""Start-ups: a server started with a configuration, and the result; no client takes part."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -100,7 +100,7 @@ class StartUps(Kind[StartUp]):
 
 
 def judged(case: StartUp, good: StartOutcome, outcome: StartOutcome, duration_s: float) -> Judgement:
-    """What a start came to, after one with what is good."""
+    """The verdict of a start, after a good one."""
     return Judgement(
         verdict=judge_start(case.expected, outcome, good=good),
         expected=str(case.expected),

@@ -18,7 +18,7 @@ class Script:
 
     ``instead`` says what stands for what in them: a path of the document's, and one below the script's own folder.
     ``there`` are the folders below that one which the document takes to be there, ``calls`` the programs that its
-    commands call in their turn.
+    commands call themselves.
     ``after`` is the script that it goes on from, in the same folder.
     """
 
@@ -32,7 +32,7 @@ class Script:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandDone:
-    """What came of a command: ``ran`` is what the shell was given, ``status`` None for one that did not end in time."""
+    """The result of a command: ``ran`` is what the shell was given, ``status`` None if it did not end in time."""
 
     command: Command
     ran: str
@@ -42,7 +42,7 @@ class CommandDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptResult:
-    """What came of a script: its commands in order, the files in its folder by name, and the folder that it ended in.
+    """The result of a script: its commands in order, the files in its folder by name, and the folder it ended in.
 
     ``where`` is the image in which they ran, empty for this machine. ``lacks`` says which programs were missing where;
     then nothing was carried out.
