@@ -30,7 +30,7 @@ def test_the_cases_of_the_docs_are_listed_and_run(one_server: str, dbtls: Dbtls,
     assert {identity: case["status"] for identity, case in cases.items()} == dict.fromkeys(written, "pass")
     expired = cases["renewal::expired"]
     assert expired["difference"] == "server certificate: not_before -1 d → -30 d, not_after +30 d → -1 d"
-    assert expired["rerun"].endswith(f"--scenario renewal::expired --scenarios {folder}")
+    assert expired["rerun"].endswith(f"--scenario renewal::expired --scenario-dir {folder}")
     for identity, case in cases.items():
         assert read_case(case["case"]) == written[identity].make(bed())
 
