@@ -10,8 +10,10 @@ import click
 from rich.console import Console
 
 from harness.containers.engine import Engine
+from harness.containers.reaper import reaping
 from harness.engines import AUTO, DOCKER, LOCAL
 from harness.errors import BuildUnavailable, EngineError, UnfitMachine
+from harness.owner import Owner
 from harness.reports.console import LiveProgress
 from harness.runner.events import LaneDoes
 from harness.servers.build import ServerBuild
@@ -30,9 +32,12 @@ def opened_place(engine_name: str) -> Iterator[Place]:
     sweep()
     engine = _engine(engine_name)
     with contextlib.closing(LocalPlace() if engine is None else ContainerPlace(engine)) as place:
-        if engine is not None:
-            engine.sweep()
-        yield place
+        if engine is None:
+            yield place
+            return
+        engine.sweep()
+        with reaping(Owner.this_process()):
+            yield place
 
 
 def _engine(engine_name: str) -> Engine | None:
