@@ -6,6 +6,8 @@
 # It answers with lines that begin `dbtls:`; the server's own log goes to the same output. End of input (the harness is
 # gone, however it died) ends the server, and with it the container. `timeout` around this script bounds its life.
 set -u
+# One stream: an engine keeps no order between two, and what the server says last must come before `dbtls: exited`.
+exec 2>&1
 
 root=${DBTLS_ROOT:-/dbtls}
 data=$root/data
