@@ -35,7 +35,7 @@ bench: .venv/installed engine
 	$(BIN)/python loadtests/judge_bench.py
 	$(BIN)/python loadtests/rate_bench.py --server mysql-8.0.31 --processes 2
 
-# Measures every build that is made and writes the README's table of them.
+# Measures every build that is made and writes the table of them in docs/servers.md.
 table: .venv/installed engine
 	$(BIN)/python loadtests/servers_table.py
 

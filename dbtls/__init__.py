@@ -10,14 +10,15 @@ A scenario is a function that states a claim in its docstring and returns what s
         ...
 
 What it is given and returns: ``scenario``, ``Testbed``, ``Situation``, ``Case``, ``Journey`` of ``Step``, ``Rotation``,
-``StartUp`` (by ``start_up`` from ``GOOD_START``), ``Skip``, and ``NothingToShow``, raised where this server and this
+``StartUp`` (by ``start_up`` from ``GOOD_START``), ``Skip``, and ``NotApplicable``, raised where this server and this
 client cannot show it.
 
 What a situation is made of: ``Verify``, ``TlsVersion``, ``Require`` with its ``Demand``. Certificates are specified,
 not made: an ``IssuedLeaf`` by an ``AuthoritySpec`` or by itself, described by ``LeafSpec``, ``KeyType``, ``KeyUse``,
-``Usage`` and ``Digest``. A rotation is of ``What`` and ``How``, with stores of a ``StoreKind``. A start is what a
-server is ``Told``, of options and each ``StartFile`` with its ``Role``, ``Access`` and ``KeyFormat``, and how it goes:
-``Start``. What a client can do, which a scenario may need: ``Can``.
+``Usage`` and ``Digest``. A rotation is of ``What`` and ``How``, with stores of a ``StoreKind``. A start-up gives a
+server ``ServerOptions``: option lines, and each ``StartFile`` with its ``Role`` and ``Access``; how it goes is a
+``Start``. What is in a file is a ``CertificateFile``, a ``KeyFile`` in a ``KeyFormat``, an ``AuthoritiesFile``, a
+``RevocationList`` or a ``TextFile``. What a client can do, which a scenario may need: ``Can``.
 
 What is expected and judged: ``Side`` and ``Cause`` of a refusal, the ``Status`` of a verdict.
 
@@ -37,14 +38,23 @@ if TYPE_CHECKING:
     from harness.case.scenario import Skip, scenario
     from harness.case.situation import Case, Journey, Situation, Step
     from harness.case.startup import GOOD_START, StartUp, start_up
-    from harness.case.testbed import NothingToShow, Testbed
+    from harness.case.testbed import NotApplicable, Testbed
     from harness.errors import HarnessError, UsageError
     from harness.model.account import Demand, Require
     from harness.model.certificates import AuthoritySpec, Digest, KeyType, KeyUse, LeafSpec, Usage
-    from harness.model.material import IssuedLeaf, KeyFormat, StoreKind
+    from harness.model.material import (
+        AuthoritiesFile,
+        CertificateFile,
+        IssuedLeaf,
+        KeyFile,
+        KeyFormat,
+        RevocationList,
+        StoreKind,
+        TextFile,
+    )
     from harness.model.outcome import Cause, Side
     from harness.model.rotation import How, What
-    from harness.model.startup import Access, Role, Start, StartFile, Told
+    from harness.model.startup import Access, Role, ServerOptions, Start, StartFile
     from harness.model.tls import Can, TlsVersion, Verify
     from harness.model.verdict import Status
     from harness.pki import Authority
@@ -57,11 +67,13 @@ __version__ = VERSION
 _HOMES = {
     "GOOD_START": "harness.case.startup",
     "Access": "harness.model.startup",
+    "AuthoritiesFile": "harness.model.material",
     "Authority": "harness.pki",
     "AuthoritySpec": "harness.model.certificates",
     "Can": "harness.model.tls",
     "Case": "harness.case.situation",
     "Cause": "harness.model.outcome",
+    "CertificateFile": "harness.model.material",
     "Demand": "harness.model.account",
     "Digest": "harness.model.certificates",
     "HarnessError": "harness.errors",
@@ -69,15 +81,18 @@ _HOMES = {
     "IssuedLeaf": "harness.model.material",
     "Journey": "harness.case.situation",
     "Judge": "harness.plugin.own",
+    "KeyFile": "harness.model.material",
     "KeyFormat": "harness.model.material",
     "KeyType": "harness.model.certificates",
     "KeyUse": "harness.model.certificates",
     "LeafSpec": "harness.model.certificates",
-    "NothingToShow": "harness.case.testbed",
+    "NotApplicable": "harness.case.testbed",
     "Require": "harness.model.account",
+    "RevocationList": "harness.model.material",
     "Role": "harness.model.startup",
     "Rotation": "harness.case.rotation",
     "RunningServer": "harness.servers.server",
+    "ServerOptions": "harness.model.startup",
     "Side": "harness.model.outcome",
     "Situation": "harness.case.situation",
     "Skip": "harness.case.scenario",
@@ -88,8 +103,8 @@ _HOMES = {
     "Step": "harness.case.situation",
     "StoreKind": "harness.model.material",
     "Testbed": "harness.case.testbed",
+    "TextFile": "harness.model.material",
     "TlsVersion": "harness.model.tls",
-    "Told": "harness.model.startup",
     "Usage": "harness.model.certificates",
     "UsageError": "harness.errors",
     "Verify": "harness.model.tls",
@@ -101,11 +116,13 @@ _HOMES = {
 __all__ = [
     "GOOD_START",
     "Access",
+    "AuthoritiesFile",
     "Authority",
     "AuthoritySpec",
     "Can",
     "Case",
     "Cause",
+    "CertificateFile",
     "Demand",
     "Digest",
     "HarnessError",
@@ -113,15 +130,18 @@ __all__ = [
     "IssuedLeaf",
     "Journey",
     "Judge",
+    "KeyFile",
     "KeyFormat",
     "KeyType",
     "KeyUse",
     "LeafSpec",
-    "NothingToShow",
+    "NotApplicable",
     "Require",
+    "RevocationList",
     "Role",
     "Rotation",
     "RunningServer",
+    "ServerOptions",
     "Side",
     "Situation",
     "Skip",
@@ -132,8 +152,8 @@ __all__ = [
     "Step",
     "StoreKind",
     "Testbed",
+    "TextFile",
     "TlsVersion",
-    "Told",
     "Usage",
     "UsageError",
     "Verify",

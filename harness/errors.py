@@ -3,7 +3,7 @@
     HarnessError                 exit 2
     ├── UsageError               the user named or wrote something that cannot be used
     ├── EngineError              the container engine is missing, unreachable or died
-    ├── BuildUnavailable         a server build cannot be had today; the other builds go on
+    ├── BuildUnavailable         a server build is not available today; the other builds go on
     │   └── UnfitMachine         … nor tomorrow: this machine lacks what its program needs
     ├── ServerStartError         a server ended or never answered while starting; carries its last log lines
     ├── ReloadRefused            the server refused to reload its TLS material and says why
@@ -45,7 +45,7 @@ class EngineError(HarnessError):
 
 
 class BuildUnavailable(HarnessError):
-    """A server build cannot be had today: a registry is down, a package moved, a disk is full."""
+    """A server build unavailable: a registry is down, a package moved, a disk is full."""
 
 
 class UnfitMachine(BuildUnavailable):

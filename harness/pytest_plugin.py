@@ -55,7 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--dbtls-allow-missing",
         action="store_true",
         dest="dbtls_allow_missing",
-        help="Skip what needs a server build that could not be had, instead of failing it.",
+        help="Skip what needs a server build that was not available, instead of failing it.",
     )
 
 

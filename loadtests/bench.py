@@ -1,4 +1,4 @@
-"""The numbers of the README, measured: `make bench`. Prints each with its repeats; judges nothing.
+"""The numbers of docs/performance.md, measured: `make bench`. Prints each with its repeats; judges nothing.
 
 Images must be built (`make run` does that). Timings on a shared machine are noisy: medians, with minimum and maximum.
 """

@@ -60,7 +60,7 @@ def main() -> None:
 
 def measure(build: ClientBuild, server: RunningServer, tls: ClientTls, scratch: Path) -> None:
     """One driver: from the start of its JVM to its hello, then connections one after the other, warm."""
-    ready = prepare(build, None, shared=scratch, owner=Owner.this_process(), say=quiet)
+    ready = prepare(build, None, shared=scratch, owner=Owner.this_process(), on_progress=quiet)
     folder = scratch / build.name
     folder.mkdir()
     with Probe(ready, folder) as probe:

@@ -1,4 +1,4 @@
-"""The table of server builds in the README, measured and written there: `make table`.
+"""The table of server builds in docs/servers.md, measured and written there: `make table`.
 
 Each build's server is started a few times in a container of its own, from its seeded image; the images must be built.
 """
@@ -20,7 +20,7 @@ from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.container import ContainerPlace
 from harness.servers.server import RunningServer
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs/servers.md"
 BEGIN, END = "<!-- servers: written by `make table` -->\n", "<!-- servers: end -->\n"
 REPEATS = 5
 HEAD = (
@@ -30,7 +30,7 @@ HEAD = (
 
 
 def main() -> None:
-    """Measure every build that is made, and put the table between the README's two marks."""
+    """Measure every build that is made, and put the table between the page's two marks."""
     materials = Materials()
     tls = one_way_server(materials)
     rows = []
@@ -42,10 +42,10 @@ def main() -> None:
                 continue
             rows.append(_row(build, made, tls, place, client))
             sys.stderr.write(rows[-1])
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    README.write_text(before + BEGIN + HEAD + "".join(rows) + END + after, encoding="utf-8")
+    PAGE.write_text(before + BEGIN + HEAD + "".join(rows) + END + after, encoding="utf-8")
 
 
 def _row(build: ServerBuild, made: str, tls: ServerTls, place: ContainerPlace, client: docker.DockerClient) -> str:

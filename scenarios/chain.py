@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from harness.case.scenario import scenario
 from harness.case.situation import Case
-from harness.case.testbed import GOOD, SERVER_SPEC, NothingToShow, Testbed
+from harness.case.testbed import GOOD, SERVER_SPEC, NotApplicable, Testbed
 from harness.model.certificates import Usage
 from harness.model.outcome import Cause, Side
 from harness.model.tls import Can, Verify
@@ -43,7 +43,7 @@ def intermediate_missing(bed: Testbed) -> Case:
 def intermediate_trusted(bed: Testbed) -> Case:
     """A client that trusts the intermediate alone, and not its root, does not trust what it signed."""
     if bed.server.does("sends-leaf-alone"):
-        raise NothingToShow("the server sends its leaf alone, so no client gets from it to the root")
+        raise NotApplicable("the server sends its leaf alone, so no client gets from it to the root")
     good = bed.one_way(Verify.CA).with_(server_leaf=bed.server_leaf(INTERMEDIATE))
     change = good.but(client_trusts=(INTERMEDIATE,))
     return change.refused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)

@@ -15,18 +15,18 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 
+from harness.case.command_check import After, CommandCheck
 from harness.case.document import Block, blocks
 from harness.case.properties import FILES, ClientFile, DriverProperties
 from harness.case.scenario import Skip, scenario
 from harness.case.situation import Case
 from harness.case.startup import GOOD_START, StartUp, own_key, start_up
-from harness.case.testbed import NothingToShow, Testbed
-from harness.case.trial import After, Trial
+from harness.case.testbed import NotApplicable, Testbed
 from harness.errors import UsageError
 from harness.model.material import DocumentAuthority, DocumentFile, DocumentLeaf, KeyFile
-from harness.model.startup import Access, Role, Start, StartFile, Told
+from harness.model.script import Command, CommandDone, Script, ScriptResult
+from harness.model.startup import Access, Role, ServerOptions, Start, StartFile
 from harness.model.tls import Can, TlsVersion, Verify
-from harness.model.walk import Command, CommandDone, Walk, Walked
 
 GUIDE = Path(__file__).with_name("guide.md").read_text(encoding="utf-8")
 SSL = "/etc/mysql/ssl"
@@ -51,20 +51,20 @@ def _answers(line: str, names: dict[str, str]) -> tuple[str, ...]:
     return (CHANGEIT,) if line.startswith("keytool") and "storepass" not in line else ()
 
 
-def _walk(name: str, section: str, *, names: dict[str, str] = NAMES, after: Walk | None = None) -> Walk:
+def _script(name: str, section: str, *, names: dict[str, str] = NAMES, after: Script | None = None) -> Script:
     lines = [line for block in blocks(GUIDE, section) for line in block.commands()]
     commands = tuple(
         Command(line=line, answers=_answers(line, names)) for line in lines if not line.startswith(NOT_HERE)
     )
-    return Walk(name=name, commands=commands, instead=((SSL, "ssl"),), after=after)
+    return Script(name=name, commands=commands, instead=((SSL, "ssl"),), after=after)
 
 
-OPENSSL = _walk("openssl", "Command line")
-ONE_NAME = _walk("one-name", "Command line", names=dict.fromkeys(NAMES, "database"))
-STORES = _walk("stores", "Create key stores", after=OPENSSL)
-DELETION = _walk("deletion", "Change existing key store", after=STORES)
+OPENSSL = _script("openssl", "Command line")
+ONE_NAME = _script("one-name", "Command line", names=dict.fromkeys(NAMES, "database"))
+STORES = _script("stores", "Create key stores", after=OPENSSL)
+DELETION = _script("deletion", "Change existing key store", after=STORES)
 # The guide: "Precondition is an existing dir "ssl" in "/etc/mysql""; the tool's manual: it "uses the openssl command".
-SETUP = replace(_walk("setup", "MySQL (community edition)"), there=("ssl",), calls=("openssl",))
+SETUP = replace(_script("setup", "MySQL (community edition)"), there=("ssl",), calls=("openssl",))
 ALL_CERTIFICATES = "an authority, and issued by it a server's and a client's certificate with their keys"
 
 
@@ -74,61 +74,61 @@ def _outcome(done: CommandDone) -> str:
     return "ends well" if done.status == 0 else f"ends with status {done.status}"
 
 
-def _trials(walked: Walked) -> dict[str, Trial]:
+def _trials(result: ScriptResult) -> dict[str, CommandCheck]:
     """One for each command: the guide expects each to end well."""
     trials = {}
-    for number, done in enumerate(walked.done, 1):
+    for number, done in enumerate(result.done, 1):
         words = [word for word in done.command.line.split() if not word.startswith("/")]
         trials[f"{number:02}-{'-'.join(word.strip('-') for word in words[:2])}"] = _trial(done)
     return trials
 
 
-def _trial(done: CommandDone, *, expected: str = "ends well", found: str = "") -> Trial:
-    return Trial(
+def _trial(done: CommandDone, *, expected: str = "ends well", found: str = "") -> CommandCheck:
+    return CommandCheck(
         command=done.command.line, ran=done.ran, expected=expected, found=found or _outcome(done), said=done.lines
     )
 
 
-def _file(walked: Walked, name: str) -> bytes:
-    """A file that the commands made. Raises NothingToShow where they did not: their own trials say why."""
-    if name not in walked.files:
-        raise NothingToShow(f"the guide's commands made no {name} here; see guide::openssl")
-    return walked.files[name]
+def _file(result: ScriptResult, name: str) -> bytes:
+    """A file that the commands made. Raises NotApplicable where they did not: their own trials say why."""
+    if name not in result.files:
+        raise NotApplicable(f"the guide's commands made no {name} here; see guide::openssl")
+    return result.files[name]
 
 
-def _made(walk: Walk, walked: Walked, name: str) -> DocumentFile:
-    """A file that the commands made, named. Raises NothingToShow as ``_file``."""
-    _file(walked, name)
-    return DocumentFile(commands=walked.named(walk), file=name)
+def _made(script: Script, result: ScriptResult, name: str) -> DocumentFile:
+    """A file that the commands made, named. Raises NotApplicable as ``_file``."""
+    _file(result, name)
+    return DocumentFile(commands=result.named(script), file=name)
 
 
-def _making(walked: Walked, file: str) -> CommandDone:
+def _making(result: ScriptResult, file: str) -> CommandDone:
     """The last command that wrote ``file``."""
-    return [done for done in walked.done if f"-out {file}" in done.command.line][-1]
+    return [done for done in result.done if f"-out {file}" in done.command.line][-1]
 
 
 @scenario(clientless=True)
 def setup_tool(bed: Testbed) -> After:
     """The guide's `mysql_ssl_rsa_setup` makes all certificates in one step."""
 
-    def make(walked: Walked) -> dict[str, Trial]:
-        (done,) = walked.done
-        certificates = _trial(done, expected=ALL_CERTIFICATES, found=_certificates(walked))
+    def make(result: ScriptResult) -> dict[str, CommandCheck]:
+        (done,) = result.done
+        certificates = _trial(done, expected=ALL_CERTIFICATES, found=_certificates(result))
         return {"command": _trial(done), "certificates": certificates}
 
     return After(SETUP, make)
 
 
-def _certificates(walked: Walked) -> str:
+def _certificates(result: ScriptResult) -> str:
     """What the tool has made, by the names that its manual gives (dev.mysql.com, mysql_ssl_rsa_setup, 8.0)."""
     names = ("ca.pem", "ca-key.pem", "server-cert.pem", "server-key.pem", "client-cert.pem", "client-key.pem")
-    missing = [name for name in names if name not in walked.files]
+    missing = [name for name in names if name not in result.files]
     if missing:
         return f"no {', '.join(missing)}"
-    authority = x509.load_pem_x509_certificate(walked.files["ca.pem"])
+    authority = x509.load_pem_x509_certificate(result.files["ca.pem"])
     for kind in ("server", "client"):
-        certificate = x509.load_pem_x509_certificate(walked.files[f"{kind}-cert.pem"])
-        key = serialization.load_pem_private_key(walked.files[f"{kind}-key.pem"], None)
+        certificate = x509.load_pem_x509_certificate(result.files[f"{kind}-cert.pem"])
+        key = serialization.load_pem_private_key(result.files[f"{kind}-key.pem"], None)
         if certificate.public_key() != key.public_key():
             return f"{kind}-cert.pem is not of {kind}-key.pem"
         try:
@@ -148,8 +148,8 @@ def openssl(bed: Testbed) -> After:
 def one_name_for_all(bed: Testbed) -> After:
     """The guide's openssl commands verify when every prompt for a common name is answered alike."""
 
-    def make(walked: Walked) -> Trial:
-        done = walked.done[-1]
+    def make(result: ScriptResult) -> CommandCheck:
+        done = result.done[-1]
         error = next((line for line in done.lines if line.startswith("error ")), "")
         return _trial(done, found=f"{_outcome(done)}: {error}" if error else "")
 
@@ -160,9 +160,9 @@ def one_name_for_all(bed: Testbed) -> After:
 def key_form(bed: Testbed) -> After:
     """The guide's key begins with `BEGIN RSA PRIVATE KEY`, as it says that yaSSL needs."""
 
-    def make(walked: Walked) -> Trial:
-        found = _file(walked, "server-key.pem").decode().partition("\n")[0].strip("-")
-        return _trial(_making(walked, "server-key.pem"), expected="BEGIN RSA PRIVATE KEY", found=found)
+    def make(result: ScriptResult) -> CommandCheck:
+        found = _file(result, "server-key.pem").decode().partition("\n")[0].strip("-")
+        return _trial(_making(result, "server-key.pem"), expected="BEGIN RSA PRIVATE KEY", found=found)
 
     return After(OPENSSL, make)
 
@@ -171,20 +171,20 @@ def key_form(bed: Testbed) -> After:
 def certificates(bed: Testbed) -> After:
     """The guide's certificates are as RFC 5280 4.1.2.1, 4.1.2.2 and 4.2.1.3, and RFC 9525 6.3 ask for."""
 
-    def make(walked: Walked) -> dict[str, Trial]:
+    def make(result: ScriptResult) -> dict[str, CommandCheck]:
         leaf, client, authority = (
-            x509.load_pem_x509_certificate(_file(walked, f"{name}-cert.pem")) for name in ("server", "client", "ca")
+            x509.load_pem_x509_certificate(_file(result, f"{name}-cert.pem")) for name in ("server", "client", "ca")
         )
         extensions = {extension.oid for extension in (*leaf.extensions, *authority.extensions)}
-        made = _making(walked, "server-cert.pem")
+        made = _making(result, "server-cert.pem")
         twice = f"{leaf.serial_number:02} twice" if leaf.serial_number == client.serial_number else "one each"
         names = "lists names" if x509.SubjectAlternativeName.oid in extensions else "lists no name"
         usage = "has keyUsage" if x509.KeyUsage.oid in extensions else "has no keyUsage"
         return {
             "version": _trial(made, expected="X.509 v3", found=f"X.509 {leaf.version.name}"),
-            "serial": _trial(_making(walked, "client-cert.pem"), expected="one each", found=twice),
+            "serial": _trial(_making(result, "client-cert.pem"), expected="one each", found=twice),
             "names": _trial(made, expected="lists names", found=names),
-            "authority": _trial(_making(walked, "ca-cert.pem"), expected="has keyUsage", found=usage),
+            "authority": _trial(_making(result, "ca-cert.pem"), expected="has keyUsage", found=usage),
         }
 
     return After(OPENSSL, make)
@@ -197,22 +197,22 @@ def key_stores(bed: Testbed) -> After:
 
 
 @scenario(clientless=True)
-def settings_are_yaml(bed: Testbed) -> dict[str, Trial]:
+def settings_are_yaml(bed: Testbed) -> dict[str, CommandCheck]:
     """The guide's settings for the connector are YAML, as they stand there."""
     jks, pkcs12 = blocks(GUIDE, "Set connector properties")
 
-    def trial(block: Block, name: str) -> Trial:
+    def trial(block: Block, name: str) -> CommandCheck:
         try:
             block.values(name)
         except UsageError as error:
-            return Trial(
+            return CommandCheck(
                 command="dbconnector.yaml",
                 ran="",
                 expected="YAML",
                 found="no YAML",
                 said=tuple(str(error).splitlines()),
             )
-        return Trial(command="dbconnector.yaml", ran="", expected="YAML", found="YAML")
+        return CommandCheck(command="dbconnector.yaml", ran="", expected="YAML", found="YAML")
 
     return {"jks": trial(jks, "com.mysql.jdbc"), "pkcs12": trial(pkcs12, "")}
 
@@ -223,7 +223,7 @@ def key_store_deletion(bed: Testbed) -> After:
     return After(DELETION, _trials)
 
 
-def _told(good: Told, walked: Walked, settings: tuple[str, ...]) -> Told:
+def _told(good: ServerOptions, result: ScriptResult, settings: tuple[str, ...]) -> ServerOptions:
     """The guide's settings, and the files that its commands make, owned by the server's user as by its `chown`."""
     options = []
     for line in settings:
@@ -232,26 +232,26 @@ def _told(good: Told, walked: Walked, settings: tuple[str, ...]) -> Told:
         options.append(line)
     made = "made by the guide's commands"
     files = (
-        StartFile(role=Role.AUTHORITIES, content=_made(OPENSSL, walked, "ca-cert.pem"), named=made),
-        StartFile(role=Role.CERTIFICATE, content=_made(OPENSSL, walked, "server-cert.pem"), named=made),
-        own_key(_made(OPENSSL, walked, "server-key.pem"), made),
+        StartFile(role=Role.AUTHORITIES, content=_made(OPENSSL, result, "ca-cert.pem"), named=made),
+        StartFile(role=Role.CERTIFICATE, content=_made(OPENSSL, result, "server-cert.pem"), named=made),
+        own_key(_made(OPENSSL, result, "server-key.pem"), made),
     )
     return replace(good.file(*files), options=tuple(options))
 
 
-def _leaf(walked: Walked, name: str) -> DocumentLeaf:
-    certificate, key = (_made(OPENSSL, walked, f"{name}-{what}.pem").file for what in ("cert", "key"))
-    return DocumentLeaf(commands=walked.named(OPENSSL), certificate=certificate, key=key)
+def _leaf(result: ScriptResult, name: str) -> DocumentLeaf:
+    certificate, key = (_made(OPENSSL, result, f"{name}-{what}.pem").file for what in ("cert", "key"))
+    return DocumentLeaf(commands=result.named(OPENSSL), certificate=certificate, key=key)
 
 
-def _authority(walked: Walked) -> DocumentAuthority:
-    file = _made(OPENSSL, walked, "ca-cert.pem").file
-    return DocumentAuthority(commands=walked.named(OPENSSL), file=file, name="guide authority")
+def _authority(result: ScriptResult) -> DocumentAuthority:
+    file = _made(OPENSSL, result, "ca-cert.pem").file
+    return DocumentAuthority(commands=result.named(OPENSSL), file=file, name="guide authority")
 
 
-def _key_as_described(told: Told, walked: Walked) -> Told:
+def _key_as_described(told: ServerOptions, result: ScriptResult) -> ServerOptions:
     named = "made by the guide's commands, and with `openssl rsa -traditional`"
-    return told.file(own_key(KeyFile(of=_leaf(walked, "server")), named))
+    return told.file(own_key(KeyFile(of=_leaf(result, "server")), named))
 
 
 @scenario(clientless=True)
@@ -262,11 +262,11 @@ def mysql_settings(bed: Testbed) -> After | Skip:
     block = blocks(GUIDE, "MySQL")[0]
     good = GOOD_START
 
-    def make(walked: Walked) -> dict[str, StartUp]:
-        told = _told(good, walked, block.settings())
+    def make(result: ScriptResult) -> dict[str, StartUp]:
+        told = _told(good, result, block.settings())
         made = {"as-written": told}
         if not bed.server.does("takes-a-young-certificate-for-not-yet-valid"):
-            made["key-as-described"] = _key_as_described(told, walked)
+            made["key-as-described"] = _key_as_described(told, result)
         return {label: start_up(good, one, Start.SERVES) for label, one in made.items()}
 
     return After(OPENSSL, make)
@@ -280,11 +280,11 @@ def mariadb_settings(bed: Testbed) -> After | Skip:
     block = blocks(GUIDE, "MariaDB with yaSSL")[0]
     good = GOOD_START
 
-    def make(walked: Walked) -> dict[str, StartUp]:
-        told = _told(good, walked, block.settings())
+    def make(result: ScriptResult) -> dict[str, StartUp]:
+        told = _told(good, result, block.settings())
         (suites,) = (line for line in block.settings(commented=True) if line.startswith("ssl-cipher"))
         with_openssl = told.without_option("ssl").option(suites)
-        described = _key_as_described(told, walked)
+        described = _key_as_described(told, result)
         return {
             "as-written": start_up(good, told, Start.SERVES),
             "key-as-described": start_up(good, described, Start.SERVES),
@@ -308,24 +308,24 @@ def chown_left_out(bed: Testbed) -> After:
     """A server serves TLS although the guide's `chown` was left out, which it says may not be necessary."""
     good = GOOD_START
 
-    def make(walked: Walked) -> StartUp:
-        told = _told(good, walked, good.options)
+    def make(result: ScriptResult) -> StartUp:
+        told = _told(good, result, good.options)
         (key,) = (file for file in told.files if file.role is Role.KEY)
         mode = replace(key, access=Access.NOT_THE_SERVER, named="made by the guide's commands, for root alone")
-        return start_up(good, _key_as_described(told, walked).file(mode), Start.SERVES)
+        return start_up(good, _key_as_described(told, result).file(mode), Start.SERVES)
 
     return After(OPENSSL, make)
 
 
 @scenario(clientless=True)
-def rotation(bed: Testbed) -> dict[str, Trial]:
+def rotation(bed: Testbed) -> dict[str, CommandCheck]:
     """A server takes a new certificate by the guide's restart, and by nothing less."""
     (command,) = blocks(GUIDE, "Restart")[0].commands()
     needs = "a statement reloads it" if bed.server.reloads else "a restart"
     program = command.split()[0]
     return {
-        "needs": Trial(command=command, ran="", expected="a restart", found=needs),
-        "command": Trial(command=command, ran="", expected="systemctl", found=program),
+        "needs": CommandCheck(command=command, ran="", expected="a restart", found=needs),
+        "command": CommandCheck(command=command, ran="", expected="systemctl", found=program),
     }
 
 
@@ -338,12 +338,12 @@ def middleware(bed: Testbed) -> After | Skip:
     told = DriverProperties(tuple((name, value.replace(STORES_PLACE, FILES)) for name, value in yaml))
     good = bed.two_way(verify=Verify.CA)
 
-    def make(walked: Walked) -> Case:
-        files = tuple(ClientFile(name, _made(STORES, walked, name)) for name in ("truststore", "keystore"))
+    def make(result: ScriptResult) -> Case:
+        files = tuple(ClientFile(name, _made(STORES, result, name)) for name in ("truststore", "keystore"))
         served = good.with_(
-            client_trusts=(_authority(walked), bed.authority()),
-            server_trusts=(_authority(walked), bed.authority()),
-            server_leaf=_leaf(walked, "server"),
+            client_trusts=(_authority(result), bed.authority()),
+            server_trusts=(_authority(result), bed.authority()),
+            server_leaf=_leaf(result, "server"),
             client_files=files,
         )
         return served.but(client_properties=told).accepted()
@@ -358,10 +358,10 @@ def local_client(bed: Testbed) -> After | Skip:
         return TOO_YOUNG
     good = bed.two_way(verify=Verify.CA)
 
-    def make(walked: Walked) -> Case:
-        both = (_authority(walked), bed.authority())
-        served = good.with_(client_trusts=both, server_trusts=both, server_leaf=_leaf(walked, "server"))
-        return served.but(client_leaf=_leaf(walked, "client")).accepted()
+    def make(result: ScriptResult) -> Case:
+        both = (_authority(result), bed.authority())
+        served = good.with_(client_trusts=both, server_trusts=both, server_leaf=_leaf(result, "server"))
+        return served.but(client_leaf=_leaf(result, "client")).accepted()
 
     return After(OPENSSL, make)
 
@@ -373,8 +373,8 @@ def local_client_without_certificate(bed: Testbed) -> After | Skip:
         return TOO_YOUNG
     good = bed.one_way(Verify.CA)
 
-    def make(walked: Walked) -> Case:
-        trusting = good.with_(client_trusts=(_authority(walked), bed.authority()))
-        return trusting.but(server_leaf=_leaf(walked, "server")).accepted()
+    def make(result: ScriptResult) -> Case:
+        trusting = good.with_(client_trusts=(_authority(result), bed.authority()))
+        return trusting.but(server_leaf=_leaf(result, "server")).accepted()
 
     return After(OPENSSL, make)

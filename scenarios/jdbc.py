@@ -11,7 +11,7 @@ from harness.case.document import blocks
 from harness.case.properties import FILES, ClientFile, DriverProperties
 from harness.case.scenario import Skip, scenario
 from harness.case.situation import UNLISTED_HOST, Case, Situation
-from harness.case.testbed import GOOD, NothingToShow, Testbed
+from harness.case.testbed import GOOD, NotApplicable, Testbed
 from harness.model.account import Require
 from harness.model.certificates import AuthoritySpec
 from harness.model.material import FileRecipe, KeyStoreFile, StoreKind, TextFile, TrustStoreFile
@@ -58,7 +58,7 @@ def _told(
     Connector/J 5.1 needs that for MariaDB 10 (``guide_properties``); to the others it is another name of their own.
     """
     if bed.needs_legacy or TlsVersion.TLS_1_2 not in bed.server.versions:
-        raise NothingToShow("shown on servers that offer TLSv1.2")
+        raise NotApplicable("shown on servers that offer TLSv1.2")
     named = properties.with_(enabledTLSProtocols=str(TlsVersion.TLS_1_2))
     return bed.two_way(account).with_(client_files=_files(bed), client_properties=named), named
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from harness.case.rotation import Rotation
 from harness.case.scenario import Skip, scenario
-from harness.case.testbed import NothingToShow, Testbed
+from harness.case.testbed import NotApplicable, Testbed
 from harness.model.material import StoreKind
 from harness.model.rotation import How, Mix, What
 from harness.model.tls import Can
@@ -32,11 +32,11 @@ STARVED_RATE, LONGER = 5.0, 2.4
 def exchanged(bed: Testbed, how: How) -> Mapping[str, Rotation]:
     """The three kinds of material, each in another kind of store; the last alone where the first two are not shown.
 
-    A client that reads no PEM files has JKS stores instead. Raises NothingToShow for all but two of those in Java.
+    A client that reads no PEM files has JKS stores instead. Raises NotApplicable for all but two of those in Java.
     """
     in_java = Can.KEY_STORES in bed.client.can
     if in_java and bed.client.name not in IN_JAVA:
-        raise NothingToShow(
+        raise NotApplicable(
             f"shown with {' and '.join(IN_JAVA)}, since each JVM takes a processor for itself: "
             f"`dbtls rotate --client {bed.client.name}` shows it"
         )

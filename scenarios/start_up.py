@@ -12,7 +12,7 @@ from harness.case.startup import GOOD_START, StartUp, own_files, own_key, start_
 from harness.case.testbed import SERVER_SPEC, Testbed
 from harness.model.certificates import AuthoritySpec, KeyType
 from harness.model.material import AuthoritiesFile, CertificateFile, KeyFile, KeyFormat, TextFile
-from harness.model.startup import Access, Role, Start, StartFile, Told
+from harness.model.startup import Access, Role, ServerOptions, Start, StartFile
 from harness.model.tls import TlsVersion
 
 EXPIRED = replace(SERVER_SPEC, not_before=timedelta(days=-30), not_after=timedelta(days=-1))
@@ -24,7 +24,7 @@ EMPTY = TextFile(text="")
 TOO_SLOW = Skip("it serves with a certificate of its own making, which takes it up to 11 s of a core at each start")
 
 
-def _unusable(good: Told, role: Role) -> dict[str, Told]:
+def _unusable(good: ServerOptions, role: Role) -> dict[str, ServerOptions]:
     """What befalls a file in any role: it is not there, it is empty, the server may not read it."""
     (there,) = (file for file in good.files if file.role is role)
     unreadable = replace(there, access=Access.NOT_THE_SERVER, named="not readable by the server")
@@ -35,7 +35,7 @@ def _unusable(good: Told, role: Role) -> dict[str, Told]:
     }
 
 
-def _all(good: Told, told: dict[str, Told], start: Start) -> dict[str, StartUp]:
+def _all(good: ServerOptions, told: dict[str, ServerOptions], start: Start) -> dict[str, StartUp]:
     return {label: start_up(good, one, start) for label, one in told.items()}
 
 
@@ -114,7 +114,7 @@ def nothing_told(bed: Testbed) -> StartUp | Skip:
     """A server that is told nothing about TLS starts without it."""
     if bed.server.does("makes-its-certificate-slowly"):
         return TOO_SLOW
-    return start_up(GOOD_START, Told(options=()), Start.WITHOUT)
+    return start_up(GOOD_START, ServerOptions(options=()), Start.WITHOUT)
 
 
 @scenario(clientless=True)
@@ -129,7 +129,7 @@ def switched_on_without_files(bed: Testbed) -> StartUp | Skip:
     """A server that is told to use TLS and given no certificate refuses to start."""
     if bed.server.does("makes-its-certificate-slowly"):
         return TOO_SLOW
-    return start_up(GOOD_START, Told(options=("ssl",)), Start.REFUSES)
+    return start_up(GOOD_START, ServerOptions(options=("ssl",)), Start.REFUSES)
 
 
 @scenario(clientless=True)

@@ -2,7 +2,7 @@
 
 from harness.case.scenario import scenario
 from harness.case.situation import Case
-from harness.case.testbed import NothingToShow, Testbed
+from harness.case.testbed import NotApplicable, Testbed
 from harness.model.outcome import Cause, Side
 from harness.model.tls import Can, TlsVersion, Verify
 
@@ -47,7 +47,7 @@ def client_alone(bed: Testbed) -> dict[str, Case]:
 def a_version_that_the_client_lacks(bed: Testbed) -> dict[str, Case]:
     """A client as shipped does not connect to a server that is told an old version alone."""
     if bed.needs_legacy:
-        raise NothingToShow("the server offers no other as shipped; see legacy::as_shipped")
+        raise NotApplicable("the server offers no other as shipped; see legacy::as_shipped")
     return {
         version.value: bed.one_way(Verify.CA)
         .but(server_versions=(version.value,))

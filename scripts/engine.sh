@@ -57,7 +57,7 @@ if ! answers; then
     fi
 fi
 
-# Without these some builds cannot be had; a user who may not install goes on without them and is told by the run.
+# Without these some builds is not available; a user who may not install goes on without them and is told by the run.
 if may_install; then
     command -v debootstrap >/dev/null 2>&1 || [ -x /usr/sbin/debootstrap ] || want "debootstrap (base images where no registry answers)" debootstrap
     command -v mvn >/dev/null 2>&1 || want "Maven (published server binaries)" maven

@@ -102,10 +102,10 @@ def fleet(place: ContainerPlace, pytestconfig: pytest.Config) -> Fleet:
 
 @pytest.fixture(scope="session", params=list(DEFAULT_BUILDS))
 def build(request: pytest.FixtureRequest, fleet: Fleet) -> ServerBuild:
-    """Each default build in turn; a test is skipped where that one cannot be had."""
+    """Each default build in turn; a test is skipped where that one is not available."""
     name: str = request.param
     if name in fleet.missing:
-        pytest.skip(f"server `{name}` cannot be had today: {fleet.missing[name]}")
+        pytest.skip(f"server `{name}` unavailable: {fleet.missing[name]}")
     return DEFAULT_BUILDS[name]
 
 
@@ -174,15 +174,15 @@ def pytest_terminal_summary(
     yield
     if not config.stash[_ASKED_FOR_SERVERS]:
         return
-    say = terminalreporter.write_line
-    say(f"{len(config.stash[_USED_A_SERVER])} tests used a real server")
+    on_progress = terminalreporter.write_line
+    on_progress(f"{len(config.stash[_USED_A_SERVER])} tests used a real server")
     fleet = config.stash.get(_FLEET, None)
     if fleet is not None:
-        say(f"reached: {', '.join(fleet.reached) or 'none'}")
+        on_progress(f"reached: {', '.join(fleet.reached) or 'none'}")
         for name, error in fleet.missing.items():
-            say(f"not reached: {name}: {error}")
+            on_progress(f"not reached: {name}: {error}")
             for line in error.detail:
-                say(f"  | {line}")
+                on_progress(f"  | {line}")
     verdict = _verdict(config)
     if verdict is not None:
-        say(f"FAILED: {verdict}", red=True)
+        on_progress(f"FAILED: {verdict}", red=True)

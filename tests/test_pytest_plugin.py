@@ -90,7 +90,7 @@ class Fakes:
         self, build: ServerBuild, clients: Sequence[ClientBuild], *, emit: Callable[[CellResult], None], **_: Any
     ) -> Iterator[FakeLane]:
         if build.name == "mysql-9.7":
-            raise BuildUnavailable("server `mysql-9.7` cannot be had", remedy="make a registry reachable")
+            raise BuildUnavailable("server `mysql-9.7` is not available", remedy="make a registry reachable")
         self.opened.append((build.name, tuple(client.name for client in clients)))
         yield FakeLane(build, clients, emit)
         self.closed.append(build.name)
@@ -333,7 +333,7 @@ def test_a_build_that_cannot_be_had_is_an_error_unless_that_is_allowed(vendor: V
     chosen = ("--dbtls-server", "mysql-9.7", "--dbtls-client", "pymysql", "--dbtls-scenario", "one-way::good*")
     done = vendor.pytest(*chosen)
     done.assert_outcomes(errors=2)
-    done.stdout.fnmatch_lines(["error: server `mysql-9.7` cannot be had", "hint: make a registry reachable"])
+    done.stdout.fnmatch_lines(["error: server `mysql-9.7` is not available", "hint: make a registry reachable"])
     vendor.pytest(*chosen, "--dbtls-allow-missing").assert_outcomes(skipped=2)
 
 
@@ -357,8 +357,8 @@ OWN = """
         request.getfixturevalue("testbed")
 
     def test_nothing_to_show(testbed):
-        from harness.case.testbed import NothingToShow
-        raise NothingToShow("it speaks none of it")
+        from harness.case.testbed import NotApplicable
+        raise NotApplicable("it speaks none of it")
 
     def test_authority(authority):
         assert authority.name == "good"

@@ -18,19 +18,19 @@ from harness.case.situation import Case, Journey, Situation, Step
 from harness.case.startup import GOOD_START, StartUp
 from harness.case.testbed import GOOD_ONE_WAY, GOOD_TWO_WAY
 from harness.model.expectation import Expectation
-from harness.model.startup import ExpectStart, StartFile, Told, option_name
+from harness.model.startup import ExpectStart, ServerOptions, StartFile, option_name
 
 AsData = Case | Journey | StartUp | Rotation
 """What can be written and read."""
 V = TypeVar("V")
-S = TypeVar("S", Situation, Told)
+S = TypeVar("S", Situation, ServerOptions)
 
 _KIND, _BASE, _GOOD, _CHANGE, _EXPECT, _STEPS, _NAME = "kind", "base", "good", "change", "expect", "steps", "name"
 _SET, _UNSET, _INSTEAD = "set", "unset", "instead"
 _ATTEMPT, _JOURNEY, _START_UP, _ROTATION = "attempt", "journey", "start-up", "rotation"
 KINDS = (_ATTEMPT, _JOURNEY, _START_UP, _ROTATION)
 SITUATIONS: Mapping[str, Situation] = {"one-way": GOOD_ONE_WAY, "two-way": GOOD_TWO_WAY}
-STARTS: Mapping[str, Told] = {"good": GOOD_START}
+STARTS: Mapping[str, ServerOptions] = {"good": GOOD_START}
 _LEAVES = {"server_leaf", "client_leaf"}
 
 Meet = Callable[[Situation], Situation]
@@ -80,7 +80,7 @@ def read_case(data: Any, at: At = (), meet: Meet = as_written) -> AsData:
             return _read_journey(table, at, meet)
         case "start-up":
             _only(table, (_GOOD, _CHANGE, _EXPECT), at)
-            good = _read_from_base(Told, table.get(_GOOD, {_BASE: "good"}), (*at, _GOOD), STARTS)
+            good = _read_from_base(ServerOptions, table.get(_GOOD, {_BASE: "good"}), (*at, _GOOD), STARTS)
             told = _read_change(good, table, at)
             return StartUp(good=good, told=told, expected=CODEC.read(_needed(table, at), ExpectStart, (*at, _EXPECT)))
         case "rotation":

@@ -39,7 +39,7 @@ from harness.model.tls import TlsVersion
 _COMMANDS, _FOR, _BY, _SELF_SIGNED, _KEY_OF, _PRESENTS = "commands", "for", "by", "self-signed", "key-of", "presents"
 _OF_A_LEAF = (_FOR, _BY, _SELF_SIGNED, _PRESENTS, _KEY_OF)
 _USUAL = {"server": LeafSpec.server(), "client": LeafSpec.client()}
-_FILES: Mapping[str, type] = {
+FILES: Mapping[str, type] = {
     "certificate": CertificateFile,
     "key": KeyFile,
     "authorities": AuthoritiesFile,
@@ -49,6 +49,7 @@ _FILES: Mapping[str, type] = {
     "document": DocumentFile,
     "text": TextFile,
 }
+"""What a file is, by the class that it is made of."""
 _IS = "is"
 _REQUIRE = re.compile(r"REQUIRE (?P<demand>[A-Z0-9]+)(?: '(?P<value>.*)')?", re.DOTALL)
 _EITHER = "either side"
@@ -160,15 +161,15 @@ def _read_trusted(data: Any, at: At) -> Trusted:
 
 
 def _write_file(file: FileRecipe) -> dict[str, Any]:
-    return {_IS: next(name for name, kind in _FILES.items() if kind is type(file)), **CODEC.write_table(file)}
+    return {_IS: next(name for name, kind in FILES.items() if kind is type(file)), **CODEC.write_table(file)}
 
 
 def _read_file(data: Any, at: At) -> FileRecipe:
     table = dict(expect(data, dict, at))
     if _IS not in table:
-        raise Misfit(at, "does not say what it is", f"add `{_IS}`: one of {', '.join(_FILES)}")
-    kind = one_of(expect(table.pop(_IS), str, (*at, _IS)), _FILES, (*at, _IS), "value")
-    file: FileRecipe = CODEC.read_table(_FILES[kind], table, at)
+        raise Misfit(at, "does not say what it is", f"add `{_IS}`: one of {', '.join(FILES)}")
+    kind = one_of(expect(table.pop(_IS), str, (*at, _IS)), FILES, (*at, _IS), "value")
+    file: FileRecipe = CODEC.read_table(FILES[kind], table, at)
     return file
 
 

@@ -1,4 +1,4 @@
-"""A driver's own properties, and files that they name: what a client is told in its users' words."""
+"""A driver's own properties, and files that they name: a client's configuration in its users' words."""
 
 from dataclasses import dataclass
 from typing import Self

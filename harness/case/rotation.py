@@ -47,7 +47,9 @@ class Rotation(AnyCase):
 
     def __post_init__(self) -> None:
         if self.rotations < 1 or self.rate <= 0 or self.workers < 1:
-            raise UsageError("a rotation of nothing", remedy="give --rotations, --rate and --processes more than zero")
+            raise UsageError(
+                "--rotations, --rate and --processes must be greater than 0", remedy="give greater numbers"
+            )
         if self.same_stat and (self.how is not How.IN_PLACE or not self.what.moves_leaf):
             raise UsageError(
                 "a key store of the same size and time is for a leaf that is exchanged in place",

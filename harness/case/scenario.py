@@ -15,16 +15,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from harness.case.command_check import After
 from harness.case.kind import AnyCase
-from harness.case.testbed import NothingToShow, Testbed
-from harness.case.trial import After
+from harness.case.testbed import NotApplicable, Testbed
 from harness.case.written import CASES, written_cases
 from harness.errors import UsageError
 from harness.knowledge.rows import Known
 from harness.locations import builtin_scenarios
 from harness.manifest import Manifest, has_key, read_manifest
+from harness.model.script import Script, ScriptResult
 from harness.model.tls import Can
-from harness.model.walk import Walk, Walked
 
 BUILTIN_SCENARIOS = builtin_scenarios()
 
@@ -60,10 +60,10 @@ class CaseFile(Theme):
     case: tuple[dict[str, Any], ...] = ()
 
 
-def nothing_carried_out(walk: Walk) -> Walked:
+def nothing_carried_out(script: Script) -> ScriptResult:
     """Carry out nothing, for whoever wants no more than what a scenario makes by itself."""
-    programs = dict.fromkeys(command.line.split()[0] for command in walk.commands)
-    return Walked(lacks=f"this machine has no {', '.join(programs)}")
+    programs = dict.fromkeys(command.line.split()[0] for command in script.commands)
+    return ScriptResult(lacks=f"this machine has no {', '.join(programs)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +84,16 @@ class Scenario:
             return self.clientless and client is None
         return any(fnmatchcase(client, pattern) for pattern in self.theme.clients)
 
-    def cases(self, bed: Testbed, carry_out: Callable[[Walk], Walked] = nothing_carried_out) -> Mapping[str, AnyCase]:
+    def cases(
+        self, bed: Testbed, carry_out: Callable[[Script], ScriptResult] = nothing_carried_out
+    ) -> Mapping[str, AnyCase]:
         """What it makes for one server and one client, by id. Raises whatever its function and ``carry_out`` raise."""
         try:
             made = self.make(bed)
             if isinstance(made, After):
-                walked = carry_out(made.walk)
-                made = Skip(walked.lacks) if walked.lacks else made.make(walked)
-        except NothingToShow as reason:
+                result = carry_out(made.script)
+                made = Skip(result.lacks) if result.lacks else made.make(result)
+        except NotApplicable as reason:
             made = Skip(str(reason))
         if isinstance(made, Mapping):
             return {f"{self.id}/{label}": case for label, case in made.items()}

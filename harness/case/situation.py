@@ -1,4 +1,4 @@
-"""A situation: all that a server, an account and a client are told before one attempt; a case is one change to it.
+"""A situation: the configuration of server, account and client before one attempt; a case is one change to it.
 
 Situations are data: they name authorities, leaves and files by specification. Whoever carries them out makes these.
 
@@ -54,7 +54,7 @@ _NO_OPTIONS = {"server_leaf", "server_trusts", "client_leaf", "client_trusts", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSide:
-    """What a situation tells the server. ``server_leaf=None`` switches its TLS off.
+    """The server's part of a situation. ``server_leaf=None`` switches its TLS off.
 
     An option of a server is a field here, and by the same name less ``server_`` a member of ``ServerTls``; the leaf and
     whom it trusts make several.
@@ -68,14 +68,14 @@ class ServerSide:
     require_secure_transport: bool = False
 
     def options(self) -> Iterator[tuple[str, Option]]:
-        """The options that it tells the server beside its certificate and whom it trusts, by their members' names."""
+        """The server's options beside its certificate and whom it trusts, by their members' names."""
         names = (item.name for item in fields(ServerSide))
         yield from _given(self, [name for name in names if name not in _NO_OPTIONS], "server_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation(ServerSide):
-    """What the server's side and the client's side are told.
+    """The configuration of the server's side and the client's side.
 
     ``client_properties`` are for a client that takes its driver's own, and then all that it is told but
     ``client_legacy``; they may name ``client_files``. Raises UsageError for two files of one name.
@@ -106,7 +106,10 @@ class Situation(ServerSide):
             )
         changed = replace(self, **change)
         if changed == self:
-            raise UsageError(f"`{next(iter(change))}` is what it was before", remedy="change it to something else")
+            raise UsageError(
+                f"changing `{next(iter(change))}` has no effect: it already has this value",
+                remedy="change it to something else",
+            )
         return Changed(good=self, situation=changed)
 
     def with_(self, **changes: Unpack[SituationChange]) -> "Situation":
@@ -122,12 +125,12 @@ class Situation(ServerSide):
         return ExpectAccepted(encrypted=self.server_leaf is not None and self.verify is not Verify.DISABLED)
 
     def client_options(self) -> Iterator[tuple[str, Option]]:
-        """The options that it tells the client beside its certificate and whom it trusts, by their members' names."""
+        """The client's options beside its certificate and whom it trusts, by their members' names."""
         names = (item.name for item in fields(Situation) if item.name.startswith("client_"))
         yield from _given(self, [name for name in names if name not in _NO_OPTIONS], "client_")
 
     def server_side(self) -> ServerSide:
-        """The server's side alone: equal ones have a server told the same. Without TLS it is told nothing about TLS."""
+        """The server's side alone: equal ones configure a server equally. Without TLS it has no TLS options."""
         if self.server_leaf is None:
             return ServerSide(server_leaf=None, require_secure_transport=self.require_secure_transport)
         return ServerSide(**{item.name: getattr(self, item.name) for item in fields(ServerSide)})

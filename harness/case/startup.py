@@ -1,4 +1,4 @@
-"""Start-ups: a server told one thing differently from what it serves with, and what then becomes of its start.
+"""Start-ups: a server whose configuration differs in one thing from one that it serves with, and the result.
 
 No client takes part: the harness's own connection sees whether the server ends, answers, offers TLS, and serves it.
 """
@@ -16,16 +16,16 @@ from harness.model.material import (
     PresentedLeaf,
     RevocationList,
 )
-from harness.model.startup import Access, ExpectStart, Role, Start, StartFile, Told, option_name
+from harness.model.startup import Access, ExpectStart, Role, ServerOptions, Start, StartFile, option_name
 from harness.model.tls import TlsVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartUp(AnyCase):
-    """A server that is told ``told``, which is ``good`` with one difference at most, and how its start goes."""
+    """A server configured with ``told``, which is ``good`` with at most one difference, and the expected start."""
 
-    good: Told
-    told: Told
+    good: ServerOptions
+    told: ServerOptions
     expected: ExpectStart
 
 
@@ -42,7 +42,7 @@ def own_key(content: FileRecipe, named: str = "") -> StartFile:
     return StartFile(role=Role.KEY, content=content, named=named, access=Access.SERVER_ALONE)
 
 
-GOOD_START = Told(
+GOOD_START = ServerOptions(
     options=("ssl-ca={ca}", "ssl-cert={cert}", "ssl-key={key}"),
     files=(
         *own_files(SERVER_LEAF, "good"),
@@ -58,13 +58,13 @@ A revocation list and a folder of authorities lie there as well, for options to 
 
 
 def start_up(
-    good: Told, told: Told, start: Start, *, version: TlsVersion | None = None, plaintext: bool = True
+    good: ServerOptions, told: ServerOptions, start: Start, *, version: TlsVersion | None = None, plaintext: bool = True
 ) -> StartUp:
-    """A server good with ``good``, told ``told``: what is expected of its start."""
+    """The start expected of a server that is good with ``good`` and configured with ``told``."""
     return StartUp(good=good, told=told, expected=ExpectStart(start=start, version=version, plaintext=plaintext))
 
 
-def start_difference(before: Told, after: Told) -> tuple[str, ...]:
+def start_difference(before: ServerOptions, after: ServerOptions) -> tuple[str, ...]:
     """What differs: each option with what it was and is, and files that changed alike, ``roles: before → after``."""
     options = _differing(_options(before), _options(after))
     files = _differing(_files(before), _files(after))
@@ -75,11 +75,11 @@ def start_difference(before: Told, after: Told) -> tuple[str, ...]:
     return tuple(f"{what}: {old} → {new}" for what, (old, new) in (*options, *changed_files))
 
 
-def _options(told: Told) -> Mapping[str, str]:
+def _options(told: ServerOptions) -> Mapping[str, str]:
     return {option_name(line): line for line in told.options}
 
 
-def _files(told: Told) -> Mapping[str, StartFile]:
+def _files(told: ServerOptions) -> Mapping[str, StartFile]:
     return {file.role.value: file for file in told.files}
 
 

@@ -11,7 +11,7 @@ from harness.model.rotation import Control, How, Pools
 from harness.model.tls import Can, TlsVersion, Verify
 
 
-class NothingToShow(Exception):
+class NotApplicable(Exception):
     """Raised by a testbed where this server and this client cannot do what a scenario asks for: the reason."""
 
 
@@ -54,7 +54,7 @@ class ClientView:
     """Those that it speaks once it is allowed legacy crypto, if it can be."""
 
     def speaks(self, version: TlsVersion, *, legacy: bool = False) -> bool:
-        """Whether it can be had to speak this version: as shipped, or with legacy crypto allowed."""
+        """Whether it can be made to speak this version: as shipped, or with legacy crypto allowed."""
         return version in self.versions or (legacy and version in self.legacy_versions)
 
 
@@ -88,17 +88,17 @@ class Testbed:
         return f"{exchange}-RSA-AES256-GCM-SHA384", f"{exchange}-RSA-AES128-GCM-SHA256"
 
     def alone(self, situation: Situation, version: TlsVersion) -> Situation:
-        """``situation`` with the server told this one version, and the client allowed legacy crypto if that takes it.
+        """``situation`` with the server limited to this version, and legacy crypto allowed to the client if needed.
 
-        Raises NothingToShow where the client cannot be had to speak it.
+        Raises NotApplicable where the client cannot be made to speak it.
         """
         if not self.can_meet_at(version):
-            raise NothingToShow(f"{self.client.name} speaks no {version} with this server and cannot be told to")
+            raise NotApplicable(f"{self.client.name} speaks no {version} with this server and cannot be told to")
         legacy = situation.client_legacy or self.takes_legacy(version)
         return situation.with_(server_versions=(version.value,), client_legacy=legacy)
 
     def can_meet_at(self, version: TlsVersion) -> bool:
-        """Whether the client can be had to speak this version with this server."""
+        """Whether the client can be made to speak this version with this server."""
         return self.client.speaks(version, legacy=True) and (
             not self.takes_legacy(version) or Can.LEGACY_CRYPTO in self.client.can
         )
@@ -132,56 +132,56 @@ class Testbed:
     def one_way(self, verify: Verify = Verify.IDENTITY) -> Situation:
         """Good: a server certificate by the authority that the client trusts; any account, no client certificate.
 
-        For this server and client as ``meeting`` says. Raises NothingToShow.
+        For this server and client as ``meeting`` says. Raises NotApplicable.
         """
         return self.meeting(GOOD_ONE_WAY.with_(verify=verify))
 
     def meeting(self, situation: Situation) -> Situation:
         """``situation`` with the client allowed legacy crypto where they have no version in common as shipped.
 
-        Raises NothingToShow where it cannot be.
+        Raises NotApplicable where it cannot be.
         """
         legacy = self.needs_legacy and situation.verify is not Verify.DISABLED
         if legacy and not any(self.client.speaks(version, legacy=True) for version in self.server.versions):
             offered = ", ".join(str(version) for version in self.server.versions)
-            raise NothingToShow(
+            raise NotApplicable(
                 f"{self.client.name} speaks none of {offered} and cannot be told to; see legacy::as_shipped"
             )
         return situation.with_(client_legacy=legacy)
 
     def two_way(self, require: Require | None = None, verify: Verify = Verify.CA) -> Situation:
-        """Good: one-way, and the account demands the certificate that the client offers (REQUIRE X509 unless told)."""
+        """Good: one-way, and the account demands the certificate that the client offers (REQUIRE X509 by default)."""
         return self.one_way(verify).with_(account=require or GOOD_TWO_WAY.account, client_leaf=CLIENT_LEAF)
 
     def rotating(self, rotation: Rotation) -> Rotation:
         """``rotation`` for this server and client: with legacy crypto where they have no version in common as shipped.
 
-        Raises NothingToShow where it cannot be, and with a client that reads key stores for PEM files, for controls
+        Raises NotApplicable where it cannot be, and with a client that reads key stores for PEM files, for controls
         that have no effect on it, and for stores in place where it does not show what it presents.
         """
         if Can.KEY_STORES in self.client.can:
             rotation = self._reading_stores(rotation)
         if not self.one_way(Verify.CA).client_legacy:
-            # Connector/J 5.1 offers MariaDB 10 TLSv1 and TLSv1.1 alone unless it is told this: jdbc::guide_properties.
+            # Connector/J 5.1 offers MariaDB 10 only TLSv1 and TLSv1.1 unless given this: jdbc::guide_properties.
             named = Can.KEY_STORES in self.client.can and not self.client.speaks(TlsVersion.TLS_1_3)
             return replace(rotation, protocols=(TlsVersion.TLS_1_2.value,)) if named else rotation
         if rotation.pools is Pools.HIKARICP:
-            raise NothingToShow(f"{self.client.name} needs legacy crypto here, and its HikariCP is in a JVM as shipped")
+            raise NotApplicable(f"{self.client.name} needs legacy crypto here, and its HikariCP is in a JVM as shipped")
         versions = [version for version in self.server.versions if self.client.speaks(version, legacy=True)]
         return replace(rotation, protocols=tuple(version.value for version in versions))
 
     def _reading_stores(self, rotation: Rotation) -> Rotation:
         if rotation.stores is StoreKind.PEM:
-            raise NothingToShow(f"{self.client.name} reads key stores and no PEM files")
+            raise NotApplicable(f"{self.client.name} reads key stores and no PEM files")
         if rotation.control in OLD_URLS_ALONE and rotation.how is not How.NEW_URL:
-            raise NothingToShow(
+            raise NotApplicable(
                 f"{self.client.name} reads what is in place whenever it connects, which leaves nothing of "
                 f"`{rotation.control.value}` to find: --how {How.NEW_URL.value} shows it"
             )
         rotation = replace(rotation, reads_stores=True)
         # Who does not see the TLS session sees neither end's certificate in it.
         if not rotation.proved_by_account and Can.SEE_SERVER_CERTIFICATE not in self.client.can:
-            raise NothingToShow(
+            raise NotApplicable(
                 f"{self.client.name} reads what is in place whenever it connects, and does not show what it presents: "
                 f"--how {How.NEW_URL.value} has an account for each leaf"
             )

@@ -16,7 +16,7 @@ from harness.case.forms import CODEC
 from harness.case.rotation import Rotation
 from harness.case.situation import Case
 from harness.case.startup import StartUp
-from harness.case.testbed import NothingToShow, Testbed
+from harness.case.testbed import NotApplicable, Testbed
 from harness.case.texts import located
 from harness.errors import UsageError
 from harness.model.expectation import ExpectRefused
@@ -53,13 +53,13 @@ class Written:
     place: str
 
     def make(self, bed: Testbed) -> AsData:
-        """Its case for one server and one client. Raises NothingToShow where it has none."""
+        """Its case for one server and one client. Raises NotApplicable where it has none."""
         with located(self.place):
             made = read_case(self.case, meet=bed.meeting)
         if isinstance(made, Rotation):
             return bed.rotating(made)
         if isinstance(made, Case) and made.good == made.situation and "change" in self.case:
-            raise NothingToShow("what it would change is so already, for this server and client to meet at all")
+            raise NotApplicable("what it would change is so already, for this server and client to meet at all")
         return made
 
 

@@ -106,8 +106,8 @@ class ClientBuild:
     """A client that can be started: ``command`` and ``environment`` are complete but for what every probe gets.
 
     With an ``image`` they are what is started in it; ``harness.clients.image.prepare`` makes a build without one of it.
-    ``loaded`` is what stands for ``command`` where the probe is to bear a load; empty: that itself. A container of it
-    sees ``mounts``. One in Java is made by ``harness.clients.jvm``, which then knows its command, and one in Python
+    ``load_command`` replaces ``command`` where the probe is to bear a load; empty: nothing does. A container of it sees
+    ``mounts``. One in Java is made by ``harness.clients.jvm``, which then knows its command, and one in Python
     whose driver is of another version by ``harness.clients.environments``; ``says`` is what such a probe calls itself,
     empty for its name, and ``note`` is what is to be said of its driver. ``product`` and ``version`` are as in the
     manifest; of a driver in Java, ``product`` is what its coordinates or its jar say.
@@ -127,7 +127,7 @@ class ClientBuild:
     note: str = ""
     folder: Path
     command: tuple[str, ...]
-    loaded: tuple[str, ...] = ()
+    load_command: tuple[str, ...] = ()
     environment: Mapping[str, str]
     table: ErrorTable
     lacks: tuple[Lack, ...] = ()

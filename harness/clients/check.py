@@ -10,8 +10,8 @@ from enum import Enum
 from functools import partial
 
 from harness.clients import check_attempts, check_pools, check_sessions
-from harness.clients.check_trial import Broken, CheckServer, Trial
-from harness.clients.life import FAREWELL_S
+from harness.clients.check_session import Broken, CheckServer, ProbeSession
+from harness.clients.probe_process import FAREWELL_S
 from harness.errors import ProbeFault
 from harness.locations import run_folder
 from harness.owner import Owner
@@ -40,7 +40,7 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class _Rule:
     rule: str
-    check: Callable[[Trial], str]
+    check: Callable[[ProbeSession], str]
     remedy: str
     holding: bool = False
     """Only for a probe that states ``hold-sessions``."""
@@ -51,7 +51,7 @@ class _Rule:
 @dataclass(frozen=True, slots=True)
 class _ServerRule:
     rule: str
-    check: Callable[[Trial, CheckServer], str]
+    check: Callable[[ProbeSession, CheckServer], str]
     remedy: str
     holding: bool = False
     pooling: bool = False
@@ -178,14 +178,14 @@ def check_probe(command: Sequence[str], *, server: CheckServer | None, patience_
     seconds is what drivers are told to wait, and what is waited beyond it.
     """
     with run_folder(Owner.this_process()) as scratch:
-        trial = Trial(command, scratch, patience_s)
+        trial = ProbeSession(command, scratch, patience_s)
         try:
             return list(_findings(trial, server))
         finally:
             trial.finish()
 
 
-def _findings(trial: Trial, server: CheckServer | None) -> Iterator[Finding]:
+def _findings(trial: ProbeSession, server: CheckServer | None) -> Iterator[Finding]:
     hello = _tried(trial, _HELLO.rule, partial(_HELLO.check, trial), _HELLO.remedy)
     yield hello
     for one in (*_RULES, *_SERVER_RULES):
@@ -202,7 +202,7 @@ def _findings(trial: Trial, server: CheckServer | None) -> Iterator[Finding]:
             yield _tried(trial, one.rule, partial(one.check, trial, server), one.remedy)
 
 
-def _tried(trial: Trial, rule: str, check: Callable[[], str], remedy: str) -> Finding:
+def _tried(trial: ProbeSession, rule: str, check: Callable[[], str], remedy: str) -> Finding:
     try:
         return Finding(rule=rule, state=State.OK, seen=trial.masks.hide(check()))
     except Broken as broken:

@@ -3,9 +3,9 @@
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
 
-from harness.clients.check_trial import Broken, CheckServer, Trial, connection_id, failed, told
-from harness.clients.life import FAREWELL_S, Silence
+from harness.clients.check_session import Broken, CheckServer, ProbeSession, connection_id, describe_answer, failed
 from harness.clients.listeners import closed_port, hanging_up, silent
+from harness.clients.probe_process import FAREWELL_S, Silence
 from harness.clients.protocol import Connected, DriverError, Unsupported
 from harness.errors import ProbeFault
 from harness.waiting import wait_for
@@ -13,24 +13,24 @@ from harness.waiting import wait_for
 _NO_MEMBER = "no_such_member"
 
 
-def greets(trial: Trial) -> str:
+def greets(trial: ProbeSession) -> str:
     trial.living()
     hello = trial.hello
     return f"{hello.name}: {hello.driver}, {hello.runtime}, {hello.tls_library}" if hello else ""
 
 
-def unknown_op(trial: Trial) -> str:
+def unknown_op(trial: ProbeSession) -> str:
     answer = trial.nonsense()
     if not isinstance(answer, Unsupported):
-        raise Broken(told(answer))
-    return told(answer)
+        raise Broken(describe_answer(answer))
+    return describe_answer(answer)
 
 
-def to_a_closed_port(trial: Trial) -> str:
+def to_a_closed_port(trial: ProbeSession) -> str:
     return failed(trial.attempt(closed_port()))
 
 
-def unknown_members(trial: Trial) -> str:
+def unknown_members(trial: ProbeSession) -> str:
     answer = trial.attempt_with({_NO_MEMBER: 1}, closed_port())
     seen = failed(answer)
     said = answer.ignored if isinstance(answer, DriverError) else ()
@@ -39,7 +39,7 @@ def unknown_members(trial: Trial) -> str:
     return f"it says that it ignored {' and '.join(said)}"
 
 
-def several(trial: Trial) -> str:
+def several(trial: ProbeSession) -> str:
     trial.living()
     many = max(2, min(8, 2 * trial.hello.concurrency if trial.hello else 2))
     for answer in trial.attempts(closed_port(), many):
@@ -47,7 +47,7 @@ def several(trial: Trial) -> str:
     return f"{many} attempts, {many} answers"
 
 
-def to_a_silent_server(trial: Trial) -> str:
+def to_a_silent_server(trial: ProbeSession) -> str:
     with silent() as listening:
         answer = trial.attempt(listening.getsockname()[1])
         if isinstance(answer, Silence):
@@ -55,12 +55,12 @@ def to_a_silent_server(trial: Trial) -> str:
         return failed(answer)
 
 
-def to_a_closing_server(trial: Trial) -> str:
+def to_a_closing_server(trial: ProbeSession) -> str:
     with hanging_up() as port:
         return failed(trial.attempt(port))
 
 
-def end_of_file(trial: Trial) -> str:
+def end_of_file(trial: ProbeSession) -> str:
     life = trial.living()
     with silent() as listening, ThreadPoolExecutor(1) as pool:
         flying = pool.submit(trial.attempt, listening.getsockname()[1])
@@ -82,13 +82,13 @@ def end_of_file(trial: Trial) -> str:
     return "it ended"
 
 
-def bye(trial: Trial) -> str:
+def bye(trial: ProbeSession) -> str:
     if not trial.living().farewell(b'{"op": "bye"}\n', deadline_s=min(FAREWELL_S, trial.patience_s)):
         raise Broken("it went on after `bye` and had to be killed")
     return "it ended"
 
 
-def rows(trial: Trial, server: CheckServer) -> str:
+def rows(trial: ProbeSession, server: CheckServer) -> str:
     before = server.connections()
     identities = [_identity(trial, server) for _ in range(2)]
     after = server.connections()
@@ -100,12 +100,12 @@ def rows(trial: Trial, server: CheckServer) -> str:
     return f"CONNECTION_ID() {identities[0]} and {identities[1]}, as the server counted"
 
 
-def another_authority(trial: Trial, server: CheckServer) -> str:
+def another_authority(trial: ProbeSession, server: CheckServer) -> str:
     return failed(trial.attempt(server.port, server=server, ca=server.other_ca))
 
 
-def _identity(trial: Trial, server: CheckServer) -> int:
+def _identity(trial: ProbeSession, server: CheckServer) -> int:
     answer = trial.attempt(server.port, server=server, ca=server.ca)
     if not isinstance(answer, Connected):
-        raise Broken(told(answer))
+        raise Broken(describe_answer(answer))
     return connection_id(answer.rows)

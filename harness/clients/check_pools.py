@@ -2,10 +2,17 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from harness.clients.check_trial import IDENTITY_QUERY, Broken, CheckServer, Trial, connection_id, failed, told
+from harness.clients.check_session import (
+    IDENTITY_QUERY,
+    Broken,
+    CheckServer,
+    ProbeSession,
+    connection_id,
+    describe_answer,
+    failed,
+)
 from harness.clients.fields import AccountField, EndpointField, TlsField
-from harness.clients.life import Silence
-from harness.clients.pooling import (
+from harness.clients.pool_protocol import (
     NO_POOL,
     NOT_WANTED,
     Done,
@@ -19,6 +26,7 @@ from harness.clients.pooling import (
     PoolRequest,
     PoolSettings,
 )
+from harness.clients.probe_process import Silence
 from harness.clients.protocol import Answer, Closed, Connected, DriverError, Unsupported
 from harness.waiting import wait_for
 
@@ -28,25 +36,25 @@ NEVER_WANTED = 1 << 30
 _LONG_MS = 600_000
 
 
-def as_stated(trial: Trial) -> str:
+def as_stated(trial: ProbeSession) -> str:
     """Without a pool all are unsupported. With one: they are known, whatever else they get wrong."""
     for request in (PoolEvictRequest(pool=NAME), PoolCloseRequest(pool=NAME), PoolNextRequest(timeout_s=0)):
         answer = trial.pool(request).answer
         if isinstance(answer, Unsupported) is trial.has_pool:
             stated = "names a pool" if trial.has_pool else "names no pool"
-            raise Broken(f"hello {stated}, and to `{request.op}` {told(answer)}")
+            raise Broken(f"hello {stated}, and to `{request.op}` {describe_answer(answer)}")
     return "`pool.evict`, `pool.close` and `pool.next` are " + ("known" if trial.has_pool else "`unsupported`")
 
 
-def not_there(trial: Trial) -> str:
+def not_there(trial: ProbeSession) -> str:
     return _error(trial.pool(PoolEvictRequest(pool=NAME)).answer, NO_POOL)
 
 
-def not_wanted(trial: Trial) -> str:
+def not_wanted(trial: ProbeSession) -> str:
     return _error(trial.pool(_leave(trial, NEVER_WANTED, None)).answer, NOT_WANTED)
 
 
-def with_leave(trial: Trial, server: CheckServer) -> str:
+def with_leave(trial: ProbeSession, server: CheckServer) -> str:
     """A pool's connection is made once leave is given, lent, given back, and closed by an eviction, as it says."""
     _done(trial, _opening(trial, server))
     with ThreadPoolExecutor(1) as work:
@@ -64,7 +72,7 @@ def with_leave(trial: Trial, server: CheckServer) -> str:
         raise Broken(f"it lent CONNECTION_ID() {borrowed}, and had made {made}")
     answer = trial.close(lent.number)
     if not isinstance(answer, Closed):
-        raise Broken(told(answer))
+        raise Broken(describe_answer(answer))
     _done(trial, PoolEvictRequest(pool=NAME))
     closed = _told(trial, "closed")
     if closed != number:
@@ -73,7 +81,7 @@ def with_leave(trial: Trial, server: CheckServer) -> str:
     return f"CONNECTION_ID() {made}, made with leave, lent and closed"
 
 
-def _opening(trial: Trial, server: CheckServer) -> PoolOpenRequest:
+def _opening(trial: ProbeSession, server: CheckServer) -> PoolOpenRequest:
     return PoolOpenRequest(
         pool=NAME,
         endpoint=EndpointField(host=server.host, port=server.port),
@@ -88,20 +96,20 @@ def _opening(trial: Trial, server: CheckServer) -> PoolOpenRequest:
     )
 
 
-def _leave(trial: Trial, number: int, server: CheckServer | None) -> PoolConnectRequest:
+def _leave(trial: ProbeSession, number: int, server: CheckServer | None) -> PoolConnectRequest:
     account = AccountField(user=server.user, password=server.password) if server else AccountField(user="", password="")
     if server:
         trial.masks.add(server.password)
     return PoolConnectRequest(number=number, account=account, queries=(IDENTITY_QUERY,), timeout_s=trial.patience_s)
 
 
-def _told(trial: Trial, what: str) -> int:
+def _told(trial: ProbeSession, what: str) -> int:
     """The number of the connection of which the probe says that, within the trial's patience."""
 
     def said() -> int | None:
         answer = trial.pool(PoolNextRequest(timeout_s=0)).answer
         if not isinstance(answer, Next):
-            raise Broken(told(answer))
+            raise Broken(describe_answer(answer))
         if answer.what == "nothing":
             return None
         if (answer.what, answer.pool) != (what, NAME):
@@ -114,15 +122,15 @@ def _told(trial: Trial, what: str) -> int:
     return number
 
 
-def _done(trial: Trial, request: PoolRequest) -> None:
+def _done(trial: ProbeSession, request: PoolRequest) -> None:
     answer = trial.pool(request).answer
     if not isinstance(answer, Done):
-        raise Broken(f"to `{request.op}` {told(answer)}")
+        raise Broken(f"to `{request.op}` {describe_answer(answer)}")
 
 
 def _identity(answer: Answer | Silence) -> int:
     if not isinstance(answer, Connected):
-        raise Broken(told(answer))
+        raise Broken(describe_answer(answer))
     return connection_id(answer.rows)
 
 

@@ -2,19 +2,19 @@
 
 import re
 
-from harness.clients.asking import (
-    GRACE_S,
-    IDENTITY,
-    account_field,
-    endpoint_field,
-    no_answers,
-    refused,
-    tls_field,
-    whole,
-)
 from harness.clients.build import ClientBuild
 from harness.clients.process import Probe, Silence
 from harness.clients.protocol import AttemptRequest, Connected, DriverError, Hello
+from harness.clients.requests import (
+    GRACE_S,
+    IDENTITY,
+    account_field,
+    connection_id_of,
+    endpoint_field,
+    missing_rows_fault,
+    refused,
+    tls_field,
+)
 from harness.errors import ProbeFault
 from harness.knowledge.naming import client_product
 from harness.knowledge.product import Product
@@ -91,7 +91,7 @@ class Client:
             case (((str(account), number),), (("Ssl_version", str(version)),), (("Ssl_cipher", str(cipher)),)):
                 pass
             case rows:
-                raise no_answers(self.build, rows)
+                raise missing_rows_fault(self.build, rows)
         if version and connected.tls_version and not server_names_version:
             version = connected.tls_version
         try:
@@ -106,7 +106,7 @@ class Client:
             version=negotiated,
             cipher=cipher or None,
             account=account,
-            connection_id=whole(self.build, number),
+            connection_id=connection_id_of(self.build, number),
             server_serial=None if serial is None else int(serial, 16),
             legacy=legacy,
             ignored=connected.unlisted,

@@ -25,7 +25,9 @@ _NOT_CONTENT = frozenset({".git", "__pycache__", ".venv", ".tox", "build", "dist
 """Folders of a checkout that say nothing of what would be installed."""
 
 
-def made(build: "ClientBuild", probe: PythonProbe, driver: Release | Own, say: Callable[[str], None]) -> "ClientBuild":
+def made(
+    build: "ClientBuild", probe: PythonProbe, driver: Release | Own, on_progress: Callable[[str], None]
+) -> "ClientBuild":
     """``build`` with its command complete: its probe runs in an environment that has ``driver``.
 
     Raises BuildUnavailable where that cannot be installed.
@@ -33,11 +35,11 @@ def made(build: "ClientBuild", probe: PythonProbe, driver: Release | Own, say: C
     note = ""
     match driver:
         case Release(version=version):
-            environment = _environment(probe, f"=={version}", version, None, say)
+            environment = _environment(probe, f"=={version}", version, None, on_progress)
         case Own(path=path):
             found = _digest(path)
             note = f" of {path}, SHA-256 {found}"
-            environment = _environment(probe, "", found[:16], path, say)
+            environment = _environment(probe, "", found[:16], path, on_progress)
     places = Places(str(environment / "bin" / "python"), _site_packages(environment), probe.folder)
     variables = {name: places.filled(value) for name, value in probe.environment.items()}
     return replace(
@@ -49,7 +51,9 @@ def made(build: "ClientBuild", probe: PythonProbe, driver: Release | Own, say: C
     )
 
 
-def _environment(probe: PythonProbe, version: str, label: str, source: Path | None, say: Callable[[str], None]) -> Path:
+def _environment(
+    probe: PythonProbe, version: str, label: str, source: Path | None, on_progress: Callable[[str], None]
+) -> Path:
     """The environment with that version of the distribution, or what is at ``source``; made if it is not there."""
     distribution, needs = probe.python.distribution, probe.python.needs
     # Another interpreter, and another harness's needs, have another environment.
@@ -58,7 +62,7 @@ def _environment(probe: PythonProbe, version: str, label: str, source: Path | No
     folder = cache() / "python" / f"{distribution.partition('[')[0]}-{label}-{key}"
     with locked("python"):
         if not folder.is_dir():
-            say(f"installing {distribution} {label} in an environment of its own")
+            on_progress(f"installing {distribution} {label} in an environment of its own")
             with complete(folder) as fresh:
                 if source is None:
                     _install(fresh / _ENVIRONMENT, [distribution + version, *needs])

@@ -14,7 +14,7 @@ from pathlib import Path
 from harness import limits
 from harness.clients import environments, jvm
 from harness.clients.build import ClientBuild, Image
-from harness.clients.life import PROBE_VARIABLES
+from harness.clients.probe_process import PROBE_VARIABLES
 from harness.containers.engine import OWNER_LABEL
 from harness.containers.images import Images, Recipe
 from harness.errors import BuildUnavailable
@@ -31,17 +31,17 @@ def is_made(build: ClientBuild, images: Images) -> bool:
 
 
 def prepare(
-    build: ClientBuild, images: Images | None, *, shared: Path, owner: Owner, say: Callable[[str], None]
+    build: ClientBuild, images: Images | None, *, shared: Path, owner: Owner, on_progress: Callable[[str], None]
 ) -> ClientBuild:
-    """``build``, ready to be started: with an image of its own, that is made now if need be, ``say`` told each step.
+    """``build``, ready to start: an image of its own is made now if need be; ``on_progress`` gets each step.
 
     ``shared`` holds every file that a request names; the container sees it under the same path, and cannot write to it.
     ``images`` is None where there is no engine. Raises BuildUnavailable, EngineError.
     """
     if build.java is not None:
-        build = jvm.made(build, build.java, say)
+        build = jvm.made(build, build.java, on_progress)
     if build.python is not None and build.python.driver is not None:
-        build = environments.made(build, build.python, build.python.driver, say)
+        build = environments.made(build, build.python, build.python.driver, on_progress)
     if build.image is None:
         return build
     program = shutil.which("docker")
@@ -51,7 +51,7 @@ def prepare(
             f"client `{build.name}` runs in an image of its own, and there is no {missing}",
             remedy="install it (`dbtls doctor` says how)",
         )
-    tag = images.image(recipe_of(build, build.image), say)
+    tag = images.image(recipe_of(build, build.image), on_progress)
     engine = {name: os.environ[name] for name in _ENGINE_VARIABLES if name in os.environ}
     options = container_options(shared, owner, variables=(*PROBE_VARIABLES, *build.environment), mounts=build.mounts)
     run = (program, *options, tag, "-s", "KILL", str(limits.CONTAINER_LIFETIME))
@@ -59,7 +59,7 @@ def prepare(
         build,
         image=None,
         command=(*run, *build.command),
-        loaded=(*run, *build.loaded) if build.loaded else (),
+        load_command=(*run, *build.load_command) if build.load_command else (),
         environment={**build.environment, **engine},
     )
 

@@ -36,7 +36,7 @@ _TEMPLATES = {"url", "always", "verify", "trust", "keys", "shipped", "legacy", "
 _NOTHING_GIVES_A_DRIVER = "name a JDBC driver's coordinates"
 
 
-def made(build: "ClientBuild", probe: JavaProbe, say: Callable[[str], None]) -> "ClientBuild":
+def made(build: "ClientBuild", probe: JavaProbe, on_progress: Callable[[str], None]) -> "ClientBuild":
     """``build`` with its command complete: its driver fetched, its probe compiled, its JDK found here or in an image.
 
     Raises BuildUnavailable.
@@ -48,7 +48,7 @@ def made(build: "ClientBuild", probe: JavaProbe, say: Callable[[str], None]) -> 
             remedy=f"name it with `@{oldest}` or later, or without",
         )
     # Before the driver: who has no JDK is told what to install for both.
-    classes = compiled(probe.sources, say)
+    classes = compiled(probe.sources, on_progress)
     with locked("drivers"):  # one Maven at a time: its repository is not made for several
         jar, note = _jar(probe)
         pool = tuple(_fetched(each.coordinates, each.sha256) for each in probe.pool.jar) if probe.pool else ()
@@ -65,7 +65,7 @@ def made(build: "ClientBuild", probe: JavaProbe, say: Callable[[str], None]) -> 
         java=None,
         image=build.image if home is None else None,
         command=command((*probe.java.options, *probe.java.brief)),
-        loaded=command(probe.java.options),
+        load_command=command(probe.java.options),
         mounts=(classes, jar.parent, *(each.parent for each in pool)),
     )
 
@@ -145,7 +145,7 @@ def _check_driver(jar: Path, class_name: str) -> None:
         raise BuildUnavailable(f"is no driver: no {class_name} in it", place=str(jar), remedy=_NOTHING_GIVES_A_DRIVER)
 
 
-def compiled(sources: Path, say: Callable[[str], None]) -> Path:
+def compiled(sources: Path, on_progress: Callable[[str], None]) -> Path:
     """The folder of the probe's classes, compiled if they are not there for just these sources."""
     files = sorted(sources.rglob("*.java"))
     content = hashlib.sha256(RELEASE.encode())
@@ -154,7 +154,7 @@ def compiled(sources: Path, say: Callable[[str], None]) -> Path:
     classes = cache() / "java" / content.hexdigest()[:16]
     with locked("java"):
         if not classes.is_dir():
-            say("compiling the probe")
+            on_progress("compiling the probe")
             with complete(classes) as fresh:
                 _compile(files, fresh)
     return classes

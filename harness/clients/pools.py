@@ -3,9 +3,8 @@
 import re
 
 from harness import limits
-from harness.clients.asking import GRACE_S, IDENTITY, account_field, endpoint_field, refused, tls_field
-from harness.clients.lending import NoneLeft
-from harness.clients.pooling import (
+from harness.clients.lender import NoneLeft
+from harness.clients.pool_protocol import (
     Done,
     Next,
     PoolBorrowRequest,
@@ -20,6 +19,7 @@ from harness.clients.pooling import (
 )
 from harness.clients.process import Held, Probe, Silence
 from harness.clients.protocol import Connected, DriverError
+from harness.clients.requests import GRACE_S, IDENTITY, account_field, endpoint_field, refused, tls_field
 from harness.clients.session import Identity, NotServed
 from harness.clients.sessions import ProbeSession, became
 from harness.errors import ProbeFault, UsageError
@@ -113,4 +113,4 @@ class ProbePools:
         if isinstance(answer, Silence):
             what = f"client `{self._probe.build.name}` gave no answer to `{request.op}` within {answer.deadline_s:g} s"
             return ProbeFault(what, remedy="see what its process waits for")
-        return self._probe.out_of_place(request, answer)
+        return self._probe.unexpected_answer(request, answer)

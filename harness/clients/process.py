@@ -9,8 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from harness.clients.build import ClientBuild
-from harness.clients.life import CHECK, Life, Masks, Reply, Silence, probe_environment
-from harness.clients.pooling import (
+from harness.clients.pool_protocol import (
     NO_POOL,
     NOT_WANTED,
     Done,
@@ -19,6 +18,7 @@ from harness.clients.pooling import (
     PoolConnectRequest,
     PoolRequest,
 )
+from harness.clients.probe_process import CHECK, Masks, ProbeProcess, Reply, Silence, probe_environment
 from harness.clients.protocol import (
     IGNORED,
     NO_SESSION,
@@ -49,7 +49,7 @@ class Held:
     """A session that a probe holds: the id that it has in one life of the probe's process, and how it was opened."""
 
     number: int
-    life: Life
+    life: ProbeProcess
     connected: Connected
 
 
@@ -63,12 +63,12 @@ class Probe:
         self.build = build
         self._scratch = scratch
         self._masks = Masks()
-        self._current: tuple[Life, Hello] | None = None
+        self._current: tuple[ProbeProcess, Hello] | None = None
         self._greeting = threading.Lock()
         """Held while another life is begun, up to its hello: whoever wants one meanwhile gets the same."""
         self._lock = threading.Lock()
         """Guards what follows, for moments."""
-        self._lives: list[Life] = []
+        self._lives: list[ProbeProcess] = []
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -107,7 +107,7 @@ class Probe:
             case Connected() | DriverError() | Silence() as answer:
                 return answer
             case answer:
-                raise self.out_of_place(attempt, answer)
+                raise self.unexpected_answer(attempt, answer)
 
     def open(self, request: OpenRequest, deadline_s: float) -> Held | DriverError | Silence:
         """Have a session opened, and wait ``deadline_s`` seconds at most. Raises ProbeFault.
@@ -127,7 +127,7 @@ class Probe:
                     remedy=f"choose a client whose hello states `{Can.HOLD_SESSIONS.value}`",
                 )
             case answer:
-                raise self.out_of_place(request, answer)
+                raise self.unexpected_answer(request, answer)
 
     def query(
         self, held: Held, queries: Sequence[str], timeout_s: float, deadline_s: float
@@ -144,7 +144,7 @@ class Probe:
             case Rows() | DriverError() | Silence() as answer:
                 return answer
             case answer:
-                raise self.out_of_place(request, answer)
+                raise self.unexpected_answer(request, answer)
 
     def release(self, held: Held, deadline_s: float) -> None:
         """Have the session closed; nothing where its probe has ended. A probe that gives no answer in time is killed.
@@ -159,14 +159,14 @@ class Probe:
                 return
             raise
         if not isinstance(answer, Closed | Silence):
-            raise self.out_of_place(request, answer)
+            raise self.unexpected_answer(request, answer)
 
-    def life(self) -> Life:
+    def life(self) -> ProbeProcess:
         """The process as it is now, started if need be: what it holds ends with it. Raises ProbeFault."""
         return self._living()[0]
 
     def pooling(
-        self, life: Life, request: PoolRequest, deadline_s: float
+        self, life: ProbeProcess, request: PoolRequest, deadline_s: float
     ) -> Connected | Done | Next | DriverError | Silence | Held:
         """Have a request about pools answered by that life, ``deadline_s`` seconds at most; a session is ``Held``.
 
@@ -184,7 +184,7 @@ class Probe:
             case Connected() | Done() | Next() | DriverError() | Silence() as answer:
                 return answer
             case answer:
-                raise self.out_of_place(request, answer)
+                raise self.unexpected_answer(request, answer)
 
     def unheard(self) -> ProbeFault | None:
         """Why the probe died or broke its protocol while nothing was asked of it, if it did; each time told once."""
@@ -197,7 +197,7 @@ class Probe:
         """
         return sum(life.cpu_s() or 0.0 for life in tuple(self._lives))
 
-    def _connecting(self, request: AttemptRequest | OpenRequest, deadline_s: float) -> tuple[Life, Reply]:
+    def _connecting(self, request: AttemptRequest | OpenRequest, deadline_s: float) -> tuple[ProbeProcess, Reply]:
         self._masks.add(request.account.password)
         while True:
             life, _ = self._living()
@@ -206,12 +206,12 @@ class Probe:
                 if not life.over:
                     return life, self._said(life, request, deadline_s)
 
-    def _asked(self, life: Life, request: Request, deadline_s: float) -> Reply:
+    def _asked(self, life: ProbeProcess, request: Request, deadline_s: float) -> Reply:
         # Not before the probe can run it: what waits its turn does not hang.
         with life.turns:
             return self._said(life, request, deadline_s)
 
-    def _said(self, life: Life, request: Request, deadline_s: float) -> Reply:
+    def _said(self, life: ProbeProcess, request: Request, deadline_s: float) -> Reply:
         reply = life.ask(lambda number: request_line(number, request), deadline_s)
         ignored = () if isinstance(reply.answer, Unsupported | Silence) else reply.answer.ignored
         if ignored and (without := needed(request, ignored)):
@@ -222,7 +222,7 @@ class Probe:
         return reply
 
     def _done_without(
-        self, life: Life, reply: Reply, request: Request, ignored: Sequence[str], deadline_s: float
+        self, life: ProbeProcess, reply: Reply, request: Request, ignored: Sequence[str], deadline_s: float
     ) -> DriverError:
         """What is said of a request that the probe carried out without members that it needs: nothing was shown."""
         if isinstance(reply.answer, Connected) and isinstance(request, OpenRequest | PoolBorrowRequest):
@@ -231,7 +231,7 @@ class Probe:
         message = f"the probe of client `{self.build.name}` does not know {names} of `{request.op}` and ignored it"
         return DriverError(chain=(RawError(kind=IGNORED, message=message),))
 
-    def out_of_place(self, request: Request, answer: Answer | Silence) -> ProbeFault:
+    def unexpected_answer(self, request: Request, answer: Answer | Silence) -> ProbeFault:
         """The fault of a probe that gives ``request`` an answer which is another operation's."""
         match answer:
             case Unsupported(reason=reason):
@@ -240,7 +240,7 @@ class Probe:
                 what = f"answers `{request.op}` with {type(answer).__name__}"
         return ProbeFault(f"client `{self.build.name}` {what}", place=str(self.build.folder), remedy=CHECK, how=what)
 
-    def _living(self) -> tuple[Life, Hello]:
+    def _living(self) -> tuple[ProbeProcess, Hello]:
         # The lock is for whoever must start another; a load asks too often to take it each time.
         current = self._current
         if current is None or current[0].over:
@@ -250,13 +250,13 @@ class Probe:
                     current = self._current = self._begun()
         return current
 
-    def _begun(self) -> tuple[Life, Hello]:
+    def _begun(self) -> tuple[ProbeProcess, Hello]:
         environment = probe_environment(self._scratch, self.build.environment)
         with self._lock:
             # Whatever is started is among what `close` ends, and after that nothing is.
             if self._closed:
                 raise ProbeFault(f"client `{self.build.name}` was closed", remedy="start it anew")
-            life = Life(self.build.name, self.build.command, environment, self._masks)
+            life = ProbeProcess(self.build.name, self.build.command, environment, self._masks)
             self._lives.append(life)
         hello = life.greet()
         if hello.name != (self.build.says or self.build.name):

@@ -27,7 +27,7 @@
    authorities of the trust store as PEM, for a driver that reads no such store.
    ``revocations``, a PEM file, is sent where it is set: a probe whose hello states ``check-revocation`` has its driver
    refuse a server whose certificate is on that list.
-8. A probe whose hello names a ``pool`` knows the requests of ``harness.clients.pooling``.
+8. A probe whose hello names a ``pool`` knows the requests of ``harness.clients.pool_protocol``.
 9. A probe ignores members of a request that it does not know, and says so beside its answer, with dots for what is in
    another: ``{"id": 7, "connected": {...}, "ignored": ["tls.new_member"]}``. So a probe of today serves a harness of
    tomorrow: where such a member has no more than its default, nothing is amiss.
@@ -44,7 +44,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.clients.fields import AccountField, Answered, EndpointField, Message, TlsField
-from harness.clients.pooling import Done, Next, PoolRequest
+from harness.clients.pool_protocol import Done, Next, PoolRequest
 from harness.model.outcome import RawError
 from harness.model.tls import Can
 

@@ -3,19 +3,19 @@
 from functools import lru_cache
 from typing import TypeVar
 
-from harness.clients.asking import (
-    GRACE_S,
-    IDENTITY,
-    account_field,
-    endpoint_field,
-    no_answers,
-    refused,
-    tls_field,
-    whole,
-)
 from harness.clients.build import ClientBuild
 from harness.clients.process import Held, Probe, Silence
 from harness.clients.protocol import AttemptRequest, Connected, DriverError, OpenRequest, Rows, Value
+from harness.clients.requests import (
+    GRACE_S,
+    IDENTITY,
+    account_field,
+    connection_id_of,
+    endpoint_field,
+    missing_rows_fault,
+    refused,
+    tls_field,
+)
 from harness.clients.session import Identity, NotServed
 from harness.model.account import Credentials, Endpoint
 from harness.model.outcome import Hung
@@ -141,6 +141,6 @@ def _answered(build: ClientBuild, rows: tuple[tuple[tuple[Value, ...], ...], ...
     match rows:
         case (((str(account), number),),) if "@" in account:
             # A host part has no `@`; a user's name may.
-            return account.rpartition("@")[0], whole(build, number)
+            return account.rpartition("@")[0], connection_id_of(build, number)
         case _:
-            raise no_answers(build, rows)
+            raise missing_rows_fault(build, rows)

@@ -41,7 +41,7 @@ _EPILOG = epilog(
 @click.option("--verbose", "-v", is_flag=True, help="Print each verdict when it is there.")
 @click.option("--json", "json_path", type=report_file, help="Write the report as JSON.")
 @click.option("--junit", "junit_path", type=report_file, help="Write the report as JUnit XML.")
-@click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build could not be had.")
+@click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build was not available.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Print where a defect of dbtls itself came from.")
 @yes_option
 @engine_option

@@ -164,9 +164,9 @@ class Engine:
         return identity
 
     def build(
-        self, context: Path, *, tag: str, arguments: Mapping[str, str], say: Callable[[str], None]
+        self, context: Path, *, tag: str, arguments: Mapping[str, str], on_progress: Callable[[str], None]
     ) -> tuple[bool, list[str]]:
-        """Build the folder ``context`` as ``tag``; (succeeded, output lines). ``say`` gets each line as it comes."""
+        """Build the folder ``context`` as ``tag``; (succeeded, output lines). ``on_progress`` gets each line."""
         lines: list[str] = []
         with engine_call(f"building {tag}"), _context_archive(context) as archive:
             for part in self._docker.api.build(
@@ -181,7 +181,7 @@ class Engine:
                 text = str(part.get("stream") or part.get("error") or "").strip()
                 if text:
                     lines.extend(text.splitlines())
-                    say(lines[-1])
+                    on_progress(lines[-1])
                 if "error" in part:
                     return False, lines
         return True, lines

@@ -72,22 +72,22 @@ class Images:
         tag = self.tag(recipe)
         return tag is not None and self._engine.image_id(tag) is not None
 
-    def image(self, recipe: Recipe, say: Callable[[str], None]) -> str:
-        """The image of ``recipe`` by name, made now if need be; ``say`` is told each step."""
-        base = "" if recipe.base is None else self._base(recipe.base, say)
+    def image(self, recipe: Recipe, on_progress: Callable[[str], None]) -> str:
+        """The image of ``recipe`` by name, made now if need be; ``on_progress`` is told each step."""
+        base = "" if recipe.base is None else self._base(recipe.base, on_progress)
         tag = _tag(recipe, base)
         with locked(f"{recipe.kind}-{recipe.name}"):
             if self._engine.image_id(tag) is None:
-                say("building")
-                self._build(recipe, base, tag, say)
+                on_progress("building")
+                self._build(recipe, base, tag, on_progress)
         return tag
 
-    def named(self, reference: str, say: Callable[[str], None]) -> str:
+    def named(self, reference: str, on_progress: Callable[[str], None]) -> str:
         """The id of an image that somebody else has made: as it is here, else from its registry."""
         found = self._engine.image_id(reference)
         if found is not None:
             return found
-        say(f"pulling {reference}")
+        on_progress(f"pulling {reference}")
         pulled = self._engine.pull(reference)
         if isinstance(pulled, NotPulled):
             raise BuildUnavailable(
@@ -97,10 +97,10 @@ class Images:
         return pulled
 
     def make(
-        self, context: Path, tag: str, arguments: Mapping[str, str], failure: str, say: Callable[[str], None]
+        self, context: Path, tag: str, arguments: Mapping[str, str], failure: str, on_progress: Callable[[str], None]
     ) -> None:
         """Build the folder ``context`` as ``tag``; ``failure`` is what is said if it cannot be."""
-        succeeded, lines = self._engine.build(context, tag=tag, arguments=arguments, say=say)
+        succeeded, lines = self._engine.build(context, tag=tag, arguments=arguments, on_progress=on_progress)
         if not succeeded:
             text = "\n".join(lines)
             full = "No space left on device" in text or "no space left" in text
@@ -117,27 +117,27 @@ class Images:
                 return identity
         return None
 
-    def _base(self, base: Base, say: Callable[[str], None]) -> str:
+    def _base(self, base: Base, on_progress: Callable[[str], None]) -> str:
         with locked(f"base-{base.suite}"):
             found = self._local_base(base)
             if found is not None:
                 return found
             if self._no_registry is None:
-                say(f"pulling {base.image}")
+                on_progress(f"pulling {base.image}")
                 pulled = self._engine.pull(base.image)
                 if not isinstance(pulled, NotPulled):
                     return pulled
                 self._no_registry = pulled
-            return self._debootstrapped(base.suite, self._no_registry, say)
+            return self._debootstrapped(base.suite, self._no_registry, on_progress)
 
-    def _debootstrapped(self, suite: str, pulled: NotPulled, say: Callable[[str], None]) -> str:
+    def _debootstrapped(self, suite: str, pulled: NotPulled, on_progress: Callable[[str], None]) -> str:
         program = shutil.which("debootstrap", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
         if program is None or os.geteuid() != 0:
             raise BuildUnavailable(
                 f"no registry gives a base image of `{suite}` ({pulled.reason}), and root alone can bootstrap one",
                 remedy="make a registry reachable, or run as root with debootstrap installed (`dbtls doctor` says how)",
             )
-        say(f"bootstrapping {suite}")
+        on_progress(f"bootstrapping {suite}")
         with run_folder(Owner.this_process()) as scratch:
             tree = scratch / suite
             command = [program, "--variant=minbase", suite, str(tree)]
@@ -150,17 +150,17 @@ class Images:
                 )
             return self._engine.import_tree(tree, f"dbtls/base:{suite}")
 
-    def _build(self, recipe: Recipe, base: str, tag: str, say: Callable[[str], None]) -> None:
+    def _build(self, recipe: Recipe, base: str, tag: str, on_progress: Callable[[str], None]) -> None:
         with run_folder(Owner.this_process()) as scratch:
             context = scratch / "context"
             shutil.copytree(recipe.folder, context, ignore=shutil.ignore_patterns(_BYTECODE))
             for name, path in recipe.files:
                 shutil.copyfile(path, context / name)
             for artifact in recipe.artifacts:
-                say(f"fetching {artifact.coordinates}")
+                on_progress(f"fetching {artifact.coordinates}")
                 maven.unpack(artifact, context)
             arguments = {**({"BASE": base} if base else {}), **dict(recipe.arguments)}
-            self.make(context, tag, arguments, f"{recipe.kind} `{recipe.name}` cannot be built", say)
+            self.make(context, tag, arguments, f"{recipe.kind} `{recipe.name}` cannot be built", on_progress)
 
 
 def _tag(recipe: Recipe, base: str) -> str:

@@ -126,7 +126,7 @@ class HistoryWriter:
         return now
 
     def health(self, *, cpu: float, probe_cpu: float, due: int, lag_s: float) -> None:
-        """How this worker is."""
+        """This worker's health."""
         with self._guard:
             self._write(Health(time.monotonic(), cpu, probe_cpu, due, lag_s))
 

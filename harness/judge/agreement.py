@@ -19,7 +19,7 @@ CERTIFICATE_CAUSES = frozenset(
 )
 """Causes for which a client that accepts has connected unverified."""
 
-# LEFT_BEFORE_LOGIN says so little of a connection that ended early that it agrees with each way to.
+# LEFT_BEFORE_LOGIN says only that a connection ended early, so it agrees with every way of ending early.
 _HANDSHAKE = frozenset({Seen.HANDSHAKE_FAILED, Seen.LEFT_BEFORE_LOGIN})
 # Some clients check a name, or the whole certificate, only after the handshake has ended; to yaSSL that is all one.
 _HANDSHAKE_OR_AFTER = _HANDSHAKE | {Seen.LEFT_IN_TLS, Seen.LEFT_AFTER_HANDSHAKE}
@@ -50,5 +50,5 @@ AGREES: Mapping[tuple[Side, Cause], frozenset[Seen]] = {
 
 LOSES_THE_ALERT: frozenset[tuple[Side, Cause]] = frozenset((Side.SERVER, cause) for cause in CERTIFICATE_CAUSES)
 """Refusals by an alert that the client may never read: after a TLS 1.3 handshake it is already writing when the server
-closes, and sees a lost connection instead (shared FACTS-SERVERS section 4). yaSSL sends no alert, and to JSSE its
+closes, and sees a lost connection instead (FACTS-SERVERS section 4). yaSSL sends no alert, and to JSSE its
 `ERR 1043` in the clear is the head of a record that never comes. There the server's testimony decides."""

@@ -47,7 +47,7 @@ def judge_case(
 def client_broke(observation: Observation) -> Verdict | None:
     """FAIL if the client's probe broke in this attempt; else None."""
     if isinstance(observation.outcome, ClientFault):
-        return Verdict(Status.FAIL, told(observation.outcome))
+        return Verdict(Status.FAIL, describe(observation.outcome))
     return None
 
 
@@ -62,7 +62,7 @@ def unproved(
     return None
 
 
-def told(outcome: Outcome) -> str:
+def describe(outcome: Outcome) -> str:
     """An outcome in one line."""
     match outcome:
         case Accepted():
@@ -92,7 +92,7 @@ def chain_text(chain: Sequence[RawError]) -> str:
 def _judge(expectation: Expectation, observation: Observation, *, silent: AbstractSet[Cause]) -> Verdict:
     verdict = _judged(expectation, observation, silent=silent)
     outcome = observation.outcome
-    # Whatever came of it: what the driver was configured with is not what it did.
+    # Whatever the result: what the driver was configured with is not what it did.
     if isinstance(outcome, Accepted | Refused | Unclassified) and outcome.ignored:
         return Verdict(verdict.status, f"{verdict.reason}; ignored in silence: {', '.join(outcome.ignored)}")
     return verdict
@@ -102,18 +102,18 @@ def _judged(expectation: Expectation, observation: Observation, *, silent: Abstr
     outcome = observation.outcome
     match outcome:
         case Unclassified() | NotAttempted():
-            return Verdict(Status.INCONCLUSIVE, told(outcome))
+            return Verdict(Status.INCONCLUSIVE, describe(outcome))
         case ClientFault():
-            return Verdict(Status.FAIL, told(outcome))
+            return Verdict(Status.FAIL, describe(outcome))
         case Hung():
-            return Verdict(Status.FAIL, f"the client hung ({told(outcome)}), which is neither accepted nor refused")
+            return Verdict(Status.FAIL, f"the client hung ({describe(outcome)}), which is neither accepted nor refused")
         case Accepted():
             if isinstance(expectation, ExpectRefused):
                 return Verdict(Status.FAIL, _accepted_instead(expectation, outcome))
             return _accepted(expectation, observation, outcome)
         case Refused():
             if isinstance(expectation, ExpectAccepted):
-                return Verdict(Status.FAIL, f"{told(outcome)}: {chain_text(outcome.chain)}")
+                return Verdict(Status.FAIL, f"{describe(outcome)}: {chain_text(outcome.chain)}")
             return _refused(expectation, observation, outcome, silent=silent)
         case _:
             assert_never(outcome)
@@ -121,17 +121,17 @@ def _judged(expectation: Expectation, observation: Observation, *, silent: Abstr
 
 def _accepted_instead(expectation: ExpectRefused, outcome: Accepted) -> str:
     if expectation.cause in CERTIFICATE_CAUSES:
-        return f"connected but unverified: {told(outcome)}, expected to be {expectation}"
+        return f"connected but unverified: {describe(outcome)}, expected to be {expectation}"
     if outcome.version is None and expectation.cause is Cause.NO_TLS:
         return "connected in the clear although TLS was required"
-    return f"{told(outcome)}, expected to be {expectation}"
+    return f"{describe(outcome)}, expected to be {expectation}"
 
 
 def _accepted(expectation: ExpectAccepted, observation: Observation, outcome: Accepted) -> Verdict:
     if expectation.encrypted != (outcome.version is not None):
-        return Verdict(Status.FAIL, f"{told(outcome)}, expected to be {expectation}")
+        return Verdict(Status.FAIL, f"{describe(outcome)}, expected to be {expectation}")
     if expectation.version is not None and outcome.version is not expectation.version:
-        return Verdict(Status.FAIL, f"{told(outcome)}, expected {expectation.version}")
+        return Verdict(Status.FAIL, f"{describe(outcome)}, expected {expectation.version}")
     testimony = observation.testimony
     if testimony is None or testimony.seen is not Seen.LOGGED_IN:
         seen = "nothing" if testimony is None else testimony.seen.value
@@ -151,7 +151,7 @@ def _accepted(expectation: ExpectAccepted, observation: Observation, outcome: Ac
             Status.FAIL,
             f"the client saw certificate serial {outcome.server_serial:x}, the server was told to serve another",
         )
-    return Verdict(Status.PASS, told(outcome))
+    return Verdict(Status.PASS, describe(outcome))
 
 
 def _refused(
@@ -160,9 +160,11 @@ def _refused(
     wanted = (expectation.by or outcome.by, expectation.cause)
     lost = outcome.causes == {Cause.CONNECTION_LOST} and wanted in LOSES_THE_ALERT
     if not lost and (outcome.by is not wanted[0] or expectation.cause not in outcome.causes):
-        return Verdict(Status.FAIL, f"{told(outcome)}, expected to be {expectation}; raw: {chain_text(outcome.chain)}")
+        return Verdict(
+            Status.FAIL, f"{describe(outcome)}, expected to be {expectation}; raw: {chain_text(outcome.chain)}"
+        )
     if expectation.cause in {Cause.NOT_SERVED, Cause.RELOAD_REFUSED}:
-        return Verdict(Status.PASS, told(outcome))
+        return Verdict(Status.PASS, describe(outcome))
     testimony = observation.testimony
     if testimony is None:
         return Verdict(Status.INCONCLUSIVE, "the server's end was not heard")
@@ -170,16 +172,16 @@ def _refused(
     agreeing = {Seen.HANDSHAKE_FAILED} if lost else AGREES.get(wanted, frozenset())
     if testimony.seen not in agreeing:
         return Verdict(
-            Status.INCONCLUSIVE, f"the client says {told(outcome)}, the server's end says: {testimony.seen.value}"
+            Status.INCONCLUSIVE, f"the client says {describe(outcome)}, the server's end says: {testimony.seen.value}"
         )
     if len(testimony.connection_ids) > 1:
         return Verdict(Status.FAIL, _retried(testimony))
     if testimony.seen is not Seen.NOTHING and not testimony.log and expectation.cause not in silent:
-        return Verdict(Status.INCONCLUSIVE, f"{told(outcome)}, and the server's log says nothing about it")
+        return Verdict(Status.INCONCLUSIVE, f"{describe(outcome)}, and the server's log says nothing about it")
     if lost:
         said = f"the server's end: {testimony.seen.value}; for which fault of the certificate, neither end says"
-        return Verdict(Status.PASS, f"{told(outcome)}; {said}")
-    return Verdict(Status.PASS, told(outcome))
+        return Verdict(Status.PASS, f"{describe(outcome)}; {said}")
+    return Verdict(Status.PASS, describe(outcome))
 
 
 def _retried(testimony: ServerEvidence) -> str:

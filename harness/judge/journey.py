@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from harness.judge.case import client_broke, judge_case, told, unproved
+from harness.judge.case import client_broke, describe, judge_case, unproved
 from harness.model.expectation import ExpectAccepted, Expectation
 from harness.model.observation import Observation
 from harness.model.outcome import Cause
@@ -51,7 +51,7 @@ def judge_journey(
     last = taken[-1]
     if isinstance(last.expectation, ExpectAccepted):
         return Verdict(Status.PASS, f"no connection broke in {planned} steps")
-    return Verdict(Status.PASS, f"breaks at step «{last.name}», as computed: {told(last.observation.outcome)}")
+    return Verdict(Status.PASS, f"breaks at step «{last.name}», as computed: {describe(last.observation.outcome)}")
 
 
 def _at(step: StepTaken, verdict: Verdict) -> Verdict:

@@ -7,7 +7,7 @@ from harness.model.verdict import Status, Verdict
 
 
 def with_known(verdict: Verdict, row: Known | None, *, outcome: str, unmeasured: str = "") -> Verdict:
-    """``verdict`` in the light of a declaration; ``outcome`` is what became of the attempt it was reached on.
+    """``verdict`` in the light of a declaration; ``outcome`` is the result of the attempt that it judges.
 
     ``unmeasured`` says where the deviation was measured if not on these versions.
     """

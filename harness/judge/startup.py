@@ -1,4 +1,4 @@
-"""The verdict of a start-up. A server that goes without TLS although it was told to use it is never as expected."""
+"""The verdict of a start-up. A server that starts without TLS although configured to use it is never as expected."""
 
 from typing import assert_never
 
@@ -7,7 +7,7 @@ from harness.model.verdict import Status, Verdict
 
 
 def judge_start(expected: ExpectStart, outcome: StartOutcome, *, good: StartOutcome) -> Verdict:
-    """Judge ``outcome``; ``good`` is what became of the start that it is one difference from."""
+    """Judge ``outcome``; ``good`` is the result of the good start, which differs in one thing."""
     if good.start is not Start.SERVES:
         return Verdict(Status.INCONCLUSIVE, f"the good start does not serve: {good}{_why(good)}")
     as_expected = (

@@ -1,4 +1,4 @@
-"""Attempts: a good situation, one change, and what becomes of a connection then; each seen from both ends."""
+"""Attempts: a good situation, one change, and the result of a connection then; each seen from both ends."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from harness.case.difference import difference
 from harness.case.scenario import Skip
 from harness.case.situation import Case, ServerSide, Situation
 from harness.errors import ServerStartError
-from harness.judge.case import judge_case, told
+from harness.judge.case import describe, judge_case
 from harness.kinds.bench import Bench
 from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
 from harness.kinds.lacks import untold
@@ -44,7 +44,7 @@ class AttemptEvidence:
 
     def lines(self) -> Iterator[str]:
         observation = self.observation
-        yield f"  client: {told(observation.outcome)}{_seen_by_client(observation)}"
+        yield f"  client: {describe(observation.outcome)}{_seen_by_client(observation)}"
         match observation.outcome:
             case Refused(chain=chain) | Unclassified(chain=chain):
                 for link in chain:
@@ -100,7 +100,7 @@ class Attempts(Kind[Case]):
         return write_case(case)
 
     def carry_out(self, cells: Sequence[tuple[Cell, Case]], bench: Bench) -> Iterator[Carried]:
-        """Tell the server what it is told, if anything; that it will not serve it is an observation too."""
+        """Configure the server, if the case does; that it refuses the configuration is an observation too."""
         applied = Applied.UNCHANGED
         for changed in self.stations(cells[0][1]):
             try:
@@ -130,7 +130,7 @@ def _carried(cell: Cell, case: Case, observation: Observation, duration_s: float
             ),
             expected=str(case.expectation),
             difference=difference(case.good, case.situation),
-            outcome=told(observation.outcome),
+            outcome=describe(observation.outcome),
             proofs=(
                 AttemptEvidence(label="good before", expected=str(expected), observation=before),
                 AttemptEvidence(label="case", expected=str(case.expectation), observation=observation),

@@ -22,7 +22,7 @@ from harness.model.fault import Fault
 from harness.model.observation import Observation
 from harness.model.outcome import Accepted, Cause, ClientFault, NotAttempted, Outcome, Refused
 from harness.model.rotated import Rotated
-from harness.model.startup import ServerConfiguration, StartOutcome, Told
+from harness.model.startup import ServerConfiguration, ServerOptions, StartOutcome
 from harness.model.tls import Can, ClientTls
 from harness.pki import Materials
 from harness.servers.server import Applied
@@ -114,7 +114,7 @@ class Bench:
             server_tls(situation.server_side(), self._materials)
             self._client_tls(client, situation)
 
-    def configuration(self, told: Told) -> ServerConfiguration:
+    def configuration(self, told: ServerOptions) -> ServerConfiguration:
         """What a server is started with. Raises UsageError for what cannot be made."""
         return configuration(told, self._materials)
 
@@ -137,7 +137,7 @@ class Bench:
         except ServerStartError as error:
             return server_will_not(error)
 
-    def try_start(self, told: Told) -> StartOutcome:
+    def try_start(self, told: ServerOptions) -> StartOutcome:
         """Start the server afresh with literal options and files; after it nothing is served."""
         made = self.configuration(told)
         with self.clocked("servers"):

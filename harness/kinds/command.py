@@ -1,22 +1,22 @@
-"""Commands of documents, carried out before their case was made (``harness.runner.walking``): what they came to."""
+"""Commands of documents, carried out before their case was made (``harness.runner.scripts``): what they came to."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.case.trial import Trial
-from harness.judge.trial import judge_trial
+from harness.case.command_check import CommandCheck
+from harness.judge.command_check import judge_command_check
 from harness.kinds.bench import Bench
 from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandEvidence:
-    """What came of a command that a document has: ``ran`` is it with what stands for the document's own names."""
+    """The result of a command that a document has: ``ran`` is it with what stands for the document's own names."""
 
     label: str
     expected: str
-    trial: Trial
+    trial: CommandCheck
 
     @property
     def brief(self) -> str:
@@ -40,21 +40,21 @@ class CommandEvidence:
         }
 
 
-class Commands(Kind[Trial]):
+class Commands(Kind[CommandCheck]):
     """Commands of documents."""
 
-    made = Trial
+    made = CommandCheck
     phase = Phase.AT_ONCE
 
-    def carry_out(self, cells: Sequence[tuple[Cell, Trial]], bench: Bench) -> Iterator[Carried]:
+    def carry_out(self, cells: Sequence[tuple[Cell, CommandCheck]], bench: Bench) -> Iterator[Carried]:
         for cell, trial in cells:
             yield Carried.judged(cell, judged(trial))
 
 
-def judged(trial: Trial) -> Judgement:
-    """What a document's command came to."""
+def judged(trial: CommandCheck) -> Judgement:
+    """The verdict of a document's command."""
     return Judgement(
-        verdict=judge_trial(trial.expected, trial.found),
+        verdict=judge_command_check(trial.expected, trial.found),
         expected=trial.expected,
         difference="nothing",
         outcome=trial.found,

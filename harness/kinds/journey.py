@@ -7,7 +7,7 @@ from typing import Any
 from harness.case.data import write_case
 from harness.case.scenario import Skip
 from harness.case.situation import Journey, ServerSide, Situation, Step
-from harness.judge.case import told
+from harness.judge.case import describe
 from harness.judge.journey import StepTaken, judge_journey
 from harness.kinds.attempt import AttemptEvidence, client_of
 from harness.kinds.bench import Bench
@@ -19,7 +19,7 @@ from harness.model.outcome import Accepted
 
 
 class Journeys(Kind[Journey]):
-    """Journeys; those that tell the server the same travel together, each until its connections break.
+    """Journeys; those that configure the server alike are run together, each until its connections break.
 
     The end of one, where its good situation is proved again, is where the next one begins.
     """
@@ -89,7 +89,7 @@ class _Traveller:
             ),
             expected="; ".join(f"{step.name}: {step.expectation}" for step in steps),
             difference=" then ".join(step.name for step in steps),
-            outcome=told(self.taken[-1].observation.outcome),
+            outcome=describe(self.taken[-1].observation.outcome),
             proofs=(
                 AttemptEvidence(label="good before", expected=str(expected), observation=before),
                 *(

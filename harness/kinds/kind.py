@@ -112,7 +112,7 @@ class Kind(ABC, Generic[M]):
         return None
 
     def stations(self, case: M) -> tuple[ServerSide, ...]:
-        """What the server is told one after the other, beginning from the good situation.
+        """The server's configurations in order, beginning with the good situation's.
 
         Cases that are alike in this are carried out together.
         """
@@ -129,5 +129,5 @@ class Kind(ABC, Generic[M]):
     def carry_out(self, cells: Sequence[tuple[Cell, M]], bench: Bench) -> Iterator[Carried]:
         """Carry out cases of one phase, in phase AROUND_GOOD those alike in their stations.
 
-        Raises ServerStartError where the server cannot be had to serve anything, EngineError.
+        Raises ServerStartError where the server serves nothing, EngineError.
         """

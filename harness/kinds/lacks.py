@@ -1,4 +1,4 @@
-"""What a server lacks, as a reason to skip what would tell it."""
+"""What a server lacks, as a reason to skip the cases that need it."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +12,7 @@ OPTION = "option-"
 
 
 def untold(situations: Iterable[Situation], lacks: Sequence[Lack]) -> Skip | None:
-    """Why a server cannot be told one of ``situations``: an option that it lacks."""
+    """Why a server cannot be configured with one of ``situations``: an option that it lacks."""
     told = (option for situation in situations for option, _ in situation.server_side().options())
     return without_option((name for option in told for name in names_of(option)), lacks)
 

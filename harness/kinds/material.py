@@ -8,13 +8,13 @@ from harness.case.properties import ClientFile
 from harness.case.situation import Option, ServerSide, Situation
 from harness.case.testbed import GOOD_ONE_WAY
 from harness.model.material import AuthoritiesFile, FileRecipe, PresentedLeaf, StoreKind, Trusted
-from harness.model.startup import Role, ServerConfiguration, ServerFile, StartFile, Told
+from harness.model.startup import Role, ServerConfiguration, ServerFile, ServerOptions, StartFile
 from harness.model.tls import ClientTls, KeyStore, ServerTls, Verify
 from harness.pki import Materials, Store, StoreContents
 
 
 def server_tls(side: ServerSide, materials: Materials) -> ServerTls:
-    """What a server is told. Raises UsageError for what cannot be made."""
+    """A server's configuration. Raises UsageError for what cannot be made."""
     return materials.once(side, lambda: _server_tls(side, materials))
 
 
@@ -38,11 +38,11 @@ def _made(value: Option, materials: Materials) -> Any:
 
 
 def one_way_server(materials: Materials) -> ServerTls:
-    """What a server is told in the good one-way situation."""
+    """A server's configuration in the good one-way situation."""
     return server_tls(GOOD_ONE_WAY.server_side(), materials)
 
 
-def configuration(told: Told, materials: Materials) -> ServerConfiguration:
+def configuration(told: ServerOptions, materials: Materials) -> ServerConfiguration:
     """What a server is started with. Raises UsageError for what cannot be made."""
     return ServerConfiguration(
         options=told.options, files=tuple(made for file in told.files for made in _server_files(file, materials))
@@ -60,7 +60,7 @@ def _server_files(file: StartFile, materials: Materials) -> list[ServerFile]:
 
 
 class ClientMaterial:
-    """The clients' files below ``folder``: what situations tell them, each combination written once."""
+    """The clients' files below ``folder``: what situations configure, each combination written once."""
 
     def __init__(self, folder: Path, materials: Materials) -> None:
         self._folder = folder
@@ -69,7 +69,7 @@ class ClientMaterial:
         self._written: dict[tuple[ClientFile, ...], Path] = {}
 
     def tls(self, situation: Situation, *, key_stores: bool) -> ClientTls:
-        """What ``situation`` tells a client: key stores for one that reads those, beside the authorities as PEM.
+        """A client's configuration in ``situation``: key stores if it reads those, and the authorities as PEM.
 
         Any other gets PEM files alone. Raises UsageError for what cannot be made.
         """

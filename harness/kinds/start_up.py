@@ -1,4 +1,4 @@
-"""Start-ups: a server started with what it is told, and what becomes of it; no client takes part."""
+"""Start-ups: a server started with a configuration, and the result; no client takes part."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from harness.kinds.bench import Bench
 from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
 from harness.kinds.lacks import without_option
 from harness.knowledge.rows import Lack
-from harness.model.startup import ExpectStart, Start, StartOutcome, Told, option_name
+from harness.model.startup import ExpectStart, ServerOptions, Start, StartOutcome, option_name
 
 _SERVES = ExpectStart(start=Start.SERVES)
 _BRIEF: Mapping[Start, str] = {
@@ -81,14 +81,14 @@ class StartUps(Kind[StartUp]):
         return write_case(case)
 
     def carry_out(self, cells: Sequence[tuple[Cell, StartUp]], bench: Bench) -> Iterator[Carried]:
-        seen: dict[Told, StartOutcome] = {}
+        seen: dict[ServerOptions, StartOutcome] = {}
 
-        def outcome_of(told: Told) -> StartOutcome:
+        def outcome_of(told: ServerOptions) -> StartOutcome:
             if told not in seen:
                 seen[told] = bench.try_start(told)
             return seen[told]
 
-        by_good: dict[Told, list[tuple[Cell, StartUp]]] = {}
+        by_good: dict[ServerOptions, list[tuple[Cell, StartUp]]] = {}
         for cell, case in cells:
             by_good.setdefault(case.good, []).append((cell, case))
         for good, group in by_good.items():
@@ -100,7 +100,7 @@ class StartUps(Kind[StartUp]):
 
 
 def judged(case: StartUp, good: StartOutcome, outcome: StartOutcome, duration_s: float) -> Judgement:
-    """What a start came to, after one with what is good."""
+    """The verdict of a start, after a good one."""
     return Judgement(
         verdict=judge_start(case.expected, outcome, good=good),
         expected=str(case.expected),

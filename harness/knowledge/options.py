@@ -1,4 +1,4 @@
-"""How servers spell what they are configured with about TLS: rows of ``options.toml``, found by product."""
+"""How servers spell their TLS options: rows of ``options.toml``, found by product."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness.clients.life import probe_environment
+from harness.clients.probe_process import probe_environment
 from harness.errors import HarnessError, UsageError
 from harness.installed import command_to_add
 from harness.limits import LOAD_FAREWELL, LOG_TAIL_LINES

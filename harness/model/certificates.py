@@ -192,7 +192,7 @@ class LeafSpec:
         usage: frozenset[Usage] | None = frozenset({Usage.SERVER}),
         **options: Unpack[LeafOptions],
     ) -> Self:
-        """A server's certificate, correct for localhost and 127.0.0.1 unless told otherwise."""
+        """A server's certificate, correct for localhost and 127.0.0.1 by default."""
         return cls(common_name=common_name, dns_names=dns_names, ip_addresses=ip_addresses, usage=usage, **options)
 
     @classmethod
@@ -205,7 +205,7 @@ class LeafSpec:
         usage: frozenset[Usage] | None = frozenset({Usage.CLIENT}),
         **options: Unpack[LeafOptions],
     ) -> Self:
-        """A client's certificate, correct unless told otherwise."""
+        """A client's certificate, correct by default."""
         return cls(common_name=common_name, dns_names=dns_names, ip_addresses=ip_addresses, usage=usage, **options)
 
     @property
@@ -220,11 +220,11 @@ class LeafSpec:
 
     @property
     def usual(self) -> "LeafSpec":
-        """What a server's certificate is unless told otherwise, or a client's where it is for clients alone."""
+        """A server's default certificate, or a client's where it is for clients alone."""
         return LeafSpec.client() if self.usage == frozenset({Usage.CLIENT}) else LeafSpec.server()
 
     def peculiarities(self) -> tuple[str, ...]:
-        """What is otherwise than usual, beside the common name."""
+        """What differs from the default, beside the common name."""
         return tuple(peculiar(self, self.usual, but={"common_name"}))
 
     def __str__(self) -> str:

@@ -1,11 +1,11 @@
-"""What the server's end says of one attempt."""
+"""What the server reports about one attempt."""
 
 from dataclasses import dataclass, field
 from enum import Enum
 
 
 class Seen(Enum):
-    """What became of the client's connection, by the server's counters and log."""
+    """The result of the client's connection, by the server's counters and log."""
 
     NOTHING = "no connection"
     LEFT_IN_CLEAR = "the client left before TLS began"

@@ -11,7 +11,7 @@ class Observation:
     """The client's outcome and the server's testimony about the same attempt.
 
     ``served_serial`` is that of the certificate the server was presenting; ``user`` the account that was asked for;
-    ``testimony`` None where the server could not be asked, because it would not serve what it was told.
+    ``testimony`` None where the server could not be asked, because it refused its configuration.
     """
 
     outcome: Outcome

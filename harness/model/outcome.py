@@ -1,4 +1,4 @@
-"""What became of one attempt to connect and query, as the client's end saw it.
+"""The result of one attempt to connect and query, as the client saw it.
 
 A closed union: an attempt was accepted, refused for a cause a table knows, refused in words no table knows, or hung.
 """
@@ -80,7 +80,7 @@ class Accepted:
 
     ``account`` and ``connection_id`` are the server's answers to CURRENT_USER() and CONNECTION_ID(); ``version`` and
     ``cipher`` its session status; ``server_serial`` what the client's TLS library saw (None: it cannot show it);
-    ``legacy`` whether the client had been told to allow legacy crypto; ``ignored`` the driver's properties that it was
+    ``legacy`` whether the client was configured to allow legacy crypto; ``ignored`` the driver's properties that it was
     given and does not list: it ignores them in silence.
     """
 

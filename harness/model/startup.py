@@ -1,4 +1,4 @@
-"""A server told literal option lines and files, and what becomes of its start."""
+"""A server configured with literal option lines and files, and the result of its start."""
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -61,8 +61,8 @@ class StartFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """All that a server is told about TLS: option lines in the order of its configuration file, and files."""
+class ServerOptions:
+    """A server's whole TLS configuration: option lines in the order of its configuration file, and files."""
 
     options: tuple[str, ...]
     files: tuple[StartFile, ...] = ()
@@ -71,18 +71,18 @@ class Told:
         if len({file.role for file in self.files}) != len(self.files):
             raise UsageError("two files in one role", remedy="give each role one file")
 
-    def option(self, line: str) -> "Told":
-        """This, with one option more or, where it is there already, in the place of what it was."""
+    def option(self, line: str) -> "ServerOptions":
+        """This, with the option added, or replaced if it is already there."""
         name = option_name(line)
         kept = [(line if option_name(old) == name else old) for old in self.options]
         return replace(self, options=tuple(kept if line in kept else [*kept, line]))
 
-    def without_option(self, name: str) -> "Told":
-        """This, and nothing said by that option."""
+    def without_option(self, name: str) -> "ServerOptions":
+        """This, without that option."""
         return replace(self, options=tuple(line for line in self.options if option_name(line) != name))
 
-    def file(self, *files: StartFile) -> "Told":
-        """This, with other files in the roles that ``files`` have, each in the place of the one before."""
+    def file(self, *files: StartFile) -> "ServerOptions":
+        """This, with the files of each role in ``files`` replaced."""
         by_role = {file.role: file for file in (*self.files, *files)}
         return replace(self, files=tuple(by_role.values()))
 
@@ -99,7 +99,7 @@ class ServerFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfiguration:
-    """All that a server is configured with about TLS, made: option lines, and files with what is in them."""
+    """A server's whole TLS configuration, made: option lines, and files with their content."""
 
     options: tuple[str, ...]
     files: tuple[ServerFile, ...] = ()
@@ -115,7 +115,7 @@ def option_name(line: str) -> str:
 
 
 class Start(Enum):
-    """What becomes of a start."""
+    """The result of a start."""
 
     SERVES = "serves"
     """A query came back over TLS."""
@@ -129,7 +129,7 @@ class Start(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartOutcome:
-    """What became of a start, as the harness's own client saw it: one that refuses nothing a server might present.
+    """The result of a start, as seen by the harness's own client, which accepts whatever a server presents.
 
     ``version`` is what it negotiated; ``alone`` whether only a client that offers no other version is served;
     ``plaintext`` whether a login in the clear succeeded; ``dropped`` the options that the server took and has no value

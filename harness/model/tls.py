@@ -1,4 +1,4 @@
-"""What a server and a client are told about TLS."""
+"""The TLS configuration of a server and of a client."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
@@ -113,7 +113,7 @@ class KeyStore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientTls:
-    """What a client is told: files on its own disk, and how much to check. ``ciphers`` is a TLS 1.2 OpenSSL list.
+    """A client's configuration: files on its own disk, and how much to check. ``ciphers`` is a TLS 1.2 OpenSSL list.
 
     A member that ``harness.case.situation.Situation`` has by the same name after ``client_`` is an option.
     ``legacy`` allows TLSv1 and up, SECLEVEL=0 and legacy renegotiation (RFC 5746 section 4.1), by the driver's own

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.case.testbed import NothingToShow
+from harness.case.testbed import NotApplicable
 from harness.errors import BuildUnavailable, HarnessError
 from harness.reports.text import printable
 
@@ -55,5 +55,5 @@ def nothing_to_show_is_skipped() -> Iterator[None]:
     """A testbed that cannot make what a test asks of it, with this server and client, skips the test."""
     try:
         yield
-    except NothingToShow as reason:
+    except NotApplicable as reason:
         raise pytest.skip.Exception(str(reason)) from None

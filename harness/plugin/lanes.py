@@ -76,7 +76,7 @@ class Lanes:
                     self.place,
                     self._clients,
                     knowledge=self._choice.selection.knowledge,
-                    say=lambda name, text: _LOG.info("%s: %s", name, text),
+                    on_progress=lambda name, text: _LOG.info("%s: %s", name, text),
                     materials=self.materials,
                 )
             )

@@ -45,13 +45,13 @@ def give_marks(item: pytest.Item, server: str) -> None:
 
 
 def good_server(config: pytest.Config, server: str) -> RunningServer:
-    """That server, serving the good one-way situation; fails the test where it cannot be had."""
+    """That server, serving the good one-way situation; fails the test where it is not available."""
     with failures(allow_missing=choice_of(config).allow_missing):
         return lanes_of(config).serving_good(server)
 
 
 def bed(config: pytest.Config, server: str, client: str) -> Testbed:
-    """The testbed for that server and client; fails the test where they cannot be had."""
+    """The testbed for that server and client; fails the test where they is not available."""
     with failures(allow_missing=choice_of(config).allow_missing):
         return lanes_of(config).lane(server).opened.bed(client)
 

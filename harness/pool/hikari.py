@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.clients.lending import Lender, NoneLeft
+from harness.clients.lender import Lender, NoneLeft
 from harness.clients.session import Identity, NotServed
 from harness.errors import HarnessError, KeptFault, UsageError
 from harness.model.account import Credentials

@@ -4,8 +4,8 @@ import threading
 from types import TracebackType
 from typing import Self
 
-from harness.clients.lending import Lender
-from harness.clients.pooling import Next
+from harness.clients.lender import Lender
+from harness.clients.pool_protocol import Next
 from harness.errors import KeptFault
 from harness.pool.attempts import Attempts, Prepare, Setup
 from harness.pool.hikari import HikariPool

@@ -1,6 +1,6 @@
 """What the configuration says, in HikariCP's words."""
 
-from harness.clients.pooling import PoolSettings
+from harness.clients.pool_protocol import PoolSettings
 from harness.errors import UsageError
 from harness.model.tls import ClientTls
 from harness.pool.properties import JdbcProperties

@@ -92,7 +92,7 @@ class Up:
 
 @contextlib.contextmanager
 def brought_up(
-    request: UpRequest, *, place: Place, owner: Owner, folder: Path, say: Callable[[str], None]
+    request: UpRequest, *, place: Place, owner: Owner, folder: Path, on_progress: Callable[[str], None]
 ) -> Iterator[Up]:
     """What ``request`` asks for, with every file of it in ``folder``, which is the caller's to remove.
 
@@ -103,8 +103,8 @@ def brought_up(
     servers, processes = [], []
     with contextlib.ExitStack() as opened:
         for build in request.builds:
-            made = place.make(build, say)
-            say(f"starting {build.name}")
+            made = place.make(build, on_progress)
+            on_progress(f"starting {build.name}")
             leaf = material.server_leaf()
             process = opened.enter_context(contextlib.closing(place.start(made, owner, port=request.port)))
             tls = material.server_tls(leaf, request.versions)

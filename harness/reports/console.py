@@ -83,7 +83,7 @@ class LiveProgress:
                     _line(self._progress.console, _row(result), MARKS[result.verdict.status][1])
                 self._progress.advance(self._task(result.server))
             case BuildMissing(missing=missing):
-                _line(self._progress.console, f"{missing.name}: cannot be had: {missing.reason}", "magenta")
+                _line(self._progress.console, f"{missing.name}: unavailable: {missing.reason}", "magenta")
             case Faulted(fault=fault):
                 what = fault.what if fault.server is None else f"{fault.what} ({fault.server})"
                 print_fault(self._progress.console, what, detail=fault.detail, remedy=fault.remedy)

@@ -76,8 +76,8 @@ class Lane:
                 proved |= standing
                 standing = standing if kind.fresh else {}
         except ServerStartError as error:
-            # The good situation itself cannot be had here, so nothing can be proved from it.
-            reason = " | ".join((f"the good situation cannot be had: {error}", *error.detail[-3:]))
+            # The good situation itself is not available here, so nothing can be proved from it.
+            reason = " | ".join((f"the good situation unavailable: {error}", *error.detail[-3:]))
             for cell in left.values():
                 self._conclude(cell, Judgement(verdict=Verdict(Status.INCONCLUSIVE, reason)))
 

@@ -23,14 +23,14 @@ from harness.kinds.rotation.under_load import Rotating
 from harness.knowledge.reader import Knowledge
 from harness.lifetime import Lifetime
 from harness.model.fault import Fault
+from harness.model.script import Script, ScriptResult
 from harness.model.tls import Can, TlsVersion
-from harness.model.walk import Walk, Walked
 from harness.owner import Owner
 from harness.pki import Materials
 from harness.runner.lane import Lane
 from harness.runner.plan import cells
 from harness.runner.results import CellResult, ClientProvenance, ServerProvenance
-from harness.runner.walking import walked
+from harness.runner.scripts import run_script
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.servers.server import RunningServer
@@ -74,7 +74,7 @@ class OpenedLane(Generic[S_co]):
     def plan(self, scenarios: Iterable[Scenario], client: str | None, patterns: Sequence[str] = ()) -> list[Cell]:
         """The cells of ``scenarios`` for one client; None: those in which none takes part.
 
-        Carries out the walks that they come after. Raises ProbeFault for a client that is lost, UsageError for a
+        Carries out the scripts that they come after. Raises ProbeFault for a client that is lost, UsageError for a
         scenario that fails to make its case.
         """
         bed = self.bed(client)
@@ -85,8 +85,8 @@ class OpenedLane(Generic[S_co]):
         )
         return cells(scenarios, bed, client, lacks, patterns, self._carry_out)
 
-    def _carry_out(self, walk: Walk) -> Walked:
-        return walked(walk, self.folder / "walks", self.materials, beside=self.shell)
+    def _carry_out(self, script: Script) -> ScriptResult:
+        return run_script(script, self.folder / "scripts", self.materials, beside=self.shell)
 
     def server_provenance(self) -> ServerProvenance:
         """What the server says of itself."""
@@ -130,7 +130,7 @@ class OpensLane(Protocol[L_co]):
         materials: Materials,
         knowledge: Knowledge,
         lifetime: Lifetime,
-        say: Callable[[str], None],
+        on_progress: Callable[[str], None],
         emit: Callable[[CellResult], None],
         tell: Callable[[Fault], None],
     ) -> contextlib.AbstractContextManager[L_co]: ...
@@ -147,7 +147,7 @@ def opened_lane(
     materials: Materials,
     knowledge: Knowledge,
     lifetime: Lifetime,
-    say: Callable[[str], None],
+    on_progress: Callable[[str], None],
     emit: Callable[[CellResult], None],
     tell: Callable[[Fault], None],
 ) -> Iterator[RunningLane]:
@@ -158,9 +158,9 @@ def opened_lane(
     """
     with contextlib.ExitStack() as opened:
         begun = time.monotonic()
-        image = place.make(build, say)
+        image = place.make(build, on_progress)
         lifetime.check()
-        say("starting")
+        on_progress("starting")
         imaged = time.monotonic()
         # A probe starts as slowly as a server: let them do it side by side. Left last, when probes that still greet
         # have been closed, and so keep nobody waiting.

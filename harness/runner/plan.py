@@ -14,7 +14,7 @@ from harness.errors import DISK_FULL, HarnessError, UsageError
 from harness.kinds.kind import Cell, Kind
 from harness.kinds.registry import kind_of
 from harness.knowledge.rows import Lack
-from harness.model.walk import Walk, Walked
+from harness.model.script import Script, ScriptResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +35,21 @@ class Batch:
 
 
 def wanted(identity: str, patterns: Sequence[str]) -> bool:
-    """Whether a case is meant by ``patterns``: ids and fnmatch patterns, of cases or scenarios (all their cases)."""
+    """Whether a case is meant by ``patterns``: ids and fnmatch patterns, of cases or scenarios (all their cases).
+
+    Upper and lower case are the same: labels have version names in them.
+    """
+    identity = identity.lower()
     scenario = identity.partition("/")[0]
     return not patterns or any(
         pattern in {identity, scenario} or fnmatchcase(identity, pattern) or fnmatchcase(scenario, pattern)
-        for pattern in patterns
+        for pattern in map(str.lower, patterns)
     )
 
 
 def may_make(scenario: Scenario, patterns: Sequence[str]) -> bool:
     """Whether a scenario may make a case that ``patterns`` mean; which, only its making tells."""
-    return wanted(scenario.id, patterns) or any(_reaches(pattern, scenario.id) for pattern in patterns)
+    return wanted(scenario.id, patterns) or any(_reaches(pattern.lower(), scenario.id.lower()) for pattern in patterns)
 
 
 def _reaches(pattern: str, scenario: str) -> bool:
@@ -64,7 +68,7 @@ def cells(
     client: str | None,
     lacks: Sequence[Lack],
     patterns: Sequence[str],
-    carry_out: Callable[[Walk], Walked] = nothing_carried_out,
+    carry_out: Callable[[Script], ScriptResult] = nothing_carried_out,
 ) -> list[Cell]:
     """The cells of ``scenarios`` for one testbed, which is that of ``client``; None: of those without a client.
 
@@ -94,7 +98,7 @@ def _lacking(scenario: Scenario, bed: Testbed, lacks: Sequence[Lack]) -> Skip | 
     return None
 
 
-def _make(scenario: Scenario, bed: Testbed, carry_out: Callable[[Walk], Walked]) -> Mapping[str, AnyCase]:
+def _make(scenario: Scenario, bed: Testbed, carry_out: Callable[[Script], ScriptResult]) -> Mapping[str, AnyCase]:
     try:
         return scenario.cases(bed, carry_out)
     except HarnessError as error:

@@ -14,7 +14,7 @@ from harness.owner import Owner
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyClients:
-    """Those that can be started, and why others cannot be had today, by name."""
+    """Those that can be started, and why others is not available today, by name."""
 
     ready: tuple[ClientBuild, ...]
     missing: Mapping[str, BuildUnavailable]
@@ -26,16 +26,18 @@ def make_ready(
     *,
     shared: Path,
     owner: Owner,
-    say: Callable[[str, str], None],
+    on_progress: Callable[[str, str], None],
 ) -> ReadyClients:
-    """Have every client ready to start; ``say`` is told who does what. ``shared`` will hold all that a request names.
+    """Make every client ready to start; ``on_progress`` gets who does what. ``shared`` will hold what requests name.
 
     ``images`` is None where there is no engine. Raises EngineError.
     """
 
     def one(build: ClientBuild) -> ClientBuild | BuildUnavailable:
         try:
-            return prepare(build, images, shared=shared, owner=owner, say=lambda text: say(build.name, text))
+            return prepare(
+                build, images, shared=shared, owner=owner, on_progress=lambda text: on_progress(build.name, text)
+            )
         except BuildUnavailable as error:
             return error
 

@@ -92,7 +92,7 @@ class ClientProvenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """A server or client that could not be had, why, and its last lines."""
+    """A server or client that was not available, why, and its last lines."""
 
     kind: Literal["server", "client"]
     name: str

@@ -70,10 +70,10 @@ def run(
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     ended = Ended.FINISHED
 
-    def say(name: str, text: str) -> None:
+    def on_progress(name: str, text: str) -> None:
         events.put(LaneDoes(name, text))
 
-    with opened_session(place, request.clients, knowledge=request.knowledge, say=say) as session:
+    with opened_session(place, request.clients, knowledge=request.knowledge, on_progress=on_progress) as session:
         shared = _Lanes(request, session, events.put, open_lane)
         collector = Collector(start, [one for build in request.servers for one in shared.expected(build)])
         lanes = [
@@ -287,6 +287,6 @@ class _Lanes:
 
     def _skip(self, build: ServerBuild, error: BuildUnavailable, *names: str) -> None:
         """A SKIPPED result of ``build`` for each scenario with each of ``names`` (none: all)."""
-        verdict = Verdict(Status.SKIPPED, f"cannot be had today: {error}")
+        verdict = Verdict(Status.SKIPPED, f"unavailable: {error}")
         for one in self.expected(build, *names):
             self._judged(not_carried_out(one, verdict))

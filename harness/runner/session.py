@@ -24,7 +24,7 @@ from harness.tools import end_running_tools
 class Session:
     """Servers in ``place`` with ``clients``, all that is made for them, and a folder for it. Safe between threads.
 
-    ``say`` is told who does what a person may wait for. ``lifetime`` has what lanes have open.
+    ``on_progress`` is told who does what a person may wait for. ``lifetime`` has what lanes have open.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Session:
         *,
         knowledge: Knowledge,
         folder: Path,
-        say: Callable[[str, str], None],
+        on_progress: Callable[[str, str], None],
         materials: Materials | None = None,
     ) -> None:
         self.place = place
@@ -44,7 +44,7 @@ class Session:
         self._knowledge = knowledge
         self._folder = folder
         self._owner = Owner.this_process()
-        self._say = say
+        self._say = on_progress
         self._preparing = threading.Lock()
         self._ready: ReadyClients | None = None
 
@@ -53,7 +53,7 @@ class Session:
         with self._preparing:
             if self._ready is None:
                 ready = make_ready(
-                    self._clients, self.place.images, shared=self._folder, owner=self._owner, say=self._say
+                    self._clients, self.place.images, shared=self._folder, owner=self._owner, on_progress=self._say
                 )
                 self.lifetime.check()
                 self._ready = ready
@@ -94,7 +94,7 @@ class Session:
             materials=self.materials,
             knowledge=self._knowledge,
             lifetime=self.lifetime,
-            say=lambda text: self._say(build.name, text),
+            on_progress=lambda text: self._say(build.name, text),
             emit=emit,
             tell=tell,
         )
@@ -118,12 +118,14 @@ def opened_session(
     clients: Sequence[ClientBuild],
     *,
     knowledge: Knowledge,
-    say: Callable[[str, str], None],
+    on_progress: Callable[[str, str], None],
     materials: Materials | None = None,
 ) -> Iterator[Session]:
     """A session with a folder of its own; at the end nothing of it stays. ``materials`` may have been begun before."""
     with run_folder(Owner.this_process()) as folder:
-        session = Session(place, clients, knowledge=knowledge, folder=folder, say=say, materials=materials)
+        session = Session(
+            place, clients, knowledge=knowledge, folder=folder, on_progress=on_progress, materials=materials
+        )
         try:
             yield session
         finally:

@@ -114,7 +114,7 @@ class Admin:
         self._uncounted = 0
 
     def _connect(self, *, tls: bool, version: TlsVersion | None = None) -> "Connection[Any]":
-        """Log in. Raises pymysql.MySQLError, over TLS when it cannot be had with any list of suites."""
+        """Log in. Raises pymysql.MySQLError, over TLS when it is not available with any list of suites."""
         if not tls:
             return self._log_in(None)
         first, second = _SUITES

@@ -57,7 +57,7 @@ Source = Folder | NamedImage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerBuild:
-    """A server that can be had: a build is named for its folder, an image by its reference."""
+    """A server that is available: a build is named for its folder, an image by its reference."""
 
     name: str
     source: Source

@@ -52,17 +52,17 @@ class ContainerPlace:
                 image = self._engine.image_id(reference)
                 return () if image is None else (_seed_tag(build, image),)
 
-    def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
+    def make(self, build: ServerBuild, on_progress: Callable[[str], None]) -> str:
         match build.source:
             case Folder():
-                image = self._images.image(_recipe(build, build.source), say)
+                image = self._images.image(_recipe(build, build.source), on_progress)
             case NamedImage(reference=reference):
-                image = self._images.named(reference, say)
+                image = self._images.named(reference, on_progress)
         tag = _seed_tag(build, image)
         with locked(f"seed-{build.slug}"):
             if self._engine.image_id(tag) is None:
-                say("seeding")
-                self._seed(build, image, tag, say)
+                on_progress("seeding")
+                self._seed(build, image, tag, on_progress)
         return tag
 
     def identity(self, made: str) -> str:
@@ -76,12 +76,12 @@ class ContainerPlace:
             return None
         return ImageShell(engine=self._engine, image=made, owner=owner, programs=PurePosixPath(server).parent)
 
-    def _seed(self, build: ServerBuild, image: str, tag: str, say: Callable[[str], None]) -> None:
+    def _seed(self, build: ServerBuild, image: str, tag: str, on_progress: Callable[[str], None]) -> None:
         with run_folder(Owner.this_process()) as scratch:
             context = scratch / "context"
             shutil.copytree(INSIDE, context)
             (context / "Dockerfile").write_text(_SEEDING.format(image=image), encoding="ascii")
-            self._images.make(context, tag, {}, f"server `{build.name}` cannot be seeded", say)
+            self._images.make(context, tag, {}, f"server `{build.name}` cannot be seeded", on_progress)
 
 
 def _recipe(build: ServerBuild, source: Folder) -> Recipe:

@@ -47,13 +47,13 @@ class LocalPlace:
         unpacked = Unpacked(build)
         return str(unpacked.seeded) if self.takes(build) is None and unpacked.made else None
 
-    def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
+    def make(self, build: ServerBuild, on_progress: Callable[[str], None]) -> str:
         reason = self.takes(build)
         if reason is not None:
             ways = "start a container engine (`dbtls doctor` says how), or choose a server that runs without"
             raise BuildUnavailable(reason, remedy=f"{ways}: `dbtls servers --engine local` lists them")
         unpacked = Unpacked(build)
-        unpacked.make(say)
+        unpacked.make(on_progress)
         return str(unpacked.seeded)
 
     def identity(self, made: str) -> str:
@@ -197,7 +197,7 @@ def _held_port(wanted: int | None) -> Iterator[int]:
     """A port of loopback, ``wanted`` or any free one, that stays ours between a server's lives.
 
     Bound and not listening: nobody else is given it, and a server, which sets SO_REUSEADDR, may listen on it.
-    Raises UsageError for a port that cannot be had.
+    Raises UsageError for a port that is not available.
     """
     with socket.socket() as holder:
         if wanted is not None:

@@ -24,10 +24,10 @@ class Place(Protocol):
     def made(self, build: ServerBuild) -> str | None:
         """What ``make`` would answer if there is nothing left to do, else None. Raises EngineError."""
 
-    def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
-        """Have ``build`` ready to start, ``say`` told each step; the name of what was made.
+    def make(self, build: ServerBuild, on_progress: Callable[[str], None]) -> str:
+        """Have ``build`` ready to start, ``on_progress`` told each step; the name of what was made.
 
-        Raises BuildUnavailable when it cannot be had here, with the reason; EngineError when the place itself fails.
+        Raises BuildUnavailable when it is not available here, with the reason; EngineError when the place itself fails.
         """
 
     def identity(self, made: str) -> str:

@@ -21,13 +21,13 @@ def started(
     *,
     place: Place,
     owner: Owner,
-    say: Callable[[str], None] = quiet,
+    on_progress: Callable[[str], None] = quiet,
     port: int | None = None,
 ) -> Iterator[RunningServer]:
     """A server of ``build`` that serves ``tls``, on ``port`` if one is named.
 
     Raises BuildUnavailable, ServerStartError, EngineError, and UsageError for a port that is taken.
     """
-    process = place.start(place.make(build, say), owner, port=port)
+    process = place.start(place.make(build, on_progress), owner, port=port)
     with contextlib.closing(process), RunningServer(build, process, tls) as server:
         yield server

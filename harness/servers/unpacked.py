@@ -37,25 +37,25 @@ class Unpacked:
     def made(self) -> bool:
         return _identity(self.seeded).is_file()
 
-    def make(self, say: Callable[[str], None]) -> None:
-        """Have it made, ``say`` told each step. Raises BuildUnavailable."""
+    def make(self, on_progress: Callable[[str], None]) -> None:
+        """Have it made, ``on_progress`` told each step. Raises BuildUnavailable."""
         with locked(f"local-{self._build.slug}"):
             if self.made:
                 return
             artifacts = self._build.manifest.artifact
             if not self._distribution.is_dir():
-                self._unpack(artifacts, say)
+                self._unpack(artifacts, on_progress)
             self._check_libraries()
-            say("seeding")
+            on_progress("seeding")
             self._seed()
             sums = "+".join(f"{artifact.coordinates}@sha256:{artifact.sha256}" for artifact in artifacts)
             _identity(self.seeded).write_text(sums, encoding="utf-8")
 
-    def _unpack(self, artifacts: Sequence[Artifact], say: Callable[[str], None]) -> None:
+    def _unpack(self, artifacts: Sequence[Artifact], on_progress: Callable[[str], None]) -> None:
         beside = self._distribution.with_name("unpacking")
         shutil.rmtree(beside, ignore_errors=True)
         for artifact in artifacts:
-            say(f"fetching {artifact.coordinates}")
+            on_progress(f"fetching {artifact.coordinates}")
             unpack(artifact, beside)
         beside.rename(self._distribution)
 

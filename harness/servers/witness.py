@@ -130,7 +130,7 @@ class Witness:
 
 
 def seen(moved: Mapping[str, int], log: tuple[str, ...], *, greeting: int | None) -> Seen:
-    """What the counters' movement means; measured for every build, see shared FACTS-SERVERS, "Failed handshakes".
+    """What the counters' movement means; measured for every build, see FACTS-SERVERS, "Failed handshakes".
 
     ``greeting`` is the length of the server's greeting where it counts no TLS, not even what succeeds, as yaSSL's
     builds do: there the bytes of packets tell.

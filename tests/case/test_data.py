@@ -44,7 +44,7 @@ from harness.model.material import (
 )
 from harness.model.outcome import Cause, Side
 from harness.model.rotation import Control, How, Mix, Pools, What
-from harness.model.startup import Access, Role, Start, StartFile, Told
+from harness.model.startup import Access, Role, ServerOptions, Start, StartFile
 from harness.model.tls import TlsVersion, Verify
 from tests.scenarios.made import everything
 
@@ -140,12 +140,12 @@ def _made() -> Iterator[AsData]:
         if not isinstance(recipe, AuthoritiesFile):
             yield start_up(GOOD_START, GOOD_START.file(own_key(recipe)), Start.BREAKS, version=TlsVersion.TLS_1_2)
     folder = StartFile(role=Role.AUTHORITIES_FOLDER, content=AuthoritiesFile(of=(ODD,)), access=Access.NOT_THE_SERVER)
-    told = Told(options=("ssl", "ssl=1", ""), files=(folder,))
+    told = ServerOptions(options=("ssl", "ssl=1", ""), files=(folder,))
     yield start_up(told, told, Start.HANGS, plaintext=False)
     yield start_up(GOOD_START, told, Start.WITHOUT)
     yield start_up(told, GOOD_START, Start.REFUSES)
     yield start_up(GOOD_START, replace(GOOD_START, files=GOOD_START.files[::-1]), Start.REFUSES)
-    yield start_up(GOOD_START, Told(options=()), Start.REFUSES)
+    yield start_up(GOOD_START, ServerOptions(options=()), Start.REFUSES)
     yield Rotation(what=What.LEAF, how=How.IN_PLACE)
     yield Rotation(
         what=What.BOTH,
@@ -365,10 +365,10 @@ WRONG: dict[str, tuple[str, int, str]] = {
         2,
         "`change.options.unset`: unknown name `x`",
     ),
-    "a rotation of nothing": (
+    "--rotations, --rate and --processes must be greater than 0": (
         'kind = "rotation"\nwhat = "leaf"\nhow = "in-place"\nrate = 0',
         1,
-        "a rotation of nothing",
+        "--rotations, --rate and --processes must be greater than 0",
     ),
     "no number": ('kind = "rotation"\nwhat = "leaf"\nhow = "in-place"\nrate = nan', 4, "`rate`: `nan` is no number"),
     "yes for a number": (

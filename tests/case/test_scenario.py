@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from harness.case.command_check import After, CommandCheck
 from harness.case.scenario import Scenario, Skip, Theme, discover_scenarios
 from harness.case.testbed import Testbed
-from harness.case.trial import After, Trial
 from harness.errors import UsageError
 from harness.knowledge.rows import Known, Severity
+from harness.model.script import Command, Script, ScriptResult
 from harness.model.tls import Can
-from harness.model.walk import Command, Walk, Walked
 from tests.case.beds import bed
 
 HEAD = "from harness.case.scenario import Skip, scenario\nfrom harness.model.tls import Can\n"
@@ -132,22 +132,22 @@ def test_what_is_wrong_beside_a_file_is_named_with_its_line(tmp_path: Path) -> N
     assert caught.value.place == f"{path}:1"
 
 
-WALK = Walk(name="walk", commands=(Command(line="no-such-program --now"),))
+WALK = Script(name="walk", commands=(Command(line="no-such-program --now"),))
 
 
 def _after(bed: Testbed) -> After:
-    return After(WALK, lambda walked: {"x": Trial(command="c", ran="c", expected="a", found=walked.left_in)})
+    return After(WALK, lambda result: {"x": CommandCheck(command="c", ran="c", expected="a", found=result.left_in)})
 
 
 def test_what_comes_after_a_walk_is_made_of_what_came_of_it() -> None:
     made = Scenario(id="theme::after", claim="It is so.", needs=frozenset(), make=_after, clientless=True)
-    asked: list[Walk] = []
+    asked: list[Script] = []
 
-    def carry_out(walk: Walk) -> Walked:
-        asked.append(walk)
-        return Walked(left_in="/there")
+    def carry_out(script: Script) -> ScriptResult:
+        asked.append(script)
+        return ScriptResult(left_in="/there")
 
-    trial = Trial(command="c", ran="c", expected="a", found="/there")
+    trial = CommandCheck(command="c", ran="c", expected="a", found="/there")
     assert made.cases(bed(), carry_out) == {"theme::after/x": trial}
     assert asked == [WALK]
 

@@ -39,9 +39,12 @@ def test_one_change_is_made_and_nothing_else(change: SituationChange) -> None:
             SituationChange(server_leaf=None, client_leaf=None),
             "a case changes exactly one thing, not 2 (server_leaf, client_leaf)",
         ),
-        (SituationChange(verify=GOOD.verify), "`verify` is what it was before"),
-        (SituationChange(client_trusts=(bed().authority("good"),)), "`client_trusts` is what it was before"),
-        (SituationChange(account=Require(Demand.X509)), "`account` is what it was before"),
+        (SituationChange(verify=GOOD.verify), "changing `verify` has no effect: it already has this value"),
+        (
+            SituationChange(client_trusts=(bed().authority("good"),)),
+            "changing `client_trusts` has no effect: it already has this value",
+        ),
+        (SituationChange(account=Require(Demand.X509)), "changing `account` has no effect: it already has this value"),
     ],
 )
 def test_no_change_two_changes_and_no_real_change_are_errors(change: SituationChange, what: str) -> None:

@@ -3,7 +3,7 @@
 from harness.case.startup import GOOD_START as GOOD
 from harness.case.startup import own_files, start_difference, start_up
 from harness.model.material import AuthoritiesFile, CertificateFile, KeyFile, TextFile
-from harness.model.startup import Role, Start, StartFile, Told
+from harness.model.startup import Role, ServerOptions, Start, StartFile
 from tests.case.beds import bed
 
 BED = bed()
@@ -40,7 +40,7 @@ def test_files_that_change_together_are_one_difference() -> None:
 
 
 def test_everything_left_out_is_told() -> None:
-    told = start_up(GOOD, Told(options=()), Start.WITHOUT)
+    told = start_up(GOOD, ServerOptions(options=()), Start.WITHOUT)
     assert start_difference(told.good, told.told) == (
         "ssl-ca: `ssl-ca={ca}` → none",
         "ssl-cert: `ssl-cert={cert}` → none",

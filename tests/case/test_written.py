@@ -1,24 +1,26 @@
 """Scenarios written in TOML: found beside those in Python, made for each server and client, what is wrong named."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
+from harness.case.forms import FILES
 from harness.case.rotation import Rotation
 from harness.case.scenario import Scenario, discover_scenarios
-from harness.case.situation import Case, Journey
+from harness.case.situation import Case, Journey, Situation
 from harness.case.startup import GOOD_START, start_up
-from harness.case.testbed import GOOD, SERVER_LEAF, NothingToShow
+from harness.case.testbed import GOOD, SERVER_LEAF, NotApplicable
 from harness.errors import UsageError
+from harness.model.certificates import AuthoritySpec, LeafSpec
 from harness.model.expectation import ExpectAccepted, ExpectRefused
 from harness.model.outcome import Cause, Side
 from harness.model.startup import Start
 from harness.model.tls import Can, TlsVersion, Verify
 from tests.case.beds import EVERYTHING, bed
+from tests.documents import page, shown
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 OLD = (TlsVersion.TLS_1_0, TlsVersion.TLS_1_1)
 UNKNOWN = ExpectRefused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)
 ONE = """\
@@ -32,11 +34,9 @@ expect = "refused by the client: unknown-authority"
 """
 
 
-def of_the_readme() -> str:
-    """The file of cases that the README shows."""
-    found = re.search(r"^```toml\n(\[\[case\]\]\n.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
+def of_the_docs() -> str:
+    """The file of cases that docs/scenarios.md shows."""
+    return shown("scenarios", "toml", "[[case]]")
 
 
 def _written(folder: Path, text: str, name: str = "my_cases.toml") -> dict[str, Scenario]:
@@ -53,8 +53,8 @@ def test_a_case_is_a_scenario_of_the_files_theme(tmp_path: Path) -> None:
     assert one.cases(bed()) == {identity: expected.refused(by=Side.CLIENT, cause=Cause.UNKNOWN_AUTHORITY)}
 
 
-def test_the_cases_of_the_readme_are_what_they_say(tmp_path: Path) -> None:
-    found = _written(tmp_path, of_the_readme(), "renewal.toml")
+def test_the_cases_of_the_docs_are_what_they_say(tmp_path: Path) -> None:
+    found = _written(tmp_path, of_the_docs(), "renewal.toml")
     made = {identity.partition("::")[2]: one.cases(bed())[identity] for identity, one in found.items()}
     assert list(made) == ["expired", "same-name-new-key", "client-trust-retired-too-early", "key-missing"]
     renewed = made["same-name-new-key"]
@@ -68,6 +68,22 @@ def test_the_cases_of_the_readme_are_what_they_say(tmp_path: Path) -> None:
     assert [name for name, one in found.items() if one.is_for(None)] == ["renewal::key-missing"]
 
 
+ROWS = {
+    "a situation": {item.name for item in fields(Situation)},
+    "a certificate": {item.name for item in fields(LeafSpec)} | {"for", "by", "self_signed", "presents", "key_of"},
+    "an authority": {item.name for item in fields(AuthoritySpec)},
+    "a file": {kind.replace("-", "_") for kind in FILES} | {"is"},
+}
+
+
+@pytest.mark.parametrize("part", ROWS)
+def test_the_docs_name_all_that_a_part_can_say(part: str) -> None:
+    (row,) = (line for line in page("scenarios").splitlines() if line.startswith(f"| {part} "))
+    said = row.removesuffix(" |").split(" | ")[1]
+    named = {name.replace("-", "_") for name in re.findall(r"`([a-z0-9-]+)(?: = [^`]*)?`", said)}
+    assert named == ROWS[part]
+
+
 def test_a_good_situation_of_a_base_suits_the_server_and_client_and_one_in_full_does_not(tmp_path: Path) -> None:
     in_full = ONE.replace('base = "one-way"', 'server-leaf = { for = "server", by = "good" }').replace("a_name", "full")
     one, full = _written(tmp_path, ONE + in_full).values()
@@ -77,14 +93,14 @@ def test_a_good_situation_of_a_base_suits_the_server_and_client_and_one_in_full_
     assert (made.good.client_legacy, made.situation.client_legacy) == (True, True)
     assert (literal.good.client_legacy, literal.good.client_trusts) == (False, ())
     modern = bed(server_versions=OLD, can=EVERYTHING - {Can.LEGACY_CRYPTO})
-    with pytest.raises(NothingToShow):
+    with pytest.raises(NotApplicable):
         one.make(modern)
 
 
 def test_a_change_that_is_so_already_for_them_to_meet_shows_nothing(tmp_path: Path) -> None:
     (one,) = _written(tmp_path, ONE.replace('client-trusts = ["other"]', "client-legacy = true")).values()
     assert isinstance(one.make(bed()), Case)
-    with pytest.raises(NothingToShow, match="is so already"):
+    with pytest.raises(NotApplicable, match="is so already"):
         one.make(bed(server_versions=OLD))
 
 

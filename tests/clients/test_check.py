@@ -82,10 +82,10 @@ def test_an_honest_probe_breaks_nothing_and_what_was_not_proved_is_said(tmp_path
 )
 def test_one_fault_breaks_its_rules(tmp_path: Path, changed: tuple[str, str], rules: set[str]) -> None:
     old, new = changed
-    whole = PREAMBLE.replace(old, new) + HONEST.replace(old, new)
+    connection_id_of = PREAMBLE.replace(old, new) + HONEST.replace(old, new)
     assert old in PREAMBLE + HONEST
     silent = new in {"pass", "continue"}
-    assert _broken(_states(tmp_path, whole, patience_s=PATIENCE_S if silent else GENEROUS_S)) == rules
+    assert _broken(_states(tmp_path, connection_id_of, patience_s=PATIENCE_S if silent else GENEROUS_S)) == rules
 
 
 def test_sessions_are_proved_by_a_server_alone(tmp_path: Path) -> None:

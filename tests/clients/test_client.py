@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients.asking import IDENTITY
 from harness.clients.client import CIPHER, VERSION, Client
 from harness.clients.process import Probe
+from harness.clients.requests import IDENTITY
 from harness.clients.table import ErrorRow, ErrorTable, TimeoutRow
 from harness.errors import ProbeFault
 from harness.model.account import Credentials, Endpoint

@@ -9,7 +9,7 @@ import pytest
 from harness import limits
 from harness.clients.build import ClientBuild, discover_clients
 from harness.clients.image import is_made, prepare
-from harness.clients.life import PROBE_VARIABLES, probe_environment
+from harness.clients.probe_process import PROBE_VARIABLES, probe_environment
 from harness.containers.engine import OWNER_LABEL
 from harness.containers.images import Images, Recipe
 from harness.errors import BuildUnavailable, UsageError
@@ -49,9 +49,9 @@ class FakeImages(Images):
     def there(self, recipe: Recipe) -> bool:
         return recipe in self.asked
 
-    def image(self, recipe: Recipe, say: Callable[[str], None]) -> str:
+    def image(self, recipe: Recipe, on_progress: Callable[[str], None]) -> str:
         self.asked.append(recipe)
-        say("building")
+        on_progress("building")
         return f"dbtls/{recipe.kind}:{recipe.name}"
 
 
@@ -110,7 +110,7 @@ def test_a_missing_file_of_the_image_is_named(folder: Path) -> None:
 def test_the_image_is_made_of_the_folder_and_the_files(build: ClientBuild, folder: Path, docker: str) -> None:
     images, said = FakeImages(), list[str]()
     assert not is_made(build, images)
-    prepare(build, images, shared=folder, owner=OWNER, say=said.append)
+    prepare(build, images, shared=folder, owner=OWNER, on_progress=said.append)
     (recipe,) = images.asked
     assert (recipe.kind, recipe.name, recipe.folder, recipe.manifest) == ("client", "one", folder, "client.toml")
     assert recipe.files == (("shared.py", folder / "../shared.py"),)
@@ -122,7 +122,7 @@ def test_the_image_is_made_of_the_folder_and_the_files(build: ClientBuild, folde
 def test_the_probe_is_started_in_a_container_whose_life_is_the_harnesss(
     build: ClientBuild, tmp_path: Path, docker: str
 ) -> None:
-    ready = prepare(build, FakeImages(), shared=tmp_path, owner=OWNER, say=_quiet)
+    ready = prepare(build, FakeImages(), shared=tmp_path, owner=OWNER, on_progress=_quiet)
     assert ready.image is None
     assert ready.command[:2] == (docker, "run")
     options, started = _split(ready.command, "dbtls/client:one")
@@ -131,15 +131,17 @@ def test_the_probe_is_started_in_a_container_whose_life_is_the_harnesss(
     assert f"--mount=type=bind,source={tmp_path},target={tmp_path},readonly" in options
     assert "--entrypoint=timeout" in options
     assert started == ("-s", "KILL", str(limits.CONTAINER_LIFETIME), "python3", "/dbtls/probe.py")
-    assert ready.loaded == ()
-    loaded = prepare(replace(build, loaded=("python3", "-O")), FakeImages(), shared=tmp_path, owner=OWNER, say=_quiet)
-    assert _split(loaded.loaded, "dbtls/client:one") == (options, (*started[:3], "python3", "-O"))
+    assert ready.load_command == ()
+    load_command = prepare(
+        replace(build, load_command=("python3", "-O")), FakeImages(), shared=tmp_path, owner=OWNER, on_progress=_quiet
+    )
+    assert _split(load_command.load_command, "dbtls/client:one") == (options, (*started[:3], "python3", "-O"))
 
 
 def test_the_container_has_the_probes_environment_and_no_path_of_the_hosts(
     build: ClientBuild, tmp_path: Path, docker: str
 ) -> None:
-    ready = prepare(build, FakeImages(), shared=tmp_path, owner=OWNER, say=_quiet)
+    ready = prepare(build, FakeImages(), shared=tmp_path, owner=OWNER, on_progress=_quiet)
     options, _ = _split(ready.command, "dbtls/client:one")
     handed_on = {option.removeprefix("--env=") for option in options if option.startswith("--env=")}
     assert handed_on == {*PROBE_VARIABLES, "A", "TMPDIR=/run/dbtls"}
@@ -151,7 +153,7 @@ def test_the_command_line_speaks_to_the_engine_that_docker_host_names(
     build: ClientBuild, tmp_path: Path, docker: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
-    ready = prepare(build, FakeImages(), shared=tmp_path, owner=OWNER, say=_quiet)
+    ready = prepare(build, FakeImages(), shared=tmp_path, owner=OWNER, on_progress=_quiet)
     assert ready.environment["DOCKER_HOST"] == "tcp://127.0.0.1:1"
     assert "--env=DOCKER_HOST" not in ready.command
 
@@ -160,13 +162,13 @@ def test_a_client_without_an_image_is_ready_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     (tmp_path / "plain" / "client.toml").write_text('summary = "s"\ncommand = ["x"]\n', encoding="utf-8")
     plain = discover_clients([tmp_path])["plain"]
-    assert prepare(plain, None, shared=tmp_path, owner=OWNER, say=_quiet) is plain
+    assert prepare(plain, None, shared=tmp_path, owner=OWNER, on_progress=_quiet) is plain
     assert is_made(plain, FakeImages())
 
 
 def test_without_an_engine_it_cannot_be_had(build: ClientBuild, tmp_path: Path) -> None:
     with pytest.raises(BuildUnavailable, match="client `one` runs in an image of its own, and there is no container"):
-        prepare(build, None, shared=tmp_path, owner=OWNER, say=_quiet)
+        prepare(build, None, shared=tmp_path, owner=OWNER, on_progress=_quiet)
 
 
 def test_without_the_engines_program_it_cannot_be_had(
@@ -174,7 +176,7 @@ def test_without_the_engines_program_it_cannot_be_had(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     with pytest.raises(BuildUnavailable, match="there is no program `docker`"):
-        prepare(build, FakeImages(), shared=tmp_path, owner=OWNER, say=_quiet)
+        prepare(build, FakeImages(), shared=tmp_path, owner=OWNER, on_progress=_quiet)
 
 
 def _split(command: tuple[str, ...], image: str) -> tuple[frozenset[str], tuple[str, ...]]:

@@ -27,8 +27,18 @@ CLASS = "com/mysql/cj/jdbc/Driver.class"
 CHANGED = [
     f"jdbc:{artifact}:{version}"
     for artifact, versions in {
-        "mysql:mysql-connector-java": ("5.1.40", "5.1.47", "8.0.12", "8.0.13", "8.0.18", "8.0.19", "8.0.22", "8.0.27"),
-        "org.mariadb.jdbc:mariadb-java-client": ("2.0.1", "2.4.4", "2.7.6", "3.0.3", "3.0.5", "3.4.1", "3.5.0"),
+        "mysql:mysql-connector-java": (
+            "5.1.40",
+            "5.1.44",
+            "5.1.47",
+            "8.0.12",
+            "8.0.13",
+            "8.0.18",
+            "8.0.19",
+            "8.0.22",
+            "8.0.27",
+        ),
+        "org.mariadb.jdbc:mariadb-java-client": ("2.3.0", "2.4.4", "2.7.6", "3.0.3", "3.0.5", "3.4.1", "3.5.0"),
     }.items()
     for version in versions
 ]
@@ -96,6 +106,9 @@ def test_a_property_holds_for_the_versions_that_have_it() -> None:
     assert "trustStore" in _probe(f"{mariadb}:3.5.0").spelling.trust
     assert _probe(f"{mariadb}:3.4.1").spelling.trust == {"serverSslCert": "{ca}"}
     assert "trustStore" in _probe(f"{mariadb}:2.7.6").spelling.trust
+    assert "trustStoreType" not in _probe(f"{mariadb}:2.3.0").spelling.trust
+    assert _probe(f"{mysql}:5.1.43").spelling.versions == {}
+    assert list(_probe(f"{mysql}:5.1.44").spelling.versions) == ["enabledTLSProtocols"]
     assert "allowPublicKeyRetrieval" not in _probe(f"{mariadb}:2.4.4").spelling.always
     assert (_probe(f"{mariadb}:4.0.0").spelling.oldest, _probe(f"{mariadb}:3.5.11").spelling.oldest) == (17, 8)
 
@@ -251,6 +264,7 @@ def test_the_usual_jdk_may_be_named() -> None:
     [
         ("jdbc:com.zaxxer:HikariCP:7.1.0", "dbtls does not know this driver: `com.zaxxer:HikariCP:7.1.0`"),
         ("jdbc:mysql:mysql-connector-java:3.1.14", "dbtls does not know this driver"),
+        ("jdbc:org.mariadb.jdbc:mariadb-java-client:2.2.6", "dbtls does not know this driver"),
         ("jdbc:com.mysql:mysql-connector-j:9.3.0@9", "there is no such JDK"),
     ],
 )
@@ -345,9 +359,9 @@ def test_a_jvm_that_bears_a_load_has_its_better_compiler(nine: ClientBuild, mach
     assert nine.java is not None
     ready, brief = _made(nine), nine.java.java.brief
     assert brief == ("-XX:TieredStopAtLevel=1",)
-    assert set(ready.command) - set(ready.loaded) == {*brief, ready.command[-1]}
+    assert set(ready.command) - set(ready.load_command) == {*brief, ready.command[-1]}
     # What the JVM for legacy crypto is started with.
-    for_cases, for_a_load = json.loads(ready.command[-1])["options"], json.loads(ready.loaded[-1])["options"]
+    for_cases, for_a_load = json.loads(ready.command[-1])["options"], json.loads(ready.load_command[-1])["options"]
     assert for_cases == [*for_a_load, *brief]
 
 

@@ -79,7 +79,7 @@ class Talk:
         self.hello = self._line()["hello"]
         self.asked = 0
 
-    def say(self, line: str) -> None:
+    def on_progress(self, line: str) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
@@ -94,7 +94,7 @@ class Talk:
     def send(self, op: str, **members: object) -> int:
         """Ask without waiting; the request's id."""
         self.asked += 1
-        self.say(json.dumps({"id": self.asked, "op": op, **members}))
+        self.on_progress(json.dumps({"id": self.asked, "op": op, **members}))
         return self.asked
 
     def answer(self) -> tuple[int, Any]:
@@ -355,7 +355,7 @@ def test_an_unknown_op_is_unsupported(talk: Talk) -> None:
 
 @pytest.mark.parametrize("line", ["", "{", '{"id": 1}', '{"id": 01}', '{"a": 1, "a": 2}'])
 def test_a_line_that_is_no_request_ends_it(talk: Talk, line: str) -> None:
-    talk.say(line)
+    talk.on_progress(line)
     assert talk.ends() == 1
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.clients.lending import NoneLeft
-from harness.clients.pooling import Next, PoolSettings
+from harness.clients.lender import NoneLeft
+from harness.clients.pool_protocol import Next, PoolSettings
 from harness.clients.pools import ProbePools
 from harness.clients.process import Probe
 from harness.clients.sessions import ProbeSession

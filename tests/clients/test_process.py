@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from harness.clients import life
+from harness.clients import probe_process
 from harness.clients.process import Probe, Silence
 from harness.clients.protocol import AttemptRequest, Connected, DriverError, OpenRequest
 from harness.errors import ProbeFault, ProbeUnavailable
@@ -181,7 +181,7 @@ for request in requests():
 
 
 def test_no_hello_is_a_fault(tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(life, "HELLO_S", 0.1)
+    monkeypatch.setattr(probe_process, "HELLO_S", 0.1)
     with pytest.raises(ProbeFault, match=r"said no hello within 0\.1 s"):
         raise _fault(tmp_path, scratch, "sys.stdin.read()")
 
@@ -210,7 +210,7 @@ def test_a_probe_that_is_closed_while_it_greets_ends_at_once(tmp_path: Path, scr
             with pytest.raises(ProbeFault, match="was closed"):
                 greeting.result(timeout=5)
     assert not _there(int(pid))
-    assert took_s < life.FAREWELL_S
+    assert took_s < probe_process.FAREWELL_S
 
 
 def test_a_closed_probe_starts_no_other_process(tmp_path: Path, scratch: Path) -> None:
@@ -244,8 +244,8 @@ sys.exit(4)
 """
     fault = _fault(tmp_path, scratch, body)
     assert fault.detail[-1] == "last words"
-    assert len(fault.detail) == life.STDERR_LINES
-    assert max(map(len, fault.detail)) <= life.STDERR_WIDTH
+    assert len(fault.detail) == probe_process.STDERR_LINES
+    assert max(map(len, fault.detail)) <= probe_process.STDERR_WIDTH
 
 
 def test_a_probe_that_ignores_end_of_file_is_killed(
@@ -254,7 +254,7 @@ def test_a_probe_that_ignores_end_of_file_is_killed(
     body = 'HELLO["driver"] = str(os.getpid())\nsay({"hello": HELLO})\nimport signal\nwhile True: signal.pause()\n'
     with Probe(build(tmp_path, body), scratch) as probe:
         pid = int(probe.hello.driver)
-        monkeypatch.setattr(life.Life.farewell, "__kwdefaults__", {"deadline_s": 0.1})
+        monkeypatch.setattr(probe_process.ProbeProcess.farewell, "__kwdefaults__", {"deadline_s": 0.1})
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 

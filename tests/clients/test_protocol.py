@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients.asking import tls_field
 from harness.clients.fields import TlsField
 from harness.clients.key_stores import StoreField, StoresField
-from harness.clients.pooling import Done, Next
+from harness.clients.pool_protocol import Done, Next
 from harness.clients.protocol import (
     BadLine,
     ByeRequest,
@@ -25,6 +24,7 @@ from harness.clients.protocol import (
     read_hello,
     request_line,
 )
+from harness.clients.requests import tls_field
 from harness.model.outcome import RawError
 from harness.model.tls import Can, ClientTls, Verify
 from tests.clients.fakes import CONNECTED, HELLO, PASSWORD, attempt, opening

@@ -11,8 +11,8 @@ import pytest
 from harness.clients import environments
 from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
 from harness.clients.image import prepare
-from harness.clients.life import probe_environment
 from harness.clients.named import with_named
+from harness.clients.probe_process import probe_environment
 from harness.clients.process import Probe
 from harness.clients.python_driver import Own, Python, PythonProbe, Release
 from harness.clients.table import ErrorTable
@@ -114,7 +114,7 @@ def pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pip:
 def _made(name: str, said: list[str] | None = None) -> ClientBuild:
     build = with_named(CLIENTS, [name])[name]
     told: list[str] = [] if said is None else said
-    return prepare(build, None, shared=Path("/nowhere"), owner=Owner.this_process(), say=told.append)
+    return prepare(build, None, shared=Path("/nowhere"), owner=Owner.this_process(), on_progress=told.append)
 
 
 def test_an_environment_is_made_once_for_a_version(pip: Pip) -> None:

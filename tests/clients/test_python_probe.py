@@ -9,7 +9,7 @@ import pytest
 
 from harness.clients.build import ClientBuild
 from harness.clients.fields import AccountField, TlsField
-from harness.clients.life import Life, Masks, probe_environment
+from harness.clients.probe_process import Masks, ProbeProcess, probe_environment
 from harness.clients.process import Held, Probe
 from harness.clients.protocol import (
     IGNORED,
@@ -151,7 +151,7 @@ def test_it_answers_every_way(made: ClientBuild, tmp_path: Path) -> None:
 def test_members_of_a_request_that_it_does_not_know_are_ignored_and_said_to_be(
     made: ClientBuild, tmp_path: Path
 ) -> None:
-    life = Life("p", made.command, probe_environment(tmp_path, {}), Masks())
+    life = ProbeProcess("p", made.command, probe_environment(tmp_path, {}), Masks())
     life.greet()
 
     def line(number: int) -> bytes:
@@ -176,7 +176,7 @@ def test_an_option_that_its_driver_does_not_take_is_ignored_and_said_to_be(made:
 
 @pytest.mark.parametrize("last", [b"", b'{"op": "bye"}\n'])
 def test_it_leaves_while_all_its_threads_are_busy(made: ClientBuild, tmp_path: Path, last: bytes) -> None:
-    life = Life("p", made.command, probe_environment(tmp_path, {}), Masks())
+    life = ProbeProcess("p", made.command, probe_environment(tmp_path, {}), Masks())
     life.greet()
     unknown = life.ask(lambda number: b'{"id": %d, "op": "open"}\n' % number, 5)
     assert unknown.answer == Unsupported(reason="op 'open'")
@@ -253,7 +253,7 @@ def test_sessions_run_at_once(holding: ClientBuild, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("last", [b"", b'{"op": "bye"}\n'])
 def test_it_leaves_with_sessions_open_and_a_query_in_flight(holding: ClientBuild, tmp_path: Path, last: bytes) -> None:
-    life = Life("p", holding.command, probe_environment(tmp_path, {}), Masks())
+    life = ProbeProcess("p", holding.command, probe_environment(tmp_path, {}), Masks())
     life.greet()
     opened = life.ask(lambda number: request_line(number, opening()), 5)
     query = QueryRequest(session=opened.number, queries=("forever",), timeout_s=5)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.judge.agreement import AGREES, CERTIFICATE_CAUSES
-from harness.judge.case import judge_case, told
+from harness.judge.case import describe, judge_case
 from harness.model.evidence import Seen
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
 from harness.model.observation import Observation
@@ -348,4 +348,4 @@ def test_a_good_situation_meant_to_be_in_the_clear_holds_in_the_clear() -> None:
     ],
 )
 def test_an_outcome_in_one_line(outcome: Outcome, line: str) -> None:
-    assert told(outcome) == line
+    assert describe(outcome) == line

@@ -12,7 +12,7 @@ from harness.case.testbed import GOOD_ONE_WAY
 from harness.errors import UsageError
 from harness.kinds.material import ClientMaterial, configuration, one_way_server, server_tls
 from harness.model.material import AuthoritiesFile, RevocationList, TextFile
-from harness.model.startup import Access, Role, StartFile, Told
+from harness.model.startup import Access, Role, ServerOptions, StartFile
 from harness.model.tls import ClientTls
 from tests.case.beds import bed, materials
 
@@ -121,7 +121,9 @@ def test_a_start_up_is_told_its_files_made() -> None:
 
 def test_a_folder_has_a_file_for_each_authority_and_nothing_else() -> None:
     both = AuthoritiesFile(of=(BED.authority(), BED.authority("other")))
-    made = configuration(Told(options=(), files=(StartFile(role=Role.AUTHORITIES_FOLDER, content=both),)), materials())
+    made = configuration(
+        ServerOptions(options=(), files=(StartFile(role=Role.AUTHORITIES_FOLDER, content=both),)), materials()
+    )
     assert len({file.inside for file in made.files}) == 2
     with pytest.raises(UsageError, match="a folder of authorities holds nothing else"):
         StartFile(role=Role.AUTHORITIES_FOLDER, content=TextFile(text=""))

@@ -11,12 +11,12 @@ import pytest
 from rich.console import Console
 
 import harness.kinds
+from harness.case.command_check import CommandCheck
 from harness.case.kind import AnyCase
 from harness.case.rotation import Rotation
 from harness.case.scenario import Scenario, Skip
 from harness.case.situation import Case, Journey
 from harness.case.startup import StartUp
-from harness.case.trial import Trial
 from harness.kinds.kind import Phase
 from harness.kinds.registry import kind_of, kinds
 from harness.model.verdict import Status
@@ -80,10 +80,10 @@ KIND = Versions()
 
 
 def test_the_kinds_are_those_that_scenarios_make() -> None:
-    assert set(kinds()) == {Case, Journey, StartUp, Trial, Rotation, Skip}
+    assert set(kinds()) == {Case, Journey, StartUp, CommandCheck, Rotation, Skip}
     assert {kind.made: kind.phase for kind in kinds().values()} == {
         Skip: Phase.AT_ONCE,
-        Trial: Phase.AT_ONCE,
+        CommandCheck: Phase.AT_ONCE,
         Case: Phase.AROUND_GOOD,
         Journey: Phase.AROUND_GOOD,
         Rotation: Phase.UNDER_LOAD,

@@ -14,6 +14,7 @@ from harness.containers.engine import Engine, KeptImage
 from harness.containers.images import Images
 from harness.machine.kept import Kept, kept
 from harness.servers.container import ContainerPlace
+from harness.waiting import wait_for
 from tests.machine.machines import CLIENTS, SERVERS
 
 (PUBLISHED,) = (build for build in SERVERS if build.name == "mysql-8.0.31")
@@ -68,6 +69,9 @@ def test_drivers_of_a_users_own_can_go_unless_a_probe_runs_on_them(cache: Path) 
         _put(cache, name)
     runs = ["/bin/sh", "-c", "read line", str(cache / "jars" / "abc" / "driver.jar")]
     with subprocess.Popen(runs, stdin=subprocess.PIPE) as probe:
+        # Popen comes back at the exec, a moment before the kernel shows the new command line.
+        command_line = Path(f"/proc/{probe.pid}/cmdline")
+        assert wait_for(lambda: True if runs[-1].encode() in command_line.read_bytes() else None, deadline_s=10)
         found = _by_name(kept(SERVERS, CLIENTS, None))
         assert {name: one.can_go for name, one in found.items()} == {"abc": False, "PyMySQL-1.0.2-12ab": True}
         assert probe.stdin is not None

@@ -8,15 +8,15 @@ from harness.model.startup import (
     Role,
     ServerConfiguration,
     ServerFile,
+    ServerOptions,
     Start,
     StartFile,
     StartOutcome,
-    Told,
 )
 from harness.model.tls import TlsVersion
 
 KEY = StartFile(role=Role.KEY, content=TextFile(text="key"), named="good")
-TOLD = Told(options=("ssl-key={key}", "tls_version=TLSv1.2"), files=(KEY,))
+TOLD = ServerOptions(options=("ssl-key={key}", "tls_version=TLSv1.2"), files=(KEY,))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ TOLD = Told(options=("ssl-key={key}", "tls_version=TLSv1.2"), files=(KEY,))
         (TOLD.without_option("ssl"), TOLD.options),
     ],
 )
-def test_an_option_is_named_once_whatever_its_hyphens(told: Told, options: tuple[str, ...]) -> None:
+def test_an_option_is_named_once_whatever_its_hyphens(told: ServerOptions, options: tuple[str, ...]) -> None:
     assert told.options == options
     assert told.files == TOLD.files
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from queue import Empty, SimpleQueue
 
-from harness.clients.lending import NoneLeft
-from harness.clients.pooling import Next, PoolSettings
+from harness.clients.lender import NoneLeft
+from harness.clients.pool_protocol import Next, PoolSettings
 from harness.clients.session import Identity, NotServed
 from harness.model.account import Credentials, Endpoint
 from harness.model.tls import ClientTls

@@ -9,8 +9,8 @@ from typing import Literal
 
 import pytest
 
-from harness.clients.lending import NoneLeft
-from harness.clients.pooling import Next
+from harness.clients.lender import NoneLeft
+from harness.clients.pool_protocol import Next
 from harness.errors import HarnessError, UsageError
 from harness.model.history import Failed, Failure, Kind, Served, Why
 from harness.model.rotation import Control

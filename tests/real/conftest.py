@@ -51,7 +51,7 @@ def client(
     name: str = request.param
     # What a test gives a client lies in the test's own temporary folder, below this one.
     shared = tmp_path_factory.getbasetemp()
-    build = prepare(CLIENTS[name], place.images, shared=shared, owner=owner, say=quiet)
+    build = prepare(CLIENTS[name], place.images, shared=shared, owner=owner, on_progress=quiet)
     with Probe(build, tmp_path_factory.mktemp(name)) as probe:
         yield Client(probe)
 

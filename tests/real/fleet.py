@@ -1,4 +1,4 @@
-"""The default server builds of one test session: made at most once, side by side, and which could not be had."""
+"""The default server builds of one test session: made at most once, side by side, and which was not available."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +33,7 @@ class Fleet:
 
 
 def make_fleet(place: Place) -> Fleet:
-    """Make every default build. Raises EngineError; a build that cannot be had is in the answer."""
+    """Make every default build. Raises EngineError; a build that is not available is in the answer."""
 
     def fault(build: ServerBuild) -> BuildUnavailable | None:
         try:

@@ -1,7 +1,6 @@
 """The harness as a vendor has it: its wheel in a virtual environment, beside a repository that is not the harness's."""
 
 import os
-import re
 import subprocess
 import sys
 import sysconfig
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.waiting import wait_for
+from tests.documents import shown
 from tests.real.command import GONE_S, Ended, finished
 from tests.real.servers import containers_of
 
@@ -101,9 +101,6 @@ class Repository:
         return there()
 
 
-def readme_tests() -> str:
-    """The tests of one's own that the README shows."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"^## In your own repository$.*?^```python\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found.group(1)
+def shown_tests() -> str:
+    """The tests of one's own that docs/pytest.md shows."""
+    return shown("pytest", "python", "import pymysql")

@@ -36,7 +36,7 @@ def test_an_unknown_name_is_told_with_the_nearest(
     assert f"did you mean {nearest}" in ended.err
 
 
-@pytest.mark.parametrize("option", ["--servers", "--clients", "--scenarios", "--knowledge"])
+@pytest.mark.parametrize("option", ["--server-dir", "--client-dir", "--scenario-dir", "--knowledge-dir"])
 def test_a_folder_that_is_not_there(dbtls: Dbtls, tmp_path: Path, option: str) -> None:
     ended = dbtls.inside("run", option, tmp_path / "nowhere")
     assert (ended.code, ended.error()) == (2, f"{tmp_path / 'nowhere'}: no such folder")
@@ -54,7 +54,7 @@ def test_a_wrong_key_in_a_server_is_told_with_file_and_line(dbtls: Dbtls, tmp_pa
     servers = copied_server(tmp_path, "mine", more='\n[[known]]\nscenario = "*"\nreazon = "typed wrongly"\n')
     file = servers / "mine" / "server.toml"
     line = file.read_text().splitlines().index('reazon = "typed wrongly"') + 1
-    ended = dbtls.inside("run", "--servers", servers)
+    ended = dbtls.inside("run", "--server-dir", servers)
     assert ended.code == 2
     assert ended.error().startswith(f"{file}:{line}: unknown key `known.0.reazon`"), ended.err
 
@@ -63,7 +63,7 @@ def test_a_wrong_key_in_a_client_is_told_with_file_and_line(dbtls: Dbtls, tmp_pa
     clients = copied_client(tmp_path, "mine")
     file = clients / "mine" / "client.toml"
     file.write_text('comand = ["typed", "wrongly"]\n' + file.read_text())
-    ended = dbtls.inside("run", "--clients", clients)
+    ended = dbtls.inside("run", "--client-dir", clients)
     assert ended.code == 2
     assert ended.error().startswith(f"{file}:1: unknown key `comand`"), ended.err
 
@@ -72,7 +72,7 @@ def test_a_missing_key_is_named(dbtls: Dbtls, tmp_path: Path) -> None:
     (tmp_path / "clients" / "mine").mkdir(parents=True)
     file = tmp_path / "clients" / "mine" / "client.toml"
     file.write_text('summary = "nothing to run"\n')
-    ended = dbtls.inside("run", "--clients", file.parents[1])
+    ended = dbtls.inside("run", "--client-dir", file.parents[1])
     assert ended.code == 2
     assert ended.error().startswith(f"{file}:1: `command`: "), ended.err
     assert "hint: add `command`" in ended.err
@@ -90,7 +90,7 @@ def test_a_scenario_file_that_cannot_be_loaded(dbtls: Dbtls, tmp_path: Path, tex
     (tmp_path / "scenarios").mkdir()
     file = tmp_path / "scenarios" / "mine.py"
     file.write_text(text)
-    ended = dbtls.inside("run", "--scenarios", file.parent)
+    ended = dbtls.inside("run", "--scenario-dir", file.parent)
     assert ended.code == 2
     assert ended.error().startswith(f"{file}:{line}: cannot be loaded: {what}"), ended.err
 
@@ -115,7 +115,7 @@ def test_a_build_that_fails_is_named_and_the_others_go_on(
     one_server: str, dbtls: Dbtls, tmp_path: Path, more: tuple[str, ...], code: int
 ) -> None:
     servers = copied_server(tmp_path, "broken", dockerfile="RUN echo boom && false\n")
-    ended = dbtls("run", "--servers", servers, "--server", "broken", "--server", one_server, *GOOD, *more)
+    ended = dbtls("run", "--server-dir", servers, "--server", "broken", "--server", one_server, *GOOD, *more)
     assert ended.code == code, ended.both
     assert "Missing: broken: server `broken` cannot be built" in ended.out
     assert "boom" in ended.out.partition("Missing: ")[2]
@@ -126,7 +126,7 @@ def test_a_build_that_fails_is_named_and_the_others_go_on(
 def test_nothing_but_a_build_that_fails_proves_nothing(one_server: str, dbtls: Dbtls, tmp_path: Path) -> None:
     assert one_server
     servers = copied_server(tmp_path, "broken", dockerfile="RUN echo boom && false\n")
-    ended = dbtls("run", "--servers", servers, "--server", "broken", *GOOD, "--allow-missing")
+    ended = dbtls("run", "--server-dir", servers, "--server", "broken", *GOOD, "--allow-missing")
     assert ended.code == 3, ended.both
 
 
@@ -149,7 +149,7 @@ def test_a_client_whose_program_is_not_there(one_server: str, dbtls: Dbtls, tmp_
     clients = copied_client(tmp_path, "mine")
     file = clients / "mine" / "client.toml"
     file.write_text(file.read_text().replace('command = ["{python}"', 'command = ["no-such-program"'))
-    ended = dbtls("run", "--clients", clients, "--client", "mine", "--server", one_server)
+    ended = dbtls("run", "--client-dir", clients, "--client", "mine", "--server", one_server)
     assert ended.code == 2
     assert ended.error().startswith("client `mine` cannot be started: no-such-program: "), ended.err
 
@@ -168,7 +168,7 @@ def test_a_probe_that_dies_in_mid_run_is_a_fault_with_its_last_words(
         "            os._exit(7)\n",
     )
     clients = copied_client(tmp_path, "mortal", probe=dies)
-    ended = dbtls("run", "--clients", clients, "--client", "mortal", "--server", one_server)
+    ended = dbtls("run", "--client-dir", clients, "--client", "mortal", "--server", one_server)
     assert ended.code == 2, ended.both
     assert ended.error() == f"client `mortal` died: exit status 7 ({one_server})", ended.err
     assert "| out of luck" in ended.err

@@ -51,7 +51,7 @@ from harness.owner import Owner
 
 name, folder, port = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 build = discover_clients([BUILTIN_CLIENTS])[name]
-ready = prepare(build, Images(Engine()), shared=folder, owner=Owner.this_process(), say=lambda text: None)
+ready = prepare(build, Images(Engine()), shared=folder, owner=Owner.this_process(), on_progress=lambda text: None)
 attempt = AttemptRequest(
     endpoint=EndpointField(host="127.0.0.1", port=port),
     account=AccountField(user="nobody", password="not-a-real-password"),
@@ -71,7 +71,7 @@ def client_build(request: pytest.FixtureRequest) -> ClientBuild:
 @contextlib.contextmanager
 def _probed(build: ClientBuild, place: ContainerPlace, folder: Path) -> Iterator[Client]:
     owner = Owner.this_process()
-    ready = prepare(build, place.images, shared=folder, owner=owner, say=quiet)
+    ready = prepare(build, place.images, shared=folder, owner=owner, on_progress=quiet)
     with Probe(ready, folder / "scratch") as probe:
         yield Client(probe)
 
@@ -136,7 +136,7 @@ def test_it_ends_when_the_engines_command_line_is_killed(
     client_build: ClientBuild, place: ContainerPlace, tmp_path: Path
 ) -> None:
     owner = Owner.this_process()
-    ready = prepare(client_build, place.images, shared=tmp_path, owner=owner, say=quiet)
+    ready = prepare(client_build, place.images, shared=tmp_path, owner=owner, on_progress=quiet)
     with subprocess.Popen(
         ready.command,
         stdin=subprocess.PIPE,

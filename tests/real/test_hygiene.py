@@ -78,9 +78,11 @@ def _container(image: str, label: str) -> Iterator[str]:
 
 
 def test_after_a_kill_servers_and_probes_end_and_the_next_run_sweeps_the_rest(
-    one_server: str, dbtls: Dbtls, place: Place
+    one_server: str, dbtls: Dbtls, place: Place, tmp_path: Path
 ) -> None:
-    with dbtls.running("run", "--server", one_server, "--client", CLIENT) as process:
+    # Without the program `docker`, by which another process would remove the container at once.
+    alone = {"PATH": str(tmp_path)}
+    with dbtls.running("run", "--server", one_server, "--client", CLIENT, environment=alone) as process:
         below = _in_the_middle(dbtls, process)
         (server,) = containers_of(process.pid)
         process.kill()

@@ -15,7 +15,7 @@ from tests.real.fleet import Fleet
 DRIVERS = [name for name, build in discover_clients([BUILTIN_CLIENTS]).items() if build.reach == ("jdbc",)]
 OURS = ("one-way::another_authority", "one-way::expired", "two-way::good", "jdbc::*")
 ON_EVERY_JDK = "jdbc:connector-j-9"
-NOT_THERE = "jdbc:com.mysql:mysql-connector-j:0.0.0"
+NOT_THERE = "jdbc:com.mysql:mysql-connector-j:9.999.0"
 
 
 def _run(dbtls: Dbtls, report: Path, *arguments: str | Path) -> tuple[Ended, dict[str, Any]]:
@@ -44,12 +44,12 @@ def test_the_guides_own_world(dbtls: Dbtls, place: ContainerPlace, tmp_path: Pat
     ended, report = _run(
         dbtls,
         tmp_path / "report.json",
-        *("--clients", copied_driver(tmp_path, client, relaxed='"TLSv1.1" = ""')),
+        *("--client-dir", copied_driver(tmp_path, client, relaxed='"TLSv1.1" = ""')),
         *("--server", server, "--client", f"{client}@8"),
         *("--scenario", "jdbc::guide_properties*", "--scenario", "guide::middleware"),
     )
     if report["missing"]:
-        pytest.skip(f"cannot be had today: {report['missing'][0]['reason']}")
+        pytest.skip(f"unavailable: {report['missing'][0]['reason']}")
     assert ended.code == 0, ended.both
     (told,) = report["provenance"]["clients"]
     assert told["tls_library"].endswith("legacy crypto allowed: jdk.tls.disabledAlgorithms less TLSv1.1")
@@ -73,7 +73,7 @@ def test_each_jdk_starts_and_connects(dbtls: Dbtls, one_server: str, tmp_path: P
         *(word for name in jdks for word in ("--client", name)),
     )
     if report["missing"]:
-        pytest.skip(f"cannot be had today: {report['missing'][0]['reason']}")
+        pytest.skip(f"unavailable: {report['missing'][0]['reason']}")
     assert ended.code == 0, ended.both
     assert [case["status"] for case in report["cases"]] == ["pass"] * 2 * len(jdks)
     # What the driver's own side sees of TLS, on each of them: the certificate, and that there is none.

@@ -32,7 +32,7 @@ COMPARED = ("one-way::*", "two-way::another_*", "authority-swap::*", "versions::
 def local_build(fleet: Fleet) -> str:
     """A default build that runs without an engine, by name; skipped where not even its image could be had."""
     if BUILD in fleet.missing:
-        pytest.skip(f"server `{BUILD}` cannot be had today: {fleet.missing[BUILD]}")
+        pytest.skip(f"server `{BUILD}` unavailable: {fleet.missing[BUILD]}")
     try:
         LocalPlace().make(DEFAULT_BUILDS[BUILD], quiet)
     except BuildUnavailable as error:

@@ -48,7 +48,7 @@ class Made:
 
     def __call__(self, dockerfile: str, on: str = "mariadb-11.8") -> str:
         if on not in self._fleet.reached:
-            pytest.skip(f"server `{on}` cannot be had today")
+            pytest.skip(f"server `{on}` is not available today")
         build = DEFAULT_BUILDS[on]
         assert isinstance(build.source, Folder)
         found = (tag for one in self._client.images.list("dbtls/server") for tag in one.tags)

@@ -30,9 +30,9 @@ def test_a_driver_in_java_is_what_is_recorded_of_it(
     name: str, place: ContainerPlace, owner: Owner, tmp_path: Path
 ) -> None:
     try:
-        build = prepare(DRIVERS[name], place.images, shared=tmp_path, owner=owner, say=quiet)
+        build = prepare(DRIVERS[name], place.images, shared=tmp_path, owner=owner, on_progress=quiet)
     except BuildUnavailable as error:
-        pytest.skip(f"client `{name}` cannot be had today: {error}")
+        pytest.skip(f"client `{name}` unavailable: {error}")
     with Probe(build, tmp_path) as probe:
         said = Client(probe).product
     assert reach.agree(reach.CLIENTS[name], said, moves=False), said

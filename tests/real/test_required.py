@@ -44,7 +44,7 @@ def test_eleven_builds_are_meant_by_all_and_at_most_one_cannot_be_had_today(repo
 def test_a_required_build_serves_refuses_and_changes(name: str, report: Report) -> None:
     for missing in report["missing"]:
         if missing["name"] == name:
-            pytest.skip(f"server `{name}` cannot be had today: {missing['reason']}")
+            pytest.skip(f"server `{name}` unavailable: {missing['reason']}")
     verdicts = {case["id"]: (case["status"], case["reason"]) for case in report["cases"] if case["server"] == name}
     assert {identity: status for identity, (status, _) in verdicts.items()} == dict.fromkeys(CASES, "pass"), verdicts
 
@@ -53,7 +53,7 @@ def test_a_required_build_serves_refuses_and_changes(name: str, report: Report) 
 def test_a_required_build_says_that_it_is_what_knowledge_was_tried_with(name: str, report: Report) -> None:
     said = [server["product"] for server in report["provenance"]["servers"] if server["name"] == name]
     if not said:
-        pytest.skip(f"server `{name}` cannot be had today")
+        pytest.skip(f"server `{name}` is not available today")
     # A distribution's packages move; a published binary is the one that it was.
     moves = not BUILDS[name].manifest.artifact
     assert reach.agree(reach.SERVERS[name], Product.parse(said[0]), moves=moves), said

@@ -22,7 +22,7 @@ def test_an_authority_is_swapped_by_restart_where_there_is_no_reload(engine: Eng
     ended = Dbtls(tmp_path / "tmp")("run", "--server", WITHOUT_RELOAD, "--client", "pymysql", *swap, "--json", path)
     report = json.loads(path.read_text(encoding="utf-8"))
     if report["missing"]:
-        pytest.skip(f"server `{WITHOUT_RELOAD}` cannot be had today: {report['missing'][0]['reason']}")
+        pytest.skip(f"server `{WITHOUT_RELOAD}` unavailable: {report['missing'][0]['reason']}")
     assert ended.code == 0, ended.both
     assert [server["reload"] for server in report["provenance"]["servers"]] == [None]
     steps = {

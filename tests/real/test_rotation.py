@@ -62,14 +62,14 @@ def lane_of(
     found = discover_clients([BUILTIN_CLIENTS])[client]
     opened = opened_lane(
         build,
-        [prepare(found, place.images, shared=folder, owner=owner, say=quiet)],
+        [prepare(found, place.images, shared=folder, owner=owner, on_progress=quiet)],
         place=place,
         owner=owner,
         folder=folder,
         materials=Materials(),
         knowledge=Knowledge.read([BUILTIN_KNOWLEDGE]),
         lifetime=Lifetime(),
-        say=quiet,
+        on_progress=quiet,
         emit=lambda result: None,
         tell=lambda fault: None,
     )

@@ -249,7 +249,7 @@ def wrong(one_server: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     scenarios.mkdir()
     (scenarios / "copied.py").write_text(source.replace(right, "refused(by=Side.CLIENT, cause=Cause.EXPIRED)"))
     choice = ("--server", one_server, "--client", CLIENT, "--scenario", "copied::*valid")
-    return scenarios, Dbtls(folder / "tmp")("run", "--scenarios", scenarios, *choice)
+    return scenarios, Dbtls(folder / "tmp")("run", "--scenario-dir", scenarios, *choice)
 
 
 def test_a_wrong_expectation_turns_its_case_red_with_the_reason(wrong: tuple[Path, Ended]) -> None:
@@ -258,7 +258,7 @@ def test_a_wrong_expectation_turns_its_case_red_with_the_reason(wrong: tuple[Pat
     for said in (
         "F copied::not_yet_valid",
         "refused by the client: not-yet-valid, expected to be refused by the client: expired",
-        "one difference: server_leaf: ",
+        "one difference: server certificate: ",
         "raw: ",
         "server (",
         "log: ",
@@ -362,7 +362,7 @@ def test_a_case_with_its_change_taken_out_fails(
     server = OLD_SERVER if refusals == REFUSALS_OF_OLD_SERVERS else one_server
     client = JAVA_CLIENT if refusals == REFUSALS_BY_JAVA else CLIENT
     choice = ("--server", server, "--client", client, "--scenario", "mutants::*", "--json", report)
-    ended = dbtls("run", "--scenarios", scenarios, *choice)
+    ended = dbtls("run", "--scenario-dir", scenarios, *choice)
     assert ended.code == 1, ended.both
     cases = json.loads(report.read_text())["cases"]
     assert len(cases) == len(refusals)
@@ -376,12 +376,13 @@ def test_a_known_deviation_that_no_longer_happens_fails(one_server: str, dbtls: 
         [[known]]
         scenario = "one-way::expired"
         instead = "accepted*"
+        severity = "unsafe"
         reason = "it takes expired certificates"
         source = "made up"
     """
     clients = copied_client(tmp_path, "own-client", more=stale)
     ended = dbtls(
-        "run", "--clients", clients, "--client", "own-client", "--server", one_server,
+        "run", "--client-dir", clients, "--client", "own-client", "--server", one_server,
         "--scenario", "one-way::expired", "--scenario", "one-way::another_authority_unverified",
     )  # fmt: skip  # an option and its value belong together
     assert ended.code == 1, ended.both

@@ -10,10 +10,10 @@ import pytest
 from harness import limits
 from harness.containers.engine import OWNER_LABEL
 from harness.errors import EngineError
-from harness.model.walk import Command, Walk
+from harness.model.script import Command, Script
 from harness.owner import Owner
 from harness.pki import Materials
-from harness.runner.walking import walked
+from harness.runner.scripts import run_script
 from harness.servers.container import ContainerPlace
 from harness.servers.shell import Shell
 from harness.waiting import wait_for
@@ -56,8 +56,8 @@ def test_a_walk_is_carried_out_in_its_folder(shell: Shell, owner: Owner, tmp_pat
         "echo x > /usr/local/x; echo $?",
     )
     commands = tuple(Command(line=line, answers=("first", "second")) for line in lines)
-    walk = Walk(name="walk", commands=commands, instead=(("/etc/ssl", "ssl"),), there=("ssl",), calls=())
-    done = walked(walk, tmp_path, Materials(), beside=shell)
+    script = Script(name="script", commands=commands, instead=(("/etc/ssl", "ssl"),), there=("ssl",), calls=())
+    done = run_script(script, tmp_path, Materials(), beside=shell)
     assert done.lacks == ""
     assert done.where == shell.where
     assert b"MariaDB" in done.files["version"]

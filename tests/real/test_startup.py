@@ -6,7 +6,7 @@ from harness.case.startup import GOOD_START as GOOD
 from harness.case.testbed import ClientView, ServerView
 from harness.kinds.material import configuration
 from harness.model.material import TextFile
-from harness.model.startup import Role, Start, StartFile, StartOutcome, Told
+from harness.model.startup import Role, ServerOptions, Start, StartFile, StartOutcome
 from harness.model.tls import TlsVersion
 from harness.pki import Materials
 from harness.servers.server import Applied, RunningServer
@@ -18,7 +18,7 @@ EMPTY_KEY = GOOD.file(StartFile(role=Role.KEY, content=TextFile(text="")))
 MATERIALS = Materials()
 
 
-def _started(server: RunningServer, told: Told) -> StartOutcome:
+def _started(server: RunningServer, told: ServerOptions) -> StartOutcome:
     return server.try_start(configuration(told, MATERIALS))
 
 
@@ -60,7 +60,7 @@ def test_a_list_that_the_build_has_no_use_for_is_dropped(server: RunningServer) 
 
 @pytest.mark.parametrize("told", [GOOD, EMPTY_KEY], ids=["good", "empty key"])
 def test_afterwards_it_is_told_what_is_good_afresh(
-    server: RunningServer, certificates: Certificates, told: Told
+    server: RunningServer, certificates: Certificates, told: ServerOptions
 ) -> None:
     _started(server, told)
     assert server.live is None

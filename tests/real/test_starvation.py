@@ -19,7 +19,7 @@ def test_a_reload_that_gets_no_answer_is_refused_and_the_server_still_answers(
     fleet: Fleet, place: Place, owner: Owner, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if BUILD in fleet.missing:
-        pytest.skip(f"server `{BUILD}` cannot be had today: {fleet.missing[BUILD]}")
+        pytest.skip(f"server `{BUILD}` unavailable: {fleet.missing[BUILD]}")
     place.make(DEFAULT_BUILDS[BUILD], quiet)
     monkeypatch.setattr(limits, "RELOAD", 2)
     with started(DEFAULT_BUILDS[BUILD], certificates.good, place=place, owner=owner) as server:

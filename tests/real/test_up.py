@@ -388,7 +388,7 @@ def test_a_port_can_be_chosen_and_one_that_is_taken_is_told(one_server: str, dbt
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         ended = dbtls("up", one_server, "--port", port)
-        assert (ended.code, ended.error()) == (2, f"port {port} cannot be had: Address already in use")
+        assert (ended.code, ended.error()) == (2, f"port {port} unavailable: Address already in use")
     ended = dbtls("up", one_server, "--port", port, *_told("DBTLS_PORT"))
     assert (ended.code, ended.out) == (0, f'["{port}"]\n'), ended.both
 

@@ -42,7 +42,7 @@ def _run(dbtls: Dbtls, report: Path, clients: tuple[str, ...], *arguments: str) 
     ended = dbtls("run", *named, *arguments, "--json", report)
     found = json.loads(report.read_text(encoding="utf-8"))
     if found["missing"]:
-        pytest.skip(f"cannot be had today: {found['missing'][0]['reason']}")
+        pytest.skip(f"unavailable: {found['missing'][0]['reason']}")
     return ended, found
 
 
@@ -93,7 +93,7 @@ def test_the_version_that_asks_for_tls_1_2_by_name(dbtls: Dbtls, one_server: str
 def test_the_versions_that_connect_to_another_authority(dbtls: Dbtls, fleet: Fleet, tmp_path: Path) -> None:
     """MariaDB Connector/J 3.5.4 to 3.5.9, whose password vouches for any certificate (CONJ-1331)."""
     if "mariadb-11.8" not in fleet.reached:
-        pytest.skip("mariadb-11.8 cannot be had today")
+        pytest.skip("mariadb-11.8 is not available today")
     clients = tuple(f"{MARIADB}:{version}" for version in ("3.5.3", "3.5.9", "3.5.11"))
     chosen = ("--scenario", "one-way::another_authority")
     ended, report = _run(dbtls, tmp_path / "report.json", clients, "--server", "mariadb-11.8", *chosen)
@@ -127,7 +127,7 @@ def test_a_jar_of_ones_own(dbtls: Dbtls, one_server: str, tmp_path: Path) -> Non
     try:
         published, found = maven.fetch_unpinned(f"{MARIADB.removeprefix('jdbc:')}:3.4.1")
     except BuildUnavailable as error:
-        pytest.skip(f"cannot be had today: {error}")
+        pytest.skip(f"unavailable: {error}")
     jar = tmp_path / "own.jar"
     shutil.copy(published, jar)
     ended, report = _run(

@@ -12,7 +12,7 @@ from harness.servers.build import ServerBuild
 from harness.waiting import wait_for
 from tests.real.command import finished
 from tests.real.copies import copied_server
-from tests.real.installed import Installed, Repository, readme_tests
+from tests.real.installed import Installed, Repository, shown_tests
 from tests.real.servers import containers_of
 
 BEGUN_S = 60.0
@@ -81,13 +81,13 @@ def test_a_project_says_what_it_has_and_wants(one_server: str, repository: Repos
     assert repository.dbtls("scenarios").error().startswith(f"{broken}:1: cannot be loaded: ModuleNotFoundError: ")
 
 
-def test_the_tests_of_the_readme_pass_and_can_fail(repository: Repository, chosen: tuple[str, ...]) -> None:
-    file = repository.has("test_readme.py", readme_tests())
+def test_the_tests_of_the_docs_pass_and_can_fail(repository: Repository, chosen: tuple[str, ...]) -> None:
+    file = repository.has("test_readme.py", shown_tests())
     ended = repository.pytest(*chosen, "-W", "error", file.name)
     assert ended.code == 0, ended.both
     assert "2 passed" in ended.out
 
-    wrong = readme_tests().replace("authority.pem", "b''").replace("Cause.UNKNOWN_AUTHORITY", "Cause.EXPIRED")
+    wrong = shown_tests().replace("authority.pem", "b''").replace("Cause.UNKNOWN_AUTHORITY", "Cause.EXPIRED")
     file.write_text(wrong)
     ended = repository.pytest(*chosen, file.name)
     assert ended.code == 1, ended.both

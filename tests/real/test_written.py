@@ -1,4 +1,4 @@
-"""The README's file of cases, dropped into a folder: listed, run, and read again out of the report."""
+"""The file of cases of docs/scenarios.md, dropped into a folder: listed, run, and read again out of the report."""
 
 import json
 from pathlib import Path
@@ -6,25 +6,25 @@ from pathlib import Path
 from harness.case.data import read_case
 from harness.case.scenario import discover_scenarios
 from tests.case.beds import bed
-from tests.case.test_written import of_the_readme
+from tests.case.test_written import of_the_docs
 from tests.real.command import Dbtls
 
 CLIENT = "pymysql"
 
 
-def test_the_cases_of_the_readme_are_listed_and_run(one_server: str, dbtls: Dbtls, tmp_path: Path) -> None:
+def test_the_cases_of_the_docs_are_listed_and_run(one_server: str, dbtls: Dbtls, tmp_path: Path) -> None:
     folder = tmp_path / "cases"
     folder.mkdir()
-    (folder / "renewal.toml").write_text(of_the_readme(), encoding="utf-8")
+    (folder / "renewal.toml").write_text(of_the_docs(), encoding="utf-8")
     written = discover_scenarios([folder])
 
-    listed = dbtls("scenarios", "--scenarios", folder)
+    listed = dbtls("scenarios", "--scenario-dir", folder)
     assert listed.code == 0, listed.both
     assert all(identity in listed.out for identity in written)
 
     report = tmp_path / "out.json"
     chosen = ("--server", one_server, "--client", CLIENT, "--scenario", "renewal::*")
-    ended = dbtls("run", *chosen, "--scenarios", folder, "--json", report)
+    ended = dbtls("run", *chosen, "--scenario-dir", folder, "--json", report)
     assert ended.code == 0, ended.both
     cases = {case["id"]: case for case in json.loads(report.read_text())["cases"]}
     assert {identity: case["status"] for identity, case in cases.items()} == dict.fromkeys(written, "pass")
@@ -36,9 +36,9 @@ def test_the_cases_of_the_readme_are_listed_and_run(one_server: str, dbtls: Dbtl
 
 
 def test_a_case_that_does_not_hold_fails(one_server: str, dbtls: Dbtls, tmp_path: Path) -> None:
-    wrong = of_the_readme().replace("refused by the client: expired", "refused by the client: not-yet-valid")
+    wrong = of_the_docs().replace("refused by the client: expired", "refused by the client: not-yet-valid")
     (tmp_path / "renewal.toml").write_text(wrong, encoding="utf-8")
     chosen = ("--server", one_server, "--client", CLIENT, "--scenario", "renewal::expired")
-    ended = dbtls("run", *chosen, "--scenarios", tmp_path)
+    ended = dbtls("run", *chosen, "--scenario-dir", tmp_path)
     assert ended.code == 1, ended.both
     assert "refused by the client: expired, expected to be refused by the client: not-yet-valid" in ended.out

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from harness.case.command_check import CommandCheck
 from harness.case.data import write_case
-from harness.case.trial import Trial
 from harness.kinds.attempt import AttemptEvidence
 from harness.kinds.command import CommandEvidence
 from harness.kinds.start_up import StartEvidence
@@ -131,7 +131,7 @@ DIVERGED = replace(
         CommandEvidence(
             label="case",
             expected="BEGIN RSA PRIVATE KEY",
-            trial=Trial(
+            trial=CommandCheck(
                 command="openssl rsa -in /etc/key",
                 ran="openssl rsa -in /tmp/key",
                 expected="BEGIN RSA PRIVATE KEY",

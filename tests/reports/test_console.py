@@ -160,7 +160,7 @@ def test_away_from_a_terminal_progress_is_only_what_went_wrong() -> None:
             progress(event)
     assert [line.rstrip() for line in out.getvalue().splitlines()] == [
         "F one-way::expired mysql-9.7 pymysql connected but unverified: accepted over TLSv1.3",
-        "mysql-8.4: cannot be had: no registry",
+        "mysql-8.4: unavailable: no registry",
     ]
 
 

@@ -297,7 +297,7 @@ class NoPlace:
     def made(self, build: ServerBuild) -> str | None:
         return None
 
-    def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
+    def make(self, build: ServerBuild, on_progress: Callable[[str], None]) -> str:
         raise NotImplementedError
 
     def identity(self, made: str) -> str:
@@ -341,7 +341,7 @@ class FakeLanes:
         materials: Materials,
         knowledge: Knowledge,
         lifetime: Lifetime,
-        say: Callable[[str], None],
+        on_progress: Callable[[str], None],
         emit: Callable[[CellResult], None],
         tell: Callable[[Fault], None],
     ) -> Iterator[OpenedLane[FakeServer]]:
@@ -353,7 +353,7 @@ class FakeLanes:
         ready = [FakeClient(world, one.name) for one in clients if one.name not in self.lost]
         stores = folder / build.name / "stores"
         bench = fake_bench(world, stores, *ready, build=build, knowledge=knowledge, materials=materials, tell=tell)
-        say("starting")
+        on_progress("starting")
         with lifetime.closing(lambda: self._closed(build.name)):
             yield OpenedLane(
                 server=FakeServer(world, build),

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from harness.case.command_check import CommandCheck
 from harness.case.data import write_case
 from harness.case.rotation import Rotation
 from harness.case.scenario import Skip, Theme
 from harness.case.situation import UNLISTED_HOST, Case, Journey, Situation, Step
 from harness.case.startup import GOOD_START, own_files, start_up
 from harness.case.testbed import SERVER_SPEC
-from harness.case.trial import Trial
 from harness.clients.protocol import Hello
 from harness.errors import EngineError, HarnessError, ProbeFault, ProbeUnavailable
 from harness.kinds.attempt import AttemptEvidence
@@ -271,7 +271,7 @@ def test_a_good_situation_that_cannot_be_had_leaves_every_cell_inconclusive_and_
         cell("journey", TO_FORGED),
         cell("elsewhere", ELSEWHERE.accepted()),
     ]
-    none = (Status.INCONCLUSIVE, "the good situation cannot be had: server `server` ended | one | [ERROR] two")
+    none = (Status.INCONCLUSIVE, "the good situation unavailable: server `server` ended | one | [ERROR] two")
     assert verdicts(carried_out(tmp_path, planned, made)) == {
         "here": none,
         "touching": none,
@@ -614,7 +614,7 @@ def test_a_start_up_comes_last_and_is_judged_by_what_its_theme_declares(
     made = world()
     made.starts = lambda told: StartOutcome(start=Start.WITHOUT if told.options == OFF.told.options else Start.SERVES)
     alone = Cell(id="alone", claim="It is so.", client=None, made=OFF, theme=theme)
-    trial = Trial(command="c", ran="c", expected="a", found="a")
+    trial = CommandCheck(command="c", ran="c", expected="a", found="a")
     document = Cell(id="document", claim="It is so.", client=None, made=trial)
     results = carried_out(tmp_path, [alone, document, cell("refuses", UNTRUSTED)], made)
     assert made.events[-2:] == ["tried good and good", "tried skip-ssl"]

@@ -26,7 +26,7 @@ def test_what_is_planned_or_made_for_a_lost_client_is_its_fault(tmp_path: Path) 
         materials=Materials(),
         knowledge=Knowledge(),
         lifetime=Lifetime(),
-        say=lambda text: None,
+        on_progress=lambda text: None,
         emit=lambda result: None,
         tell=lambda fault: None,
     )

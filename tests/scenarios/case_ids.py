@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from harness.model.walk import Walk, Walked
+from harness.model.script import Script, ScriptResult
 from tests.case.beds import bed, materials
 from tests.scenarios.made import BEDS, MADE_BY_THE_GUIDE, SHIPPED, carried_out
 
@@ -10,9 +10,9 @@ _LEAF = materials().leaf(bed().server_leaf("guide"))
 _FILES = {name: _LEAF.key_pem() if "key" in name else _LEAF.chain_pem for name in MADE_BY_THE_GUIDE}
 
 
-def _carried_out(walk: Walk) -> Walked:
+def _carried_out(script: Script) -> ScriptResult:
     """With certificates and keys that can be read: some of the guide's scenarios look into them."""
-    ended = carried_out(walk)
+    ended = carried_out(script)
     return replace(ended, files={**ended.files, **_FILES})
 
 

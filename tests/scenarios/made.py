@@ -8,8 +8,8 @@ from harness.case.situation import Case, Journey
 from harness.case.startup import StartUp
 from harness.case.testbed import Testbed
 from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
+from harness.model.script import CommandDone, Script, ScriptResult
 from harness.model.tls import Can, TlsVersion
-from harness.model.walk import CommandDone, Walk, Walked
 from tests.case.beds import EVERYTHING, bed
 
 SHIPPED = discover_scenarios([BUILTIN_SCENARIOS])
@@ -32,11 +32,11 @@ BEDS: dict[str, Testbed] = {
 MADE_BY_THE_GUIDE = ("ca-cert.pem", *(f"{end}-{what}.pem" for end in ("server", "client") for what in ("cert", "key")))
 
 
-def carried_out(walk: Walk) -> Walked:
+def carried_out(script: Script) -> ScriptResult:
     """As if every command of the guide had ended well; what is in the files nobody asks here."""
-    done = tuple(CommandDone(command=one, ran=one.line, status=0, lines=()) for one in walk.commands)
+    done = tuple(CommandDone(command=one, ran=one.line, status=0, lines=()) for one in script.commands)
     names = (*MADE_BY_THE_GUIDE, "truststore", "keystore")
-    return Walked(done=done, files=dict.fromkeys(names, b""))
+    return ScriptResult(done=done, files=dict.fromkeys(names, b""))
 
 
 Made = Case | Journey | StartUp | Rotation

@@ -14,7 +14,7 @@ from harness.case.startup import StartUp, start_difference
 from harness.case.testbed import CLIENT_SPEC, GOOD, GOOD_TWO_WAY, SERVER_SPEC
 from harness.model.certificates import KeyType, KeyUse, LeafSpec
 from harness.model.material import DocumentAuthority, DocumentLeaf, IssuedLeaf, Presents
-from harness.model.startup import Told
+from harness.model.startup import ServerOptions
 from tests.case.beds import bed
 from tests.scenarios.made import everything
 
@@ -32,7 +32,7 @@ def _words(made: Case | StartUp) -> str:
     return "; ".join(start_difference(made.good, made.told)) or "nothing"
 
 
-def _ends(made: Case | StartUp) -> tuple[Situation | Told, Situation | Told]:
+def _ends(made: Case | StartUp) -> tuple[Situation | ServerOptions, Situation | ServerOptions]:
     return (made.good, made.situation) if isinstance(made, Case) else (made.good, made.told)
 
 

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.case.command_check import After, CommandCheck
 from harness.case.kind import AnyCase
 from harness.case.scenario import BUILTIN_SCENARIOS, discover_scenarios
 from harness.case.situation import Case
 from harness.case.startup import StartUp
 from harness.case.testbed import Testbed
-from harness.case.trial import After, Trial
+from harness.model.script import CommandDone, Script, ScriptResult
 from harness.model.startup import ExpectStart, Role, Start
 from harness.model.tls import TlsVersion
-from harness.model.walk import CommandDone, Walk, Walked
 from harness.pki import Materials
 from tests.case.beds import bed, materials
 
@@ -20,15 +20,15 @@ GUIDE = {identity: one for identity, one in discover_scenarios([BUILTIN_SCENARIO
 TEXT = (BUILTIN_SCENARIOS / "guide.md").read_text()
 BED = bed()
 SERVER, CLIENT = (materials().leaf(leaf) for leaf in (BED.server_leaf("guide"), BED.client_leaf("guide")))
-WALKS = [made.walk for one in GUIDE.values() if isinstance(made := one.make(BED), After)]
+WALKS = [made.script for one in GUIDE.values() if isinstance(made := one.make(BED), After)]
 
 
-def _with_files(status: int = 0, *lines: str) -> Callable[[Walk], Walked]:
+def _with_files(status: int = 0, *lines: str) -> Callable[[Script], ScriptResult]:
     """Every command ends alike, and the files are those of the testbed."""
 
-    def carry_out(walk: Walk) -> Walked:
-        done = tuple(CommandDone(command=one, ran=one.line, status=status, lines=lines) for one in walk.commands)
-        return Walked(done=done, files=_files())
+    def carry_out(script: Script) -> ScriptResult:
+        done = tuple(CommandDone(command=one, ran=one.line, status=status, lines=lines) for one in script.commands)
+        return ScriptResult(done=done, files=_files())
 
     return carry_out
 
@@ -52,29 +52,29 @@ def _found() -> Materials:
 
 
 def _made(
-    identity: str, testbed: Testbed = BED, carry_out: Callable[[Walk], Walked] | None = None
+    identity: str, testbed: Testbed = BED, carry_out: Callable[[Script], ScriptResult] | None = None
 ) -> dict[str, AnyCase]:
     cases = GUIDE[identity].cases(testbed, carry_out or _with_files())
     return {label.partition("/")[2]: case for label, case in cases.items()}
 
 
-@pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
-def test_every_command_stands_in_the_guide(walk: Walk) -> None:
+@pytest.mark.parametrize("script", WALKS, ids=lambda script: script.name)
+def test_every_command_stands_in_the_guide(script: Script) -> None:
     written = " ".join(TEXT.replace("\\\n", " ").split())
-    assert walk.commands
-    assert [command.line for command in walk.commands if command.line not in written] == []
+    assert script.commands
+    assert [command.line for command in script.commands if command.line not in written] == []
 
 
 def test_a_command_that_ends_badly_is_not_as_the_guide_says() -> None:
     for status, found in ((0, "ends well"), (2, "ends with status 2")):
         trials = _made("guide::openssl", carry_out=_with_files(status)).values()
-        assert {trial.found for trial in trials if isinstance(trial, Trial)} == {found}
+        assert {trial.found for trial in trials if isinstance(trial, CommandCheck)} == {found}
     assert "11-openssl-verify" in _made("guide::openssl")
 
 
 def test_the_self_signed_error_is_told_by_its_number() -> None:
     (trial,) = _made("guide::one_name_for_all", carry_out=_with_files(2, "CN = x", "error 18 at 0 depth")).values()
-    assert isinstance(trial, Trial)
+    assert isinstance(trial, CommandCheck)
     assert trial.found == "ends with status 2: error 18 at 0 depth"
 
 
@@ -83,12 +83,12 @@ def _set_up(**changes: bytes | None) -> str:
     made = {**_files(), "ca.pem": _files()["ca-cert.pem"]}
     found = {name: content for name, content in (made | changes).items() if content is not None}
 
-    def carry_out(walk: Walk) -> Walked:
-        (command,) = walk.commands
-        return Walked(done=(CommandDone(command=command, ran="", status=0, lines=()),), files=found)
+    def carry_out(script: Script) -> ScriptResult:
+        (command,) = script.commands
+        return ScriptResult(done=(CommandDone(command=command, ran="", status=0, lines=()),), files=found)
 
     trial = _made("guide::setup_tool", carry_out=carry_out)["certificates"]
-    assert isinstance(trial, Trial)
+    assert isinstance(trial, CommandCheck)
     return "as expected" if trial.found == trial.expected else trial.found
 
 
@@ -104,7 +104,7 @@ def test_the_tools_certificates_are_looked_at() -> None:
 
 def test_what_is_right_with_certificates_and_key_is_found_to_be() -> None:
     trials = {**_made("guide::certificates"), "key": _made("guide::key_form")[""]}
-    found = {label: trial.found == trial.expected for label, trial in trials.items() if isinstance(trial, Trial)}
+    found = {label: trial.found == trial.expected for label, trial in trials.items() if isinstance(trial, CommandCheck)}
     assert found == {"version": True, "serial": True, "names": True, "authority": True, "key": False}
 
 

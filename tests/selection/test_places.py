@@ -68,8 +68,8 @@ BINARY, UNFIT, UNFETCHED = (_build(name, published=True) for name in ("binary", 
 class ScriptedPlace(LocalPlace):
     """Takes what a local place takes, and fails to make what the builds' names say."""
 
-    def make(self, build: ServerBuild, say: Callable[[str], None]) -> str:
-        say("fetching")
+    def make(self, build: ServerBuild, on_progress: Callable[[str], None]) -> str:
+        on_progress("fetching")
         match build.name:
             case "unfit":
                 raise UnfitMachine("it needs libx.so.1", remedy="install libx1")

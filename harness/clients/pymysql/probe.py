@@ -69,7 +69,7 @@ def adjust(connection: Any, asked: Attempt) -> None:
 CONTEXTS = Contexts()
 
 
-def told(asked: Attempt) -> Any:
+def new_connection(asked: Attempt) -> Any:
     """A connection that has been told everything and has not connected; Any: the driver's types say nothing of TLS.
 
     The driver makes a context of its own for each connection from the options above; one that it made of the same
@@ -103,7 +103,7 @@ class Connection:
     """One connection, made. PyMySQL connects again only where ``ping`` is asked to, which nothing here does."""
 
     def __init__(self, asked: Attempt) -> None:
-        self._connection = told(asked)
+        self._connection = new_connection(asked)
         self._connection.connect()
         self._socket = self._connection._sock  # the driver shows its socket nowhere else
 

@@ -56,14 +56,14 @@ def _server_row(build: ServerBuild, tls: ServerTls, place: Place, *, build_it: b
     name = build.name + (" (default)" if build.manifest.default else " (by name)" if build.opt_in else "")
     reason = place.takes(build)
     if reason is not None:
-        return (name, "no", f"cannot be had: {reason}", "", "", "", build.manifest.summary)
+        return (name, "no", f"unavailable: {reason}", "", "", "", build.manifest.summary)
     if not build_it and place.made(build) is None:
         return (name, "no", "", "", "", "", build.manifest.summary)
     try:
         with started(build, tls, place=place, owner=Owner.this_process()) as server:
             facts = server.facts
     except HarnessError as error:
-        return (name, "no", f"cannot be had: {error}", "", "", "", build.manifest.summary)
+        return (name, "no", f"unavailable: {error}", "", "", "", build.manifest.summary)
     protocols = ", ".join(version.value for version in facts.versions)
     reload = facts.reload_statement or "none: restart"
     return (name, "yes", facts.version, facts.tls_library, protocols, reload, build.manifest.summary)
@@ -112,11 +112,11 @@ def _client_row(
     scratch = folder / build.folder_name
     scratch.mkdir()
     try:
-        ready = prepare(build, images, shared=folder, owner=Owner.this_process(), say=quiet)
+        ready = prepare(build, images, shared=folder, owner=Owner.this_process(), on_progress=quiet)
         with Probe(ready, scratch) as probe:
             hello = probe.hello
     except HarnessError as error:
-        return (name, f"cannot be had: {error}", "", "", "", "")
+        return (name, f"unavailable: {error}", "", "", "", "")
     rows = knowledge.after(lacks=build.lacks).lacks(None, product_of(build, hello))
     lacks = ", ".join(row.what for row in rows)
     return (name, hello.driver, hello.runtime, hello.tls_library, ", ".join(hello.versions), lacks)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from rich.console import Console
 
 from harness.case.rotation import Rotation
-from harness.case.testbed import NothingToShow
+from harness.case.testbed import NotApplicable
 from harness.clients.build import ClientBuild
 from harness.commands.doing.asking import agree_to_build
 from harness.commands.doing.concluding import check_reports, conclude
@@ -86,7 +86,7 @@ def _one(kind: str, known: Mapping[str, B], names: tuple[str, ...]) -> B:
 def _fitting(rotation: Rotation, lane: RunningLane, client: str) -> Rotation:
     try:
         return lane.bed(client).rotating(rotation)
-    except NothingToShow as reason:
+    except NotApplicable as reason:
         raise UsageError(str(reason), remedy="choose another client for this server") from reason
 
 
@@ -104,7 +104,7 @@ def _lane(
         with LiveProgress(Console(stderr=True)) as progress:
             session = opened.enter_context(
                 opened_session(
-                    place, [client], knowledge=knowledge, say=lambda name, text: progress(LaneDoes(name, text))
+                    place, [client], knowledge=knowledge, on_progress=lambda name, text: progress(LaneDoes(name, text))
                 )
             )
             for missing in session.clients().missing.values():

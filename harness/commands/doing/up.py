@@ -78,7 +78,9 @@ def up_asked(asked: Asked) -> int:
         agree_to_build(place, request.builds, (), yes=asked.yes)
         with console.status("") as status:
             up = opened.enter_context(
-                brought_up(request, place=place, owner=owner, folder=folder, say=lambda said: status.update(Text(said)))
+                brought_up(
+                    request, place=place, owner=owner, folder=folder, on_progress=lambda said: status.update(Text(said))
+                )
             )
         if carried_out is not None:
             return _carried_out(carried_out, variables(up.environment))
@@ -96,7 +98,7 @@ def _check_free(port: int) -> None:
         try:
             trial.bind(("127.0.0.1", port))
         except OSError as error:
-            raise UsageError(f"port {port} cannot be had: {error.strerror}", remedy="choose another") from error
+            raise UsageError(f"port {port} unavailable: {error.strerror}", remedy="choose another") from error
 
 
 def _runnable(command: Sequence[str], *, as_one_object: bool) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Whether a change of configuration alone moved whom it concerns, and nobody else: status, reason and step."""
+"""Whether a change of configuration affected the pools it concerns, and no others: status, reason and step."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -14,7 +14,7 @@ CONFIGDB = "configdb-"
 
 
 def configdb_moved(facts: Facts) -> Iterator[tuple[Status, str, str]]:
-    """The configDB's pools were told, their connections replaced; no other pool's."""
+    """The configDB's pools were notified and their connections replaced; no other pool's were."""
     replaced = 0
     for worker, place, until in _reloads(facts):
         act = act_at(worker.acts, place)
@@ -43,7 +43,7 @@ def configdb_moved(facts: Facts) -> Iterator[tuple[Status, str, str]]:
 
 
 def nobody_moved(facts: Facts) -> Iterator[tuple[Status, str, str]]:
-    """No pool was told, no connection replaced."""
+    """No pool was notified and no connection replaced."""
     for worker, place, until in _reloads(facts):
         act = act_at(worker.acts, place)
         if act.told:

@@ -11,7 +11,7 @@ def check(facts: Facts) -> Finding:
     """FAIL where material, the account that the server let in, or a certificate that an end showed is another's.
 
     INCONCLUSIVE where neither an account of its own nor the certificate that the driver says it presented tells which
-    generation was used. Clocks have no part in it: what was declared, and the order in which a worker worker it, alone
+    generation was used. Clocks have no part in it: what was declared, and the order in which a worker met it, alone
     decide.
     """
     foreign = facts.anomalies(AnomalyKind.FOREIGN_MATERIAL, AnomalyKind.FOREIGN_ACCOUNT, AnomalyKind.FOREIGN_SERIAL)

@@ -10,7 +10,7 @@ class InForce:
     """Takes a worker's acts in their order, and marks in ``worker`` what they publish and retire.
 
     ``place`` counts them; ``changing`` and ``changed`` the changes of the server that were begun and made; ``ended``
-    says that no arrival follows; ``told`` has where the last reload that a pool was told of began, and where it ended.
+    says that no arrival follows; ``told`` has where the last reload that a pool was notified of began and ended.
     """
 
     def __init__(self, worker: WorkerSummary, conductor: ConductorRecord, terms: Terms) -> None:

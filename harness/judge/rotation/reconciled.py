@@ -69,7 +69,7 @@ def check(facts: Facts) -> Finding:
 
 
 def _where(facts: Facts) -> int:
-    """The place at which the server first refused a login that no client tells of, else at which it was first ahead.
+    """The place where the server first refused a login that no client reports, else where it was first ahead.
 
     That there is a surplus was counted; where it arose is the one thing that compares two writers' clocks.
     """

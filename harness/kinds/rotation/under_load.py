@@ -61,7 +61,7 @@ class Rotating:
         history: Path | None = None,
         watch: Callable[[Now], None] = lambda now: None,
     ) -> Rotated:
-        """What comes of ``rotation``, conducted and judged; ``history`` is where it is kept (None: in the folder).
+        """The result of ``rotation``, conducted and judged; ``history`` is where it is kept (None: in the folder).
 
         Raises UsageError for a client that cannot hold sessions, HarnessError for a malfunction.
         """

@@ -1,4 +1,4 @@
-"""Commands of a document, as it writes them, and what came of carrying them out."""
+"""Scripts: the commands of a document, as it writes them, and their results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
+class Script:
     """Commands carried out in order, each in the folder that the one before it was left in.
 
-    ``instead`` says what stands for what in them: a path of the document's, and one below the walk's own folder.
+    ``instead`` says what stands for what in them: a path of the document's, and one below the script's own folder.
     ``there`` are the folders below that one which the document takes to be there, ``calls`` the programs that its
-    commands call in their turn.
-    ``after`` is the walk that it goes on from, in the same folder.
+    commands call themselves.
+    ``after`` is the script that it goes on from, in the same folder.
     """
 
     name: str
@@ -27,12 +27,12 @@ class Walk:
     instead: tuple[tuple[str, str], ...] = ()
     there: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
-    after: "Walk | None" = None
+    after: "Script | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandDone:
-    """What came of a command: ``ran`` is what the shell was given, ``status`` None for one that did not end in time."""
+    """The result of a command: ``ran`` is what the shell was given, ``status`` None if it did not end in time."""
 
     command: Command
     ran: str
@@ -41,8 +41,8 @@ class CommandDone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Walked:
-    """What came of a walk: its commands in order, the files in its folder by name, and the folder that it ended in.
+class ScriptResult:
+    """The result of a script: its commands in order, the files in its folder by name, and the folder it ended in.
 
     ``where`` is the image in which they ran, empty for this machine. ``lacks`` says which programs were missing where;
     then nothing was carried out.
@@ -54,6 +54,6 @@ class Walked:
     where: str = ""
     lacks: str = ""
 
-    def named(self, walk: Walk) -> str:
-        """What the files of ``walk``, which this is or goes on from, are called as materials."""
-        return f"{walk.name} in {self.where}" if self.where else walk.name
+    def named(self, script: Script) -> str:
+        """What the files of ``script``, which this is or goes on from, are called as materials."""
+        return f"{script.name} in {self.where}" if self.where else script.name

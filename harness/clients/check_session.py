@@ -1,4 +1,4 @@
-"""Trial: a probe that is being checked, asked one thing after the other."""
+"""A session with a probe that is being checked: asked one thing after the other."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.clients.fields import AccountField, EndpointField, TlsField
-from harness.clients.life import Life, Masks, Reply, Silence, probe_environment
-from harness.clients.pooling import Done, Next, PoolRequest
+from harness.clients.pool_protocol import Done, Next, PoolRequest
+from harness.clients.probe_process import Masks, ProbeProcess, Reply, Silence, probe_environment
 from harness.clients.protocol import (
     Answer,
     AttemptRequest,
@@ -55,7 +55,7 @@ class Broken(Exception):
     """A rule is broken: what was seen."""
 
 
-class Trial:
+class ProbeSession:
     """A probe that is started when it is asked something, and again when it has ended.
 
     ``patience_s`` seconds is what its driver is told to wait, and what is waited beyond it.
@@ -66,7 +66,7 @@ class Trial:
         self._environment = probe_environment(scratch, {})
         self.patience_s = patience_s
         self.masks = Masks()
-        self._life: Life | None = None
+        self._life: ProbeProcess | None = None
         self._hello: Hello | None = None
 
     def finish(self) -> None:
@@ -74,10 +74,10 @@ class Trial:
         if self._life is not None:
             self._life.farewell(deadline_s=0)
 
-    def living(self) -> Life:
+    def living(self) -> ProbeProcess:
         """The probe's process. Raises ProbeFault."""
         if self._life is None or self._life.over:
-            self._life = Life(Path(self._command[0]).name, self._command, self._environment, self.masks)
+            self._life = ProbeProcess(Path(self._command[0]).name, self._command, self._environment, self.masks)
             self._hello = self._life.greet()
         return self._life
 
@@ -148,15 +148,15 @@ class Trial:
             timeout_s=self.patience_s,
         )
 
-    def _ask(self, request: Request, life: Life | None = None) -> Reply:
+    def _ask(self, request: Request, life: ProbeProcess | None = None) -> Reply:
         return (life or self.living()).ask(lambda number: request_line(number, request), 2 * self.patience_s)
 
 
 def failed(answer: Answer | Silence) -> str:
     """The error that ``answer`` is, as text. Raises Broken when it is none."""
     if not isinstance(answer, DriverError):
-        raise Broken(told(answer))
-    return told(answer)
+        raise Broken(describe_answer(answer))
+    return describe_answer(answer)
 
 
 def connection_id(rows: tuple[tuple[tuple[Value, ...], ...], ...]) -> int:
@@ -168,7 +168,7 @@ def connection_id(rows: tuple[tuple[tuple[Value, ...], ...], ...]) -> int:
             raise Broken(f"`{IDENTITY_QUERY}` gave {rows!r}, not one list of one row of one number")
 
 
-def told(answer: Answer | Silence) -> str:
+def describe_answer(answer: Answer | Silence) -> str:
     """What an answer says, in words."""
     match answer:
         case Connected():

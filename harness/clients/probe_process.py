@@ -1,4 +1,4 @@
-"""One life of a probe's process, from start to end.
+"""One process of a probe, from start to end.
 
 Three ends are told apart: an answer; *silence* (no answer by the deadline: the process is killed); and a *fault* (it
 died, or broke the protocol), which raises ProbeFault with its last words. What else was in flight in a killed process
@@ -18,8 +18,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO
 
+from harness.clients.concurrency import ConcurrencyLimit
 from harness.clients.protocol import Answer, BadLine, Hello, read_answer, read_hello
-from harness.clients.turns import Turns
 from harness.errors import ProbeFault, ProbeUnavailable
 from harness.waiting import wait_for
 
@@ -87,7 +87,7 @@ class _Fault:
         return kind(f"client `{self.client}` {self.how}", remedy=CHECK, detail=self.detail, how=self.how)
 
 
-class Life:
+class ProbeProcess:
     """One life of a probe's process, from its start to its end; it does not come back."""
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], masks: Masks) -> None:
@@ -95,7 +95,7 @@ class Life:
         self._masks = masks
         self._lock = threading.Lock()
         self._writing = threading.Lock()
-        self.turns = Turns(1)
+        self.turns = ConcurrencyLimit(1)
         """As many as the probe has said that it runs at once."""
         self._waiting: dict[int, SimpleQueue[Answer | None]] = {}
         self._asked = 0
@@ -137,7 +137,7 @@ class Life:
             self.end(f"said no hello within {HELLO_S} s")
         if hello is None:
             raise self.why(ProbeUnavailable)
-        self.turns = Turns(hello.concurrency)
+        self.turns = ConcurrencyLimit(hello.concurrency)
         return hello
 
     def ask(self, line: Callable[[int], bytes], deadline_s: float) -> Reply:

@@ -1,9 +1,9 @@
-"""Turns: so many at a time, for requests to a probe that runs no more at once."""
+"""A limit on how many requests a probe has at once."""
 
 from queue import SimpleQueue
 
 
-class Turns:
+class ConcurrencyLimit:
     """``most`` at a time, whoever asks first is first; a context manager. Safe between threads."""
 
     def __init__(self, most: int) -> None:

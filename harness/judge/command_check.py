@@ -1,9 +1,9 @@
-"""The verdict of a trial: what came of a document's words is what is expected of them, or is not."""
+"""The verdict of a command check: the result is what the document expects, or it is not."""
 
 from harness.model.verdict import Status, Verdict
 
 
-def judge_trial(expected: str, found: str) -> Verdict:
+def judge_command_check(expected: str, found: str) -> Verdict:
     """Judge what was ``found``."""
     if found == expected:
         return Verdict(Status.PASS, found)

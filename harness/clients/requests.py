@@ -1,4 +1,4 @@
-"""Asking: what every request to a client is made of, and what its driver's error or answer to IDENTITY means."""
+"""What every request to a client consists of, and what its driver's error or answer to IDENTITY means."""
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -54,7 +54,7 @@ def refused(build: ClientBuild, error: DriverError, deadline_s: float) -> Refuse
             return replace(known, ignored=error.unlisted)
 
 
-def whole(build: ClientBuild, value: Value) -> int:
+def connection_id_of(build: ClientBuild, value: Value) -> int:
     """``value`` as CONNECTION_ID(). Raises ProbeFault when it is no whole number."""
     # JDBC and some others give BIGINT UNSIGNED as text.
     if isinstance(value, int) and not isinstance(value, bool):
@@ -67,7 +67,7 @@ def whole(build: ClientBuild, value: Value) -> int:
     )
 
 
-def no_answers(build: ClientBuild, rows: Sequence[Sequence[Sequence[Value]]]) -> ProbeFault:
+def missing_rows_fault(build: ClientBuild, rows: Sequence[Sequence[Sequence[Value]]]) -> ProbeFault:
     """The fault of a probe that says it had answers, and has none that a server gives."""
     how = "says connected, but its rows are no server's answers"
     return ProbeFault(

@@ -1,9 +1,9 @@
-"""Lending: pools that a client's probe has, by another's software, as who drives them sees them."""
+"""Pools of other software in a client's probe, as the code that drives them sees them."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.clients.pooling import Next, PoolSettings
+from harness.clients.pool_protocol import Next, PoolSettings
 from harness.clients.session import Identity, NotServed, Session
 from harness.model.account import Credentials, Endpoint
 from harness.model.tls import ClientTls
@@ -17,7 +17,7 @@ class NoneLeft:
 
 
 class Lender(Protocol):
-    """Has pools by name; ``harness.clients.pooling`` says what each does. Safe between threads; raises ProbeFault."""
+    """Has pools by name; ``pool_protocol`` says what each does. Safe between threads; raises ProbeFault."""
 
     def open(self, pool: str, endpoint: Endpoint, tls: ClientTls, settings: PoolSettings) -> None:
         """Make a pool. Raises UsageError for settings that the pool refuses."""
