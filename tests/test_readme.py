@@ -184,7 +184,7 @@ def test_the_test_in_the_readme_is_one_of_those_that_run() -> None:
 
 def test_the_settings_that_are_shown_are_those_of_a_project() -> None:
     table = tomllib.loads(shown("pytest", "toml", "[tool.dbtls]"))["tool"]["dbtls"]
-    assert set(table) == {"servers", "server", "pytest"}
+    assert set(table) == {"server-dir", "server", "pytest", "rotate"}
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -40,7 +40,9 @@ def _scenarios(context: click.Context) -> Iterable[tuple[str, str]]:
     from harness.selection.discovery import all_scenarios
 
     found = all_scenarios(context.params.get("scenario_folders") or ())
-    return ((scenario.id, scenario.claim) for scenario in found.values())
+    themes = dict.fromkeys(identity.partition("::")[0] for identity in found)
+    yield from ((theme, "all scenarios of this theme") for theme in themes)
+    yield from ((scenario.id, scenario.claim) for scenario in found.values())
 
 
 def _completer(there: Callable[[click.Context], Iterable[tuple[str, str]]]) -> Completer:

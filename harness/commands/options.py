@@ -92,6 +92,7 @@ engine_option = click.option(
     show_default=True,
     help="Run servers in containers, or as plain processes of this machine; auto: containers if an engine answers.",
 )
+yes_option = click.option("--yes", "-y", is_flag=True, help="Build what is not built yet without asking.")
 report_file = click.Path(path_type=Path, dir_okay=False)
 json_option = click.option("--json", "json_path", type=report_file, help="Write what was found as JSON.")
 picture_option = click.option(

@@ -18,6 +18,7 @@ from harness.commands.options import (
     report_file,
     server_option,
     servers_folder,
+    yes_option,
 )
 from harness.commands.values import Count, Duration, Number, OneOf
 from harness.model.material import StoreKind
@@ -125,6 +126,7 @@ def _listed_controls(context: click.Context, param: click.Parameter, value: str 
 )
 @picture_option
 @json_option
+@yes_option
 @engine_option
 @servers_folder
 @clients_folder
@@ -151,6 +153,7 @@ def rotate_command(
     history_path: Path | None,
     picture: Path | None,
     json_path: Path | None,
+    yes: bool,
     engine_name: str,
     server_folders: tuple[Path, ...],
     client_folders: tuple[Path, ...],
@@ -184,6 +187,7 @@ def rotate_command(
         history_path=history_path,
         picture=picture,
         json_path=json_path,
+        yes=yes,
         engine=engine_name,
         server_folders=server_folders,
         client_folders=client_folders,

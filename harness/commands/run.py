@@ -18,6 +18,7 @@ from harness.commands.options import (
     scenarios_folder,
     server_option,
     servers_folder,
+    yes_option,
 )
 
 _EPILOG = epilog(
@@ -42,6 +43,7 @@ _EPILOG = epilog(
 @click.option("--junit", "junit_path", type=report_file, help="Write the report as JUnit XML.")
 @click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build was not available.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Print where a defect of dbtls itself came from.")
+@yes_option
 @engine_option
 @servers_folder
 @clients_folder
@@ -63,6 +65,7 @@ def run_command(
     junit_path: Path | None,
     allow_missing: bool,
     tracebacks: bool,
+    yes: bool,
     engine_name: str,
     server_folders: tuple[Path, ...],
     client_folders: tuple[Path, ...],
@@ -88,6 +91,7 @@ def run_command(
     )
     asked = Asked(
         wanted=wanted,
+        yes=yes,
         engine=engine_name,
         failed=failed,
         exit_first=exit_first,

@@ -6,7 +6,14 @@ import click
 
 from harness.commands.command import Command
 from harness.commands.epilogs import epilog
-from harness.commands.options import engine_option, meant_servers, positional_servers, server_option, servers_folder
+from harness.commands.options import (
+    engine_option,
+    meant_servers,
+    positional_servers,
+    server_option,
+    servers_folder,
+    yes_option,
+)
 from harness.commands.values import Count, Days, Version
 from harness.model.tls import TlsVersion
 
@@ -68,6 +75,7 @@ class _BeforeCommand(Command):
 @click.option("--port", type=Count(1, 65535), help="The port on 127.0.0.1; any free one if left out.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write everything to this folder, which must be empty.")
 @click.option("--json", "as_one_object", is_flag=True, help="Print one JSON object on one line, once all is up.")
+@yes_option
 @engine_option
 @servers_folder
 @click.pass_context
@@ -82,6 +90,7 @@ def up_command(
     port: int | None,
     out: Path | None,
     as_one_object: bool,
+    yes: bool,
     engine_name: str,
     server_folders: tuple[Path, ...],
 ) -> None:
@@ -101,6 +110,7 @@ def up_command(
         port=port,
         out=out,
         as_one_object=as_one_object,
+        yes=yes,
         engine=engine_name,
         server_folders=server_folders,
     )

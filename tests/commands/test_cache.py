@@ -107,7 +107,7 @@ def test_nothing_goes_unasked(cache: Path) -> None:
 
 @pytest.mark.parametrize(("typed", "left"), [("n\n", 3), ("\n", 3), ("y\n", 0)])
 def test_whoever_is_there_is_asked(cache: Path, monkeypatch: pytest.MonkeyPatch, typed: str, left: int) -> None:
-    monkeypatch.setattr("harness.commands.doing.cache._someone_is_there", lambda: True)
+    monkeypatch.setattr("harness.commands.doing.cache.someone_is_there", lambda: True)
     code, out, err = _said("prune", typed=typed)
     assert code == 0
     assert "Remove these 3, " in err

@@ -69,7 +69,7 @@ def test_bash_completes_the_word_that_it_is_at(tmp_path: Path, line: str, word: 
         ("dbtls run -s ", SERVERS),
         ("dbtls run -c ", [name for name in CLIENTS if "@" not in name]),
         ("dbtls run -c jdbc:connector-j-9@", [name for name in CLIENTS if name.startswith("jdbc:connector-j-9@")]),
-        ("dbtls run -k ", SCENARIOS),
+        ("dbtls run -k ", [*dict.fromkeys(name.partition("::")[0] for name in SCENARIOS), *SCENARIOS]),
     ],
 )
 def test_all_that_discovery_finds_is_offered(tmp_path: Path, line: str, offered: list[str]) -> None:

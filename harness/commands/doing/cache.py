@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from harness.commands.doing.asking import someone_is_there
 from harness.containers.engine import Engine
 from harness.errors import EngineError, HarnessError, UsageError
 from harness.locations import cache_folder
@@ -59,13 +59,9 @@ def _removed(one: Kept) -> bool:
 def _confirmed(question: str, *, yes: bool) -> bool:
     if yes:
         return True
-    if not _someone_is_there():
+    if not someone_is_there():
         raise UsageError("nobody is there to be asked whether to remove these", remedy="say so with --yes")
     return click.confirm(question, err=True)
-
-
-def _someone_is_there() -> bool:
-    return sys.stdin.isatty()
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from rich.console import Console
 from harness.case.rotation import Rotation
 from harness.case.testbed import NotApplicable
 from harness.clients.build import ClientBuild
+from harness.commands.doing.asking import agree_to_build
 from harness.commands.doing.concluding import check_reports, conclude
 from harness.errors import UsageError
 from harness.exits import Exit
@@ -38,6 +39,7 @@ class Asked:
     history_path: Path | None
     picture: Path | None
     json_path: Path | None
+    yes: bool
     engine: str
     server_folders: tuple[Path, ...]
     client_folders: tuple[Path, ...]
@@ -54,7 +56,7 @@ def rotate_asked(asked: Asked) -> Exit:
     check_reports(history, picture=picture, json_path=asked.json_path)
     with (
         opened_place(asked.engine) as place,
-        _lane(build, client, place, knowledge) as lane,
+        _lane(build, client, place, knowledge, yes=asked.yes) as lane,
         LiveRotation(Console(stderr=True), asked.rotation.terms(server_moves=True)) as live,
     ):
         rotated = lane.rotating.rotated(
@@ -93,8 +95,11 @@ def _new_history() -> Path:
 
 
 @contextmanager
-def _lane(build: ServerBuild, client: ClientBuild, place: Place, knowledge: Knowledge) -> Iterator[RunningLane]:
-    """A lane of its own for one server and one client."""
+def _lane(
+    build: ServerBuild, client: ClientBuild, place: Place, knowledge: Knowledge, *, yes: bool
+) -> Iterator[RunningLane]:
+    """A lane of its own for one server and one client, built if need be, agreed to or asked for."""
+    agree_to_build(place, [build], [client], yes=yes)
     with ExitStack() as opened:
         with LiveProgress(Console(stderr=True)) as progress:
             session = opened.enter_context(

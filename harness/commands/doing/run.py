@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from harness.commands.doing.asking import agree_to_build
 from harness.commands.doing.last import LastRun
 from harness.commands.options import check_folder
 from harness.engines import AUTO
@@ -27,6 +28,7 @@ class Asked:
     """What somebody asked for, and how it is to be told."""
 
     wanted: Wanted
+    yes: bool
     engine: str
     failed: bool
     exit_first: bool
@@ -69,6 +71,7 @@ def run_asked(asked: Asked) -> Exit:
         _list(selected)
         return Exit.PASSED
     with opened_place(asked.engine) as place:
+        agree_to_build(place, selected.servers, selected.clients, yes=asked.yes)
         request = replace(request, servers=servers_for(place, asked.engine, selected.servers, selected.others))
         with LiveProgress(Console(stderr=True, quiet=asked.quiet), verbose=asked.verbose) as progress:
             report = run(request, place, progress)

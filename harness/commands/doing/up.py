@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness import limits
+from harness.commands.doing.asking import agree_to_build
 from harness.errors import UsageError
 from harness.locations import named_folder, run_folder
 from harness.names import chosen, listed
@@ -42,6 +43,7 @@ class Asked:
     port: int | None
     out: Path | None
     as_one_object: bool
+    yes: bool
     engine: str
     server_folders: tuple[Path, ...]
 
@@ -73,6 +75,7 @@ def up_asked(asked: Asked) -> int:
         _folder(asked.out, owner, request) as folder,
         contextlib.ExitStack() as opened,
     ):
+        agree_to_build(place, request.builds, (), yes=asked.yes)
         with console.status("") as status:
             up = opened.enter_context(
                 brought_up(
