@@ -16,7 +16,8 @@ from harness.model.verdict import Status
 from harness.reports.alone import alone_table
 from harness.reports.evidence import result_lines
 from harness.reports.fault import print_fault
-from harness.reports.properties import properties_table, property_uses
+from harness.reports.making import report_of
+from harness.reports.properties import properties_table
 from harness.reports.text import printable
 from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
 from harness.runner.results import CellResult, Ended, RunReport
@@ -136,7 +137,7 @@ def _print_all_that_is_as_expected(report: RunReport, console: Console) -> None:
         _print_by_reason(heading, [result for result in known if result.divergences == heading], console)
     skipped = [result for result in report.results if result.verdict.status is Status.SKIPPED]
     _print_by_reason("Skipped", skipped, console)
-    if uses := property_uses(report):
+    if uses := report_of(report).properties:
         _line(console)
         console.print(properties_table(uses))
 

@@ -9,3 +9,8 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 def printable(text: str) -> str:
     """``text`` with control characters and lone surrogates written as escapes."""
     return _UNPRINTABLE.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def whole(text: str) -> str:
+    """``text`` with lone surrogates, which no encoding has, written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any, Literal, assert_never
 
@@ -103,7 +104,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What was run, where, and with what."""
+    """What was run, where, with what, and when it began."""
 
     harness: str
     revision: str
@@ -113,6 +114,7 @@ class Provenance:
     machine: str
     servers: tuple[ServerProvenance, ...]
     clients: tuple[ClientProvenance, ...]
+    begun: datetime | None = None
 
 
 class Ended(Enum):
@@ -150,24 +152,35 @@ class RunReport:
         return sum(result.verdict.status is status for result in self.results)
 
     def exit_code(self, *, allow_missing: bool) -> Exit:
-        """The worst of: ended before its end, a fault, a case failed, inconclusive, passed.
+        """How the run's command ends."""
+        return exit_of(
+            self.ended,
+            {status: self.count(status) for status in Status},
+            faults=bool(self.faults),
+            missing=bool(self.missing) and not allow_missing,
+        )
 
-        Inconclusive: a case was, a build was missing, or nothing was proved.
-        """
-        match self.ended:
-            case Ended.INTERRUPTED:
-                return Exit.INTERRUPTED
-            case Ended.TERMINATED:
-                return Exit.TERMINATED
-            case Ended.FINISHED | Ended.FIRST_FAILURE:
-                pass
-            case _:
-                assert_never(self.ended)
-        if self.faults:
-            return Exit.FAULT
-        if self.count(Status.FAIL):
-            return exit_for(Status.FAIL)
-        proved = self.count(Status.PASS) + self.count(Status.KNOWN)
-        if self.count(Status.INCONCLUSIVE) or not proved or (self.missing and not allow_missing):
-            return exit_for(Status.INCONCLUSIVE)
-        return exit_for(Status.PASS)
+
+def exit_of(ended: Ended, counts: Mapping[Status, int], *, faults: bool, missing: bool, asked: bool = False) -> Exit:
+    """The worst of: ended before its end, a fault, a case failed, inconclusive, passed.
+
+    Inconclusive: a case was, a build was ``missing``, or nothing was proved. ``asked``: there is something that was to
+    count as a failure and is none.
+    """
+    match ended:
+        case Ended.INTERRUPTED:
+            return Exit.INTERRUPTED
+        case Ended.TERMINATED:
+            return Exit.TERMINATED
+        case Ended.FINISHED | Ended.FIRST_FAILURE:
+            pass
+        case _:
+            assert_never(ended)
+    if faults:
+        return Exit.FAULT
+    if counts[Status.FAIL] or asked:
+        return exit_for(Status.FAIL)
+    proved = counts[Status.PASS] + counts[Status.KNOWN]
+    if counts[Status.INCONCLUSIVE] or not proved or missing:
+        return exit_for(Status.INCONCLUSIVE)
+    return exit_for(Status.PASS)

@@ -15,8 +15,9 @@ from harness.errors import UsageError
 from harness.exits import Exit
 from harness.names import unknown
 from harness.reports.console import LiveProgress, print_report, stdout
-from harness.reports.json_report import write_json
+from harness.reports.json_report import as_text
 from harness.reports.junit import write_junit
+from harness.reports.making import report_of
 from harness.runner.results import Ended
 from harness.runner.run import RunRequest, run
 from harness.selection.places import opened_place, servers_for
@@ -80,7 +81,8 @@ def run_asked(asked: Asked) -> Exit:
         raise unknown("case", " ".join(selected.patterns), [scenario.id for scenario in selected.scenarios])
     print_report(report, stdout(), allow_missing=asked.allow_missing, tracebacks=asked.tracebacks, briefly=asked.quiet)
     if asked.json_path is not None:
-        write_json(report, asked.json_path, allow_missing=asked.allow_missing)
+        made = report_of(report, allow_missing=asked.allow_missing)
+        asked.json_path.write_text(as_text(made), encoding="utf-8")
     if asked.junit_path is not None:
         write_junit(report, asked.junit_path)
     return report.exit_code(allow_missing=asked.allow_missing)
