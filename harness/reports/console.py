@@ -19,7 +19,17 @@ from harness.reports.fault import print_fault
 from harness.reports.making import report_of
 from harness.reports.properties import properties_table
 from harness.reports.text import printable
-from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
+from harness.runner.events import (
+    BuildMissing,
+    Event,
+    Faulted,
+    Judged,
+    LaneDoes,
+    LaneEnded,
+    LaneFailed,
+    LanePlanned,
+    RunBegan,
+)
 from harness.runner.results import CellResult, Ended, RunReport
 
 MARKS: Mapping[Status, tuple[str, str]] = {
@@ -91,7 +101,7 @@ class LiveProgress:
             case LaneEnded(server=server):
                 bad = self._bad[server]
                 self._progress.update(self._task(server), description=f"done, {bad} bad" if bad else "done")
-            case LaneFailed():
+            case RunBegan() | LaneFailed():
                 pass
             case _:
                 assert_never(event)
@@ -271,6 +281,8 @@ def _print_unfinished(report: RunReport, console: Console) -> None:
             how = "ended by SIGTERM"
         case Ended.FIRST_FAILURE:
             how = "ended by the first case that did not pass"
+        case Ended.KILLED:
+            how = "killed: what it had streamed breaks off"
         case _:
             assert_never(report.ended)
     left = Counter(one.server for one in report.not_reached)

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 
 from harness.model.fault import Fault
-from harness.runner.results import CellResult, ClientProvenance, Missing, Pending, ServerProvenance
+from harness.runner.results import CellResult, ClientProvenance, Missing, Pending, Provenance, ServerProvenance
+
+
+@dataclass(frozen=True, slots=True)
+class RunBegan:
+    """The first event. ``expected`` are the cases that are to have a verdict, as far as that is known before any server
+    is up: each scenario stands for its own. ``options`` as in ``RunReport``; ``origin`` has no servers and clients yet.
+    """
+
+    origin: Provenance
+    options: tuple[str, ...]
+    expected: tuple[Pending, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +73,4 @@ class LaneEnded:
     spent_s: dict[str, float]
 
 
-Event = LaneDoes | LanePlanned | Judged | BuildMissing | Faulted | LaneFailed | LaneEnded
+Event = RunBegan | LaneDoes | LanePlanned | Judged | BuildMissing | Faulted | LaneFailed | LaneEnded
