@@ -1,4 +1,4 @@
-"""The JSON report: stable, versioned, described by ``report.schema.json`` beside this file."""
+"""The schema of the JSON report, made of its model."""
 
 import json
 from pathlib import Path
@@ -7,11 +7,6 @@ from harness.reports.model import Report
 from harness.reports.shape import described
 
 SCHEMA = Path(__file__).parent / "report.schema.json"
-
-
-def as_text(report: Report) -> str:
-    """``report`` as the schema describes it, in ASCII, with a newline at its end."""
-    return report.model_dump_json(indent=1, ensure_ascii=True) + "\n"
 
 
 def schema() -> str:

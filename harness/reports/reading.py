@@ -1,4 +1,4 @@
-"""A report is read back: of this format, and of the one before."""
+"""A report is read back: of this format, of the one before, and from the lines of a run."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.errors import UsageError
+from harness.reports.lines import FORMAT as LINES
+from harness.reports.lines_reading import report_from_lines
 from harness.reports.model import FORMAT, Report
 
 _NAME = FORMAT.partition("/")[0]
@@ -17,7 +19,7 @@ _REMEDY = "name a report that `dbtls run --json` wrote"
 
 
 def read_report(path: Path) -> Report:
-    """The report in ``path``. Raises UsageError for what is none, is cut off, or is of a format that is not read."""
+    """The report in ``path``, which has JSON or JSON lines. Raises UsageError for what is none, is cut off, or is of a format that is not read."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -27,6 +29,8 @@ def read_report(path: Path) -> Report:
 
 def report_from(content: bytes, *, place: str) -> Report:
     """The report that ``content`` is; ``place`` is where it comes from. Raises UsageError as ``read_report``."""
+    if LINES.encode() in content[:_HEAD]:
+        return report_from_lines(content, place=place)
     if FORMAT.encode() in content[:_HEAD]:
         try:
             return Report.model_validate_json(content)

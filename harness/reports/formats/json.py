@@ -1,0 +1,16 @@
+"""JSON: all of the report, stable, versioned, described by ``report.schema.json``; ``dbtls report`` reads it."""
+
+from typing import TYPE_CHECKING
+
+from harness.reports.format import Format
+
+if TYPE_CHECKING:
+    from harness.reports.model import Report
+
+
+def text(report: "Report") -> str:
+    """``report`` as its schema describes it, in ASCII, with a newline at its end."""
+    return report.model_dump_json(indent=1, ensure_ascii=True) + "\n"
+
+
+FORMAT = Format(name="json", title="JSON", help="Write the report as JSON; `-`: to standard output.", text=text)
