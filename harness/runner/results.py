@@ -10,6 +10,7 @@ from harness.exits import Exit
 from harness.kinds.kind import Evidence
 from harness.knowledge.rows import Known
 from harness.model.fault import Fault
+from harness.model.obstacle import Obstacle
 from harness.model.verdict import Status, Verdict, exit_for
 
 
@@ -41,6 +42,8 @@ class CellResult:
     server: str
     client: str | None
     verdict: Verdict
+    obstacle: Obstacle | None = None
+    """Why it is SKIPPED, as reports count it."""
     expected: str = ""
     difference: str = ""
     outcome: str = ""

@@ -24,6 +24,7 @@ from harness.kinds.kind import Cell
 from harness.knowledge.reader import Knowledge
 from harness.lifetime import CutShort
 from harness.model.fault import Fault
+from harness.model.obstacle import Because, Obstacle
 from harness.model.verdict import Status, Verdict
 from harness.runner.collect import Collector
 from harness.runner.conclusion import not_carried_out, pending
@@ -289,4 +290,4 @@ class _Lanes:
         """A SKIPPED result of ``build`` for each scenario with each of ``names`` (none: all)."""
         verdict = Verdict(Status.SKIPPED, f"unavailable: {error}")
         for one in self.expected(build, *names):
-            self._judged(not_carried_out(one, verdict))
+            self._judged(not_carried_out(one, verdict, obstacle=Obstacle(Because.UNAVAILABLE)))

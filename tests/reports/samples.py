@@ -141,7 +141,7 @@ DIVERGED = replace(
         ),
     ),
 )
-SKIPPED = result(Status.SKIPPED, "two-way::cipher", "pymysql lacks choose-ciphers: no option (https://example.test/2)")
+SKIPPED = result(Status.SKIPPED, "two-way::cipher", "pymysql cannot choose ciphers: no option (https://example.test/2)")
 
 EVERYTHING: RunReport = report(
     UNVERIFIED, IN_THE_CLEAR, REFUSED, UNKNOWN_WORDS, SKIPPED, UNSERVED, DIVERGED, SILENT, missing=(MISSING,)

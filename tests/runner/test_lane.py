@@ -28,6 +28,7 @@ from harness.model.evidence import Seen
 from harness.model.expectation import ExpectAccepted, ExpectRefused
 from harness.model.fault import Fault
 from harness.model.observation import Observation
+from harness.model.obstacle import NOT_APPLICABLE
 from harness.model.outcome import Accepted, Cause, ClientFault, Hung, NotAttempted, RawError, Refused, Side
 from harness.model.rotated import Rotated
 from harness.model.rotation import How, What
@@ -431,6 +432,7 @@ def test_a_skip_has_its_reason_and_touches_nothing(tmp_path: Path) -> None:
         server="server",
         client="client",
         verdict=Verdict(Status.SKIPPED, "it cannot"),
+        obstacle=NOT_APPLICABLE,
     )
     assert made.events == []
 
