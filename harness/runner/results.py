@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, assert_never
 
@@ -135,7 +135,8 @@ class RunReport:
     """A whole run, or what there is of one that was ended before its end: ``not_reached`` is the rest.
 
     ``options`` are those that a case needs to be found again: other folders of servers, clients, scenarios.
-    ``spent_s`` says where its time went, summed over the servers' lanes, by kind of work.
+    ``spent_s`` says where its time went, summed over the servers' lanes, by kind of work, ``spent_by_theme_s`` by theme,
+    less what was no case's own: images, the first start, the harness's work.
     """
 
     results: tuple[CellResult, ...]
@@ -148,6 +149,7 @@ class RunReport:
     duration_s: float
     first_verdict_s: float | None
     spent_s: dict[str, float]
+    spent_by_theme_s: dict[str, float] = field(default_factory=dict)
 
     def count(self, status: Status) -> int:
         return sum(result.verdict.status is status for result in self.results)

@@ -191,10 +191,11 @@ class _Lanes:
     def run_lane(self, build: ServerBuild) -> None:
         """One lane from image to last verdict. What goes wrong becomes an event: exceptions do not leave a thread."""
         spent: dict[str, float] = {}
+        by_theme: dict[str, float] = {}
         try:
             with self._turns:
                 self._lifetime.check()
-                self._lane(build, spent)
+                self._lane(build, spent, by_theme)
         except CutShort:
             pass
         except Exception as error:
@@ -202,7 +203,7 @@ class _Lanes:
             with contextlib.suppress(CutShort):
                 self._lifetime.check()
                 self._failed(build, error)
-        self._tell(LaneEnded(build.name, spent))
+        self._tell(LaneEnded(build.name, spent, by_theme))
 
     def _failed(self, build: ServerBuild, error: Exception) -> None:
         if isinstance(error, BuildUnavailable):
@@ -211,7 +212,7 @@ class _Lanes:
         else:
             self._tell(LaneFailed(build.name, Fault.of(error, server=build.name)))
 
-    def _lane(self, build: ServerBuild, spent: dict[str, float]) -> None:
+    def _lane(self, build: ServerBuild, spent: dict[str, float], by_theme: dict[str, float]) -> None:
         for name, error in self._missing_clients().items():
             self._skip(build, error, name)
         with self._session.lane(
@@ -224,6 +225,7 @@ class _Lanes:
                 lane_s = opened.lane.bench.spent_s
                 harness = time.monotonic() - started - sum(lane_s.values())
                 spent |= {**lane_s, **opened.opening_s, "harness": harness}
+                by_theme |= opened.lane.bench.spent_by_theme_s
 
     def _carry_out(self, build: ServerBuild, opened: OpenedLane[ServerEnd]) -> None:
         for name, lost in opened.lost.items():
