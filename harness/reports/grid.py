@@ -20,12 +20,15 @@ _WIDEST_HEAD = 26
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """A table: ``cells`` by row and column, a pair that is not there is empty. ``corner`` stands over the row heads."""
+    """A table: ``cells`` by the numbers of row and column, from 0; a pair that is not there is empty.
+
+    ``corner`` stands over the row heads. Heads may be equal.
+    """
 
     corner: str
     rows: Sequence[str]
     columns: Sequence[str]
-    cells: Mapping[tuple[str, str], Text]
+    cells: Mapping[tuple[int, int], Text]
 
     def transposed(self, corner: str) -> "Grid":
         """Its columns as rows."""
@@ -71,21 +74,21 @@ def _lines(grid: Grid, width: int) -> Iterator[Text]:
     for number, block in enumerate(_blocks(grid, width - left - _GAP)):
         if number:
             yield Text()
-        top = [(size, Text(on_one_line(column), style="bold")) for column, size in block]
+        top = [(size, Text(on_one_line(grid.columns[column]), style="bold")) for column, size in block]
         yield from _row([(left, Text(grid.corner, style="bold")), *top])
-        for row, head in zip(grid.rows, heads, strict=True):
+        for row, head in enumerate(heads):
             cells = [(size, grid.cells.get((row, column), Text())) for column, size in block]
             yield from _row([(left, Text(head)), *cells])
 
 
-def _blocks(grid: Grid, room: int) -> list[list[tuple[str, int]]]:
+def _blocks(grid: Grid, room: int) -> list[list[tuple[int, int]]]:
     """Columns with their sizes, so many together as fit into ``room``; one that is wider than that is folded."""
-    blocks: list[list[tuple[str, int]]] = [[]]
+    blocks: list[list[tuple[int, int]]] = [[]]
     taken = 0
-    for column in grid.columns:
-        cells = (grid.cells[row, column].plain for row in grid.rows if (row, column) in grid.cells)
+    for column, head in enumerate(grid.columns):
+        cells = (cell.plain for (_, at), cell in grid.cells.items() if at == column)
         widest = max(map(cell_len, cells), default=0)
-        size = max(1, min(room, max(widest, min(cell_len(on_one_line(column)), _WIDEST_HEAD))))
+        size = max(1, min(room, max(widest, min(cell_len(on_one_line(head)), _WIDEST_HEAD))))
         if blocks[-1] and taken + _GAP + size > room:
             blocks.append([])
             taken = 0
