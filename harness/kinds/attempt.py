@@ -69,7 +69,8 @@ class AttemptEvidence:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "attempt": self.label,
+            "kind": "attempt",
+            "label": self.label,
             "expected": self.expected,
             "client": _outcome(self.observation.outcome),
             "server": _testimony(self.observation),

@@ -59,7 +59,7 @@ class Evidence(Protocol):
         """What was seen, for a reader; a line that begins with blanks belongs to the one before it."""
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, as ``report.schema.json`` describes it."""
+        """All of it, as ``report.schema.json`` describes it: its ``kind``, ``label``, ``expected``, and its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

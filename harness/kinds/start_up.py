@@ -51,7 +51,8 @@ class StartEvidence:
     def as_json(self) -> dict[str, Any]:
         outcome = self.outcome
         return {
-            "start": self.label,
+            "kind": "start",
+            "label": self.label,
             "expected": self.expected,
             "outcome": outcome.start.name.lower(),
             "tls_version": outcome.version and outcome.version.value,

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -12,12 +12,13 @@ from rich.text import Text
 
 from harness.knowledge.rows import Severity
 from harness.model.verdict import Status
-from harness.reports.digest import Before, Digest, Unsafe, digest_of, mark_of
+from harness.reports.assembling import meant
+from harness.reports.digest import Before, Digest, Unsafe, digest_of
 from harness.reports.findings import Section, by_reason, case_section, fault_section, line, missing_section, row
 from harness.reports.grid import folded
 from harness.reports.marks import Mark
 from harness.reports.model import Report
-from harness.reports.names import compactly
+from harness.reports.names import builds_briefly, scenarios_briefly
 from harness.reports.tables import alone_matrix, case_matrix, legend, property_table, theme_table
 from harness.reports.text import on_one_line
 from harness.reports.words import amount, duration
@@ -31,6 +32,9 @@ SHOWN_WHOLE = 50
 
 NAMES_SHOWN = 5
 """Groups of names that stand beside an unsafe deviation; all are in the list of known deviations."""
+
+SCENARIOS_SHOWN = 4
+"""Likewise, of scenarios."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +57,8 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What is known beside a report: ``before`` of earlier runs; ``written``, where reports of it lie; ``shown_by``, the
-    command that shows it again; ``again``, the one that carries out again what did not pass. Empty: there is none."""
+    """What is known beside a report: ``before`` of earlier runs; ``written``, where reports of it lie; ``shown_by``,
+    the command that shows it again; ``again``, the one that carries out again what did not pass. Empty: none."""
 
     before: Before | None = None
     written: tuple[str, ...] = ()
@@ -75,7 +79,7 @@ def stdout() -> Console:
 def print_report(
     report: Report, console: Console, *, view: View = _ALL_THAT_MATTERS, around: Around = _NOTHING
 ) -> None:
-    """The verdict; the themes; what is missing, failed or broke; what is unsafe; the rest in a line each; the verdict."""
+    """The verdict; the themes; what is missing, failed or broke; what is unsafe; the rest, a line each; the verdict."""
     digest = digest_of(report, around.before)
     sections = [
         *([] if view.briefly else _beginning(report, digest, console.width, view)),
@@ -161,25 +165,30 @@ def _unsafe(digest: Digest, width: int) -> Iterator[Text]:
     yield from folded(Text(head, style=Mark.UNSAFE.style), width)
     widest = max(cell_len(group.words) for group in digest.unsafe)
     for group in digest.unsafe:
-        yield from _beside(f"{len(group.cases):6,}  {on_one_line(group.words)}", 8 + widest + 2, _who(group), width)
+        where = scenarios_briefly(group.scenarios, at_most=SCENARIOS_SHOWN)
+        told = f"{len(group.cases):6,}  {on_one_line(group.words)}"
+        yield from _beside(
+            told, 8 + widest + 2, (Text(on_one_line(_who(group))), Text(on_one_line(where), "dim")), width
+        )
 
 
 def _who(group: Unsafe) -> str:
-    told = [
-        compactly(group.clients, at_most=NAMES_SHOWN),
-        compactly(group.servers, at_most=NAMES_SHOWN),
-        f"{group.new} new" if group.new else "",
-    ]
-    return "; ".join(part for part in told if part)
+    """Who deviates so, and how much of it is new."""
+    told = [builds_briefly(names, at_most=NAMES_SHOWN) for names in (group.clients, group.servers)]
+    told += [f"{group.new} new"] if group.new else []
+    return "; ".join(filter(None, told))
 
 
-def _beside(left: str, column: int, right: str, width: int) -> Iterator[Text]:
+def _beside(left: str, column: int, right: Iterable[Text], width: int) -> Iterator[Text]:
     """``right`` beside ``left``, beginning at ``column`` and folded there; below it where that leaves little room."""
     if column > width // 2:
         yield from folded(Text(left), width)
         left, column = "", 10
-    for number, part in enumerate(folded(Text(on_one_line(right)), width - column)):
-        yield Text((left if number == 0 else "").ljust(column)) + part
+    parts = (part for text in right for part in folded(text, width - column))
+    for number, part in enumerate(parts):
+        told = Text((left if number == 0 else "").ljust(column)) + part
+        told.rstrip()
+        yield told
 
 
 def _other_known(digest: Digest, width: int, around: Around) -> Sequence[Text]:
@@ -187,21 +196,21 @@ def _other_known(digest: Digest, width: int, around: Around) -> Sequence[Text]:
         return []
     severities = Counter(case.known.severity for case in digest.known if case.known is not None)
     sorts = ", ".join(f"{severity.value} {severities[severity]}" for severity in Severity if severities[severity])
-    head = f"{Mark.KNOWN.symbol} {amount(len(digest.known), 'other known deviation')}"
+    what = "other known deviation" if digest.unsafe else "known deviation"
+    head = f"{Mark.KNOWN.symbol} {amount(len(digest.known), what)}"
     return _hanging(f"{head}: {sorts}", _command(around, "--known"), width)
 
 
 def _skipped(digest: Digest, width: int, around: Around) -> Sequence[Text]:
-    count = sum(skips.count for skips in digest.skipped)
+    count = digest.tally.counts.get(Mark.SKIPPED, 0)
     if not count:
         return []
     classes = []
     for skips in digest.skipped:
         what = ", ".join(f"{name} {number}" for name, number in skips.what.items())
         classes.append(f"{skips.words} {skips.count}" + (f" ({what})" if what else ""))
-    return _hanging(
-        f"{Mark.SKIPPED.symbol} {count:,} skipped: {'; '.join(classes)}", _command(around, "--skipped"), width
-    )
+    why = f": {'; '.join(classes)}" if classes else ""
+    return _hanging(f"{Mark.SKIPPED.symbol} {count:,} skipped{why}", _command(around, "--skipped"), width)
 
 
 def _command(around: Around, option: str) -> str:
@@ -210,8 +219,10 @@ def _command(around: Around, option: str) -> str:
 
 def _hanging(text: str, command: str, width: int) -> Sequence[Text]:
     """``text`` folded, what follows its first line indented; ``command``, which is not folded, at its end."""
-    lines = [Text(on_one_line(text[:2])) + part for part in folded(Text(on_one_line(text[2:])), width - 2)]
-    lines = [part if number == 0 else Text("  ") + part[2:] for number, part in enumerate(lines)]
+    parts = folded(Text(on_one_line(text[2:])), width - 2)
+    lines = [Text(text[:2] if number == 0 else "  ") + part for number, part in enumerate(parts)]
+    for part in lines:
+        part.rstrip()
     if command and cell_len(lines[-1].plain) + 3 + cell_len(command) <= width:
         lines[-1] = lines[-1] + Text(f"   {command}", style="dim")
     elif command:
@@ -236,23 +247,39 @@ def _details(report: Report) -> Iterator[Text]:
         yield line(f"{origin.harness} at {origin.revision}, {origin.engine}, {origin.machine}", "dim")
     if report.first_verdict_s is not None:
         yield line(f"first verdict after {duration(report.first_verdict_s)}", "dim")
-    for what, spent in (("kind of work", report.spent_s), ("theme", report.spent_by_theme_s)):
+    by_kind = {_WORK.get(kind, kind): seconds for kind, seconds in report.spent_s.items()}
+    for what, spent in (("kind of work", by_kind), ("theme", report.spent_by_theme_s)):
         if spent:
-            told = "  ".join(f"{name} {seconds:.1f}" for name, seconds in sorted(spent.items(), key=lambda one: -one[1]))
+            longest_first = sorted(spent.items(), key=lambda one: -one[1])
+            told = ", ".join(f"{name} {seconds:.1f}" for name, seconds in longest_first)
             yield line(f"seconds by {what}, all servers together: {told}", "dim")
+
+
+_WORK = {
+    "clients": "attempts by clients",
+    "harness": "dbtls itself",
+    "load": "rotations under load",
+    "servers": "configuring servers",
+    "start": "starting servers",
+    "testimony": "asking servers",
+}
+"""Kinds of work, as a report names them, for a reader."""
 
 
 def _ending(report: Report, digest: Digest, width: int, view: View, around: Around) -> Section:
     told: list[Text] = []
     if around.written and not view.briefly:
-        told += _hanging(f"  reports: {'  '.join(around.written)}"[2:], "", width)
+        told.append(line(f"reports: {'  '.join(around.written)}"))
     told += _unfinished(report)
     if report.missing and not report.allow_missing:
         names = ", ".join(missing.name for missing in report.missing)
         told.append(line(f"not available: {names} (--allow-missing to do without)", "magenta"))
+    for one in report.fail_on:
+        if cases := meant(one, report.cases):
+            told.append(line(f"--fail-on {one.value}: {amount(len(cases), 'case')}", Mark.FAILED.style))
     if around.again and (digest.failed or digest.inconclusive or digest.lost):
         told.append(line(f"again: {around.again}"))
-    return [*told, *folded(_sum(report, digest), width)]
+    return [*told, _sum(report, digest)]
 
 
 def _sum(report: Report, digest: Digest) -> Text:

@@ -12,8 +12,8 @@ from harness.reports.marks import Mark
 from harness.reports.model import CaseReport, Report
 from harness.reports.unsafe import sort_words
 
-Key = tuple[str, str, str | None]
-"""A case's id, its server, and its client; None where none takes part."""
+Key = tuple[str, str, str]
+"""A case's id, its server, and its client; empty where none takes part."""
 
 
 class Word(Enum):
@@ -102,7 +102,13 @@ class Unsafe:
     new: int | None
 
     @property
+    def scenarios(self) -> Mapping[str, int]:
+        """The scenarios that show it, with the number of cases of each."""
+        return _counted(case.id.partition("/")[0] for case in self.cases)
+
+    @property
     def reasons(self) -> frozenset[str]:
+        """What is declared of it, each once."""
         return frozenset(case.known.reason for case in self.cases if case.known is not None)
 
 
@@ -209,11 +215,11 @@ def _is_the_servers(case: CaseReport) -> bool:
 
 
 def _skips(cases: Iterable[CaseReport]) -> tuple[Skips, ...]:
-    """Classes of reason, the largest first."""
+    """Classes of reason, the largest first. An earlier format does not say them."""
     classes: dict[str, list[str]] = {}
     for case in cases:
-        words = "for other reasons" if case.skipped is None else _SKIPPED[case.skipped.because]
-        classes.setdefault(words, []).append("" if case.skipped is None else case.skipped.what)
+        if case.skipped is not None:
+            classes.setdefault(_SKIPPED[case.skipped.because], []).append(case.skipped.what)
     made = (Skips(words=words, count=len(what), what=_counted(filter(None, what))) for words, what in classes.items())
     return tuple(sorted(made, key=lambda skips: (-skips.count, skips.words)))
 

@@ -34,17 +34,21 @@ class Telling(AbstractContextManager["Telling"], Protocol):
     def __call__(self, event: Event) -> None: ...
 
 
-def telling(console: Console, *, verbose: bool = False, expected: int | None = None) -> Telling:
-    """What fits ``console``; with ``verbose`` also each verdict. ``expected``: about how many cases there will be."""
+def telling(console: Console, *, plan: str = "", verbose: bool = False, expected: int | None = None) -> Telling:
+    """What fits ``console``; with ``verbose`` also each verdict.
+
+    ``plan`` is what is going to be done, ``expected`` about how many cases there will be.
+    """
     if console.is_terminal:
-        return LiveProgress(console, verbose=verbose)
-    return LineProgress(console, verbose=verbose, expected=expected)
+        return LiveProgress(console, plan=plan, verbose=verbose)
+    return LineProgress(console, plan=plan, verbose=verbose, expected=expected)
 
 
 class LiveProgress(Telling):
     """A line a server while a run goes, on a terminal; with ``verbose`` also each verdict."""
 
-    def __init__(self, console: Console, *, verbose: bool = False) -> None:
+    def __init__(self, console: Console, *, plan: str = "", verbose: bool = False) -> None:
+        self._plan = plan
         self._verbose = verbose
         self._progress = Progress(
             SpinnerColumn(),
@@ -61,6 +65,8 @@ class LiveProgress(Telling):
         self._bad: Counter[str] = Counter()
 
     def __enter__(self) -> "LiveProgress":
+        if self._plan:
+            _line(self._progress.console, self._plan)
         self._progress.start()
         return self
 
@@ -143,12 +149,14 @@ class LineProgress(Telling):
         self,
         console: Console,
         *,
+        plan: str = "",
         verbose: bool = False,
         expected: int | None = None,
         period_s: float = HEARTBEAT,
         clock: Callable[[], datetime] = datetime.now,
     ) -> None:
         self._console = console
+        self._plan = plan
         self._verbose = verbose
         self._expected = expected
         self._period_s = period_s
@@ -160,6 +168,8 @@ class LineProgress(Telling):
         self._beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> "LineProgress":
+        if self._plan:
+            self._stamped(self._plan)
         self._told = time.monotonic()
         self._beating.start()
         return self
@@ -179,7 +189,10 @@ class LineProgress(Telling):
             with self._turn:
                 if time.monotonic() - self._told >= self._period_s:
                     self._told = time.monotonic()
-                    _line(self._console, f"{self._clock():%H:%M:%S} {self._where()}")
+                    self._stamped(self._where())
+
+    def _stamped(self, text: str) -> None:
+        _line(self._console, f"{self._clock():%H:%M:%S} {text}")
 
     def _where(self) -> str:
         lanes = self._state.lanes

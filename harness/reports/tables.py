@@ -73,7 +73,7 @@ def alone_matrix(cases: Sequence[CaseReport], width: int) -> list[Text]:
     cells = {}
     for case in cases:
         mark = mark_of(case)
-        text = Text(f"{mark.symbol} {on_one_line(case.outcome)}".rstrip(), style=mark.style)
+        text = Text(f"{mark.symbol} {on_one_line(case.outcome or case.brief)}".rstrip(), style=mark.style)
         cells[rows[case.id], columns[case.server]] = text
     return drawn(Grid(corner="on the server alone", rows=list(rows), columns=list(columns), cells=cells), width)
 

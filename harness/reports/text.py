@@ -20,3 +20,8 @@ def on_one_line(text: str) -> str:
 
 def _escaped(pattern: re.Pattern[str], text: str) -> str:
     return pattern.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def whole(text: str) -> str:
+    """``text`` with lone surrogates, which no encoding has, written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import assert_never
 
 from harness.model.fault import Fault
@@ -34,6 +35,7 @@ class Collector:
 
     def __init__(self, start: float, expected: Iterable[Pending] = ()) -> None:
         self._start = start
+        self._begun = datetime.now(UTC).replace(microsecond=0)
         self._open: dict[_Key, Pending] = {_key(one): one for one in expected}
         self._results: list[CellResult] = []
         self._missing: list[Missing] = []
@@ -109,6 +111,7 @@ class Collector:
                 machine=machine,
                 servers=tuple(self._servers[name] for name in sorted(self._servers)),
                 clients=tuple(self._clients[name] for name in sorted(self._clients)),
+                begun=self._begun,
             ),
             duration_s=time.monotonic() - self._start,
             first_verdict_s=self._first_verdict_s,

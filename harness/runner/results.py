@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Any, Literal, assert_never
 
@@ -106,7 +107,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What was run, where, and with what."""
+    """What was run, where, with what, and when it began."""
 
     harness: str
     revision: str
@@ -116,6 +117,7 @@ class Provenance:
     machine: str
     servers: tuple[ServerProvenance, ...]
     clients: tuple[ClientProvenance, ...]
+    begun: datetime | None = None
 
 
 class Ended(Enum):
@@ -135,8 +137,8 @@ class RunReport:
     """A whole run, or what there is of one that was ended before its end: ``not_reached`` is the rest.
 
     ``options`` are those that a case needs to be found again: other folders of servers, clients, scenarios.
-    ``spent_s`` says where its time went, summed over the servers' lanes, by kind of work, ``spent_by_theme_s`` by theme,
-    less what was no case's own: images, the first start, the harness's work.
+    ``spent_s`` says where its time went, summed over the servers' lanes, by kind of work; ``spent_by_theme_s`` by
+    theme, without what was no case's own: images, the first start, the harness's work.
     """
 
     results: tuple[CellResult, ...]
@@ -155,24 +157,35 @@ class RunReport:
         return sum(result.verdict.status is status for result in self.results)
 
     def exit_code(self, *, allow_missing: bool) -> Exit:
-        """The worst of: ended before its end, a fault, a case failed, inconclusive, passed.
+        """How the run's command ends."""
+        return exit_of(
+            self.ended,
+            {status: self.count(status) for status in Status},
+            faults=bool(self.faults),
+            missing=bool(self.missing) and not allow_missing,
+        )
 
-        Inconclusive: a case was, a build was missing, or nothing was proved.
-        """
-        match self.ended:
-            case Ended.INTERRUPTED:
-                return Exit.INTERRUPTED
-            case Ended.TERMINATED:
-                return Exit.TERMINATED
-            case Ended.FINISHED | Ended.FIRST_FAILURE:
-                pass
-            case _:
-                assert_never(self.ended)
-        if self.faults:
-            return Exit.FAULT
-        if self.count(Status.FAIL):
-            return exit_for(Status.FAIL)
-        proved = self.count(Status.PASS) + self.count(Status.KNOWN)
-        if self.count(Status.INCONCLUSIVE) or not proved or (self.missing and not allow_missing):
-            return exit_for(Status.INCONCLUSIVE)
-        return exit_for(Status.PASS)
+
+def exit_of(ended: Ended, counts: Mapping[Status, int], *, faults: bool, missing: bool, asked: bool = False) -> Exit:
+    """The worst of: ended before its end, a fault, a case failed, inconclusive, passed.
+
+    Inconclusive: a case was, a build was ``missing``, or nothing was proved. ``asked``: there is something that was to
+    count as a failure and is none.
+    """
+    match ended:
+        case Ended.INTERRUPTED:
+            return Exit.INTERRUPTED
+        case Ended.TERMINATED:
+            return Exit.TERMINATED
+        case Ended.FINISHED | Ended.FIRST_FAILURE:
+            pass
+        case _:
+            assert_never(ended)
+    if faults:
+        return Exit.FAULT
+    if counts[Status.FAIL] or asked:
+        return exit_for(Status.FAIL)
+    proved = counts[Status.PASS] + counts[Status.KNOWN]
+    if counts[Status.INCONCLUSIVE] or not proved or missing:
+        return exit_for(Status.INCONCLUSIVE)
+    return exit_for(Status.PASS)

@@ -47,7 +47,7 @@ def _verdicts(report: Mapping[str, Any]) -> dict[str, object]:
             case["status"],
             [
                 (
-                    proof["attempt"],
+                    proof["label"],
                     _lasting(proof["client"]),
                     proof["server"] and (proof["server"]["seen"], proof["server"]["was"]),
                 )
@@ -72,7 +72,7 @@ def test_both_engines_give_the_same_verdicts(local_build: str, dbtls: Dbtls, tmp
         ended = dbtls("run", "--engine", engine, "-s", local_build, "-c", CLIENT, *patterns, "--json", path)
         assert ended.code == 0, ended.both
         found[engine] = json.loads(path.read_text())
-    assert {engine: report["provenance"]["engine"].split()[0] for engine, report in found.items()} == {
+    assert {engine: report["provenance"]["runs"][0]["engine"].split()[0] for engine, report in found.items()} == {
         LOCAL: "plain",
         DOCKER: "Docker",
     }

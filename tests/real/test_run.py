@@ -129,7 +129,7 @@ def test_what_concerns_the_server_alone_has_its_starts_or_its_command_to_show(ma
             assert command["found"] == case["outcome"]
             continue
         good, start = case["evidence"]
-        assert (good["start"], good["outcome"]) == ("good before", "serves"), case
+        assert (good["label"], good["outcome"]) == ("good before", "serves"), case
         assert start["outcome"] != "hangs", case
         if start["outcome"] == "refuses":
             assert start["log"], case
@@ -160,10 +160,10 @@ def test_every_case_has_evidence_of_both_ends(main_job: MainJob) -> None:
         if case["status"] == "skipped":
             assert case["reason"]
             continue
-        labels = [proof["attempt"] for proof in case["evidence"]]
+        labels = [proof["label"] for proof in case["evidence"]]
         assert (labels[0], labels[-1]) == ("good before", "good after"), case
         without += [
-            (case["id"], case["server"], case["client"], proof["attempt"])
+            (case["id"], case["server"], case["client"], proof["label"])
             for proof in case["evidence"]
             if proof["server"] is None and not _NO_TESTIMONY & set(proof["client"].get("causes", ()))
         ]

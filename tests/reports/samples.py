@@ -162,7 +162,7 @@ LOST = replace(
     proofs=(proof("good before", "accepted over TLS", NotAttempted(reason=LATE.partition(": ")[2]), None),),
 )
 NEVER_TRIED = replace(
-    result(Status.INCONCLUSIVE, "versions::pair", "its lane broke: a defect of dbtls: TypeError: no"), faults=(DEFECT,)
+    result(Status.INCONCLUSIVE, "versions::pair", "the run broke off on its server: a defect of dbtls: TypeError: no"), faults=(DEFECT,)
 )
 BROKEN: RunReport = report(
     CRASHED,

@@ -1,22 +1,28 @@
 """Running the matrix."""
 
+import shlex
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from harness.commands.doing.asking import agree_to_build
+from harness.commands.doing.asking import agree_to_build, not_built
+from harness.commands.doing.expecting import expected
 from harness.commands.doing.last import LastRun
 from harness.commands.options import check_folder
 from harness.engines import AUTO
 from harness.errors import UsageError
 from harness.exits import Exit
 from harness.names import unknown
-from harness.reports.console import LiveProgress, print_report, stdout
-from harness.reports.json_report import write_json
+from harness.reports.console import Around, View, print_report, stdout
+from harness.reports.json_report import as_text
 from harness.reports.junit import write_junit
+from harness.reports.live import telling
+from harness.reports.making import report_of
+from harness.runner.events import Event, LaneEnded
 from harness.runner.results import Ended
 from harness.runner.run import RunRequest, run
 from harness.selection.places import opened_place, servers_for
@@ -35,6 +41,7 @@ class Asked:
     list_only: bool
     quiet: bool
     verbose: bool
+    matrix: bool
     json_path: Path | None
     junit_path: Path | None
     allow_missing: bool
@@ -73,17 +80,47 @@ def run_asked(asked: Asked) -> Exit:
     with opened_place(asked.engine) as place:
         agree_to_build(place, selected.servers, selected.clients, yes=asked.yes)
         request = replace(request, servers=servers_for(place, asked.engine, selected.servers, selected.others))
-        with LiveProgress(Console(stderr=True, quiet=asked.quiet), verbose=asked.verbose) as progress:
-            report = run(request, place, progress)
-    last.and_now(report.results).keep()
-    if selected.patterns and not report.results and not report.faults and report.ended is Ended.FINISHED:
+        plan = expected(request, last, to_build=len(not_built(place, request.servers, request.clients)))
+        stderr = Console(stderr=True, quiet=asked.quiet)
+        work: dict[str, Mapping[str, float]] = {}
+        with telling(stderr, plan=str(plan), expected=plan.cases, verbose=asked.verbose) as progress:
+
+            def listen(event: Event) -> None:
+                if isinstance(event, LaneEnded):
+                    work[event.server] = event.spent_by_theme_s
+                progress(event)
+
+            found = run(request, place, listen)
+    last.and_now(found.results, work, found.duration_s).keep()
+    if selected.patterns and not found.results and not found.faults and found.ended is Ended.FINISHED:
         raise unknown("case", " ".join(selected.patterns), [scenario.id for scenario in selected.scenarios])
-    print_report(report, stdout(), allow_missing=asked.allow_missing, tracebacks=asked.tracebacks, briefly=asked.quiet)
+    report = report_of(found, allow_missing=asked.allow_missing)
     if asked.json_path is not None:
-        write_json(report, asked.json_path, allow_missing=asked.allow_missing)
+        asked.json_path.write_text(as_text(report), encoding="utf-8")
     if asked.junit_path is not None:
-        write_junit(report, asked.junit_path)
-    return report.exit_code(allow_missing=asked.allow_missing)
+        write_junit(found, asked.junit_path)
+    print_report(report, stdout(), view=_view(asked), around=_around(asked, request, last))
+    return report.exit_code
+
+
+def _view(asked: Asked) -> View:
+    return View(
+        briefly=asked.quiet,
+        matrix=asked.matrix,
+        known=asked.verbose,
+        skipped=asked.verbose,
+        details=asked.verbose,
+        tracebacks=asked.tracebacks,
+    )
+
+
+def _around(asked: Asked, request: RunRequest, last: LastRun) -> Around:
+    return Around(
+        before=last.before,
+        written=tuple(str(path) for path in (asked.json_path, asked.junit_path) if path is not None),
+        shown_by="" if asked.json_path is None else shlex.join(("dbtls", "report", str(asked.json_path))),
+        again=shlex.join(("dbtls", "run", "--failed", *request.options)),
+    )
 
 
 def _those_that_failed(wanted: Wanted, last: LastRun) -> Wanted:

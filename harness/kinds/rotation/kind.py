@@ -41,7 +41,8 @@ class RotationEvidence:
         yield from (f"  {finding.status.value}: {finding_line(finding)}" for finding in self.rotated.findings)
 
     def as_json(self) -> dict[str, Any]:
-        return {"rotation": self.label, "expected": self.expected, "result": as_json(self.rotated)}
+        result = as_json(self.rotated)
+        return {"kind": "rotation", "label": self.label, "expected": self.expected, "result": result}
 
 
 class Rotations(Kind[Rotation]):
