@@ -8,7 +8,7 @@ def amount(count: int, noun: str) -> str:
 
 def duration(seconds: float) -> str:
     """To what a reader needs: ``0.8 s``, ``42 s``, ``7 min 42 s``, ``1 h 5 min``."""
-    if seconds < 10:
+    if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:

@@ -132,7 +132,7 @@ def _take(event: Event, collector: Collector, listen: Callable[[Event], None]) -
     listen(event)
     if isinstance(event, LaneFailed):
         for one in collector.open_on(event.server):
-            verdict = Verdict(Status.INCONCLUSIVE, f"the run broke off on its server: {event.fault.what}")
+            verdict = Verdict(Status.INCONCLUSIVE, f"its server was lost: {event.fault.what}")
             _take(Judged(not_carried_out(one, verdict, event.fault)), collector, listen)
 
 

@@ -263,7 +263,7 @@ def test_a_lane_that_breaks_leaves_its_open_cases_inconclusive_and_the_others_go
     assert ("t::starts", None) in open_
     for result in report.results:
         if (result.id, result.client) in open_ and result.server == "s":
-            assert result.verdict.reason == "the run broke off on its server: a server's process is gone"
+            assert result.verdict.reason == "its server was lost: a server's process is gone"
     ((fault),) = report.faults
     assert (fault.what, fault.server, fault.client, fault.detail) == (
         "a server's process is gone",
@@ -295,7 +295,7 @@ def test_a_defect_of_our_own_costs_its_lane_and_keeps_its_traceback(left: Callab
     report = run(request("s", "t"), NoPlace(), Listener(), open_lane=worlds(s=has_a_defect, t=honest))
     assert statuses(report, "t") == all_pass("a", "b")
     assert {one.verdict.reason for one in report.results if one.server == "s"} == {
-        "the run broke off on its server: a defect of dbtls: TypeError: no number"
+        "its server was lost: a defect of dbtls: TypeError: no number"
     }
     ((fault),) = report.faults
     assert fault.traceback[-1] == f"{__file__}:{has_a_defect.__code__.co_firstlineno + 1} has_a_defect"
