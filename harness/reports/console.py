@@ -308,6 +308,8 @@ def _unfinished(report: Report) -> Sequence[Text]:
             how = "ended by SIGTERM"
         case Ended.FIRST_FAILURE:
             how = "ended by the first case that did not pass"
+        case Ended.KILLED:
+            how = "killed: what it had streamed breaks off"
         case _:
             assert_never(report.ended)
     left = Counter(one.server for one in report.not_reached)

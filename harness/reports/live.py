@@ -18,7 +18,17 @@ from harness.reports.fault import print_fault
 from harness.reports.marks import Mark
 from harness.reports.text import on_one_line, printable
 from harness.reports.words import amount
-from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
+from harness.runner.events import (
+    BuildMissing,
+    Event,
+    Faulted,
+    Judged,
+    LaneDoes,
+    LaneEnded,
+    LaneFailed,
+    LanePlanned,
+    RunBegan,
+)
 from harness.runner.results import CellResult
 
 HEARTBEAT = 60.0
@@ -88,7 +98,7 @@ class LiveProgress(Telling):
             case LaneEnded(server=server):
                 bad = self._bad[server]
                 self._progress.update(self._task(server), description=f"done, {bad} bad" if bad else "done")
-            case BuildMissing() | Faulted() | LaneFailed():
+            case RunBegan() | BuildMissing() | Faulted() | LaneFailed():
                 pass
             case _:
                 assert_never(event)
@@ -130,7 +140,7 @@ class _State:
                 self.bad += result.verdict.status in _BAD
             case LaneEnded(server=server):
                 self.lane(server).ended = True
-            case BuildMissing() | Faulted() | LaneFailed():
+            case RunBegan() | BuildMissing() | Faulted() | LaneFailed():
                 pass
             case _:
                 assert_never(event)

@@ -25,32 +25,27 @@ from harness.reports.model import (
     ServerReport,
 )
 from harness.reports.text import whole
-from harness.runner.results import CellResult, ClientProvenance, Missing, Pending, RunReport, ServerProvenance
+from harness.runner.results import (
+    CellResult,
+    ClientProvenance,
+    Ended,
+    Missing,
+    Pending,
+    Provenance,
+    RunReport,
+    ServerProvenance,
+)
 
 S = TypeVar("S", bound=BaseModel)
 
 
-def report_of(
-    report: RunReport, *, allow_missing: bool = False, fail_on: Sequence[FailOn] = (), shard: str | None = None
-) -> Report:
+def report_of(report: RunReport, *, allow_missing: bool = False, fail_on: Sequence[FailOn] = ()) -> Report:
     """The report of a run that has just ended.
 
     ``allow_missing``: a server build that was not available makes no difference to its exit code; ``fail_on``: what
-    else than a failure counts as one; ``shard``: the part of its cases that it had, as ``2/3``.
+    else than a failure counts as one.
     """
     origin = report.provenance
-    run = {
-        "harness": origin.harness,
-        "revision": origin.revision,
-        "command": origin.command,
-        "engine": origin.engine,
-        "python": origin.python,
-        "machine": origin.machine,
-        "begun": origin.begun,
-        "ended": report.ended,
-        "duration_s": round(report.duration_s, 3),
-        "shard": shard,
-    }
     return assembled(
         ended=report.ended,
         allow_missing=allow_missing,
@@ -60,7 +55,7 @@ def report_of(
         spent_s=report.spent_s,
         spent_by_theme_s=report.spent_by_theme_s,
         provenance=ProvenanceReport(
-            runs=(_made(RunOrigin, run),),
+            runs=(run_of(origin, ended=report.ended, duration_s=report.duration_s),),
             servers=tuple(server_of(server) for server in origin.servers),
             clients=tuple(client_of(client) for client in origin.clients),
         ),
@@ -69,6 +64,23 @@ def report_of(
         not_reached=[pending_of(one) for one in report.not_reached],
         cases=[case_of(result, report.options) for result in report.results],
     )
+
+
+def run_of(origin: Provenance, *, ended: Ended, duration_s: float) -> RunOrigin:
+    """A run, of what it says of itself."""
+    plain = {
+        "harness": origin.harness,
+        "revision": origin.revision,
+        "command": origin.command,
+        "engine": origin.engine,
+        "python": origin.python,
+        "machine": origin.machine,
+        "begun": origin.begun,
+        "ended": ended,
+        "duration_s": round(duration_s, 3),
+        "shard": origin.shard,
+    }
+    return _made(RunOrigin, plain)
 
 
 def server_of(server: ServerProvenance) -> ServerReport:

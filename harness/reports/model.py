@@ -361,11 +361,12 @@ class Report(Shape):
     """The name and version of this format."""
     ended: Ended
     """How the run ended: by itself, by Ctrl-C, by SIGTERM, by the first case that did not pass where that was asked
-    for. Of a run that did not finish, `not_reached` is the rest."""
+    for, or killed: what it had streamed breaks off. Of a run that did not finish, `not_reached` is the rest. The worst
+    of several."""
     exit_code: Exit
-    """130 interrupted by Ctrl-C, 143 ended by SIGTERM; else 2 there was a fault; else 1 a case failed, or is what
-    `fail_on` names; else 3 inconclusive: a case was, a server build was missing, or nothing was proved; else 0 all
-    passed."""
+    """130 interrupted by Ctrl-C, 143 ended by SIGTERM; else 2 there was a fault, or the run was killed; else 1 a case
+    failed, or is what `fail_on` names; else 3 inconclusive: a case was, a server build was missing, or nothing was
+    proved; else 0 all passed."""
     allow_missing: bool
     """Whether a server build that was not available makes no difference to the exit code."""
     fail_on: tuple[FailOn, ...]

@@ -3,7 +3,18 @@
 from dataclasses import dataclass, field
 
 from harness.model.fault import Fault
-from harness.runner.results import CellResult, ClientProvenance, Missing, Pending, ServerProvenance
+from harness.runner.results import CellResult, ClientProvenance, Missing, Pending, Provenance, ServerProvenance
+
+
+@dataclass(frozen=True, slots=True)
+class RunBegan:
+    """The first event. ``expected`` are the cases that are to have a verdict, as far as that is known before any server
+    is up: each scenario stands for its own. ``options`` as in ``RunReport``; ``origin`` has no servers and clients yet.
+    """
+
+    origin: Provenance
+    options: tuple[str, ...]
+    expected: tuple[Pending, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +74,4 @@ class LaneEnded:
     spent_by_theme_s: dict[str, float] = field(default_factory=dict)
 
 
-Event = LaneDoes | LanePlanned | Judged | BuildMissing | Faulted | LaneFailed | LaneEnded
+Event = RunBegan | LaneDoes | LanePlanned | Judged | BuildMissing | Faulted | LaneFailed | LaneEnded

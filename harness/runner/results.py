@@ -107,7 +107,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What was run, where, with what, and when it began."""
+    """What was run, where, with what, and when it began; ``shard`` is the part of the cases that it had: ``2/3``."""
 
     harness: str
     revision: str
@@ -118,6 +118,7 @@ class Provenance:
     servers: tuple[ServerProvenance, ...]
     clients: tuple[ClientProvenance, ...]
     begun: datetime | None = None
+    shard: str | None = None
 
 
 class Ended(Enum):
@@ -130,6 +131,8 @@ class Ended(Enum):
     """By SIGTERM."""
     FIRST_FAILURE = "first-failure"
     """By the first case that did not pass, as was asked for."""
+    KILLED = "killed"
+    """By what left it no time to say so: what it had streamed breaks off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +180,8 @@ def exit_of(ended: Ended, counts: Mapping[Status, int], *, faults: bool, missing
             return Exit.INTERRUPTED
         case Ended.TERMINATED:
             return Exit.TERMINATED
+        case Ended.KILLED:
+            return Exit.FAULT
         case Ended.FINISHED | Ended.FIRST_FAILURE:
             pass
         case _:

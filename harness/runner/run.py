@@ -5,7 +5,6 @@ a lane's those that are open. All else goes on.
 """
 
 import contextlib
-import platform
 import queue
 import shlex
 import threading
@@ -26,9 +25,19 @@ from harness.lifetime import CutShort
 from harness.model.fault import Fault
 from harness.model.obstacle import Because, Obstacle
 from harness.model.verdict import Status, Verdict
-from harness.runner.collect import Collector
+from harness.runner.collect import Collector, origin_of
 from harness.runner.conclusion import not_carried_out, pending
-from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
+from harness.runner.events import (
+    BuildMissing,
+    Event,
+    Faulted,
+    Judged,
+    LaneDoes,
+    LaneEnded,
+    LaneFailed,
+    LanePlanned,
+    RunBegan,
+)
 from harness.runner.opened import OpenedLane, OpensLane, opened_lane
 from harness.runner.plan import may_make
 from harness.runner.results import CellResult, Ended, Missing, Pending, RunReport
@@ -76,7 +85,10 @@ def run(
 
     with opened_session(place, request.clients, knowledge=request.knowledge, on_progress=on_progress) as session:
         shared = _Lanes(request, session, events.put, open_lane)
-        collector = Collector(start, [one for build in request.servers for one in shared.expected(build)])
+        expected = tuple(one for build in request.servers for one in shared.expected(build))
+        origin = origin_of(command=shlex.join(request.command), engine=place.description)
+        began = RunBegan(origin=origin, options=request.options, expected=expected)
+        collector = Collector(start, began)
         lanes = [
             threading.Thread(target=shared.run_lane, args=(build,), name=f"lane-{build.name}", daemon=True)
             for build in longest_first(request.servers)
@@ -87,6 +99,7 @@ def run(
             try:
                 for lane in lanes:
                     lane.start()
+                listen(began)
                 while collector.lanes_ended < len(lanes):
                     event = events.get()
                     _take(event, collector, listen)
@@ -100,13 +113,7 @@ def run(
         with contextlib.suppress(queue.Empty):
             while True:
                 _take(events.get_nowait(), collector, listen)
-    return collector.report(
-        command=shlex.join(request.command),
-        engine=place.description,
-        machine=f"{platform.system()} {platform.release()} {platform.machine()}",
-        options=request.options,
-        ended=ended,
-    )
+    return collector.report(ended)
 
 
 def _is_bad(event: Event) -> bool:

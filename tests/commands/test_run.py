@@ -129,8 +129,8 @@ def test_the_first_failure_is_asked_for(runs: Runs) -> None:
     assert not runs.asked[-1].exit_first
 
 
-def test_quietly_a_run_that_passed_is_its_sum(runs: Runs) -> None:
-    assert _run(*ARGUMENTS, "-q") == (0, "1 case: 1 pass\n")
+def test_quietly_a_run_that_passed_is_its_verdict(runs: Runs) -> None:
+    assert _run(*ARGUMENTS, "-q") == (0, "PASSED  1 case: 1 as expected, 0 failed   12 s   exit 0\n")
 
 
 def test_two_reports_in_one_file_are_refused_before_anything_runs(runs: Runs) -> None:

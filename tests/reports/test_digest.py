@@ -82,7 +82,7 @@ def test_who_deviates_is_the_end_of_which_it_is_known() -> None:
     (group,) = digest_of(report_of(report(client, neither, server, alone))).unsafe
     assert (dict(group.clients), dict(group.servers)) == ({"pymysql": 2}, {"mysql-5.7": 1, "mysql-9.7": 1})
     assert list(group.scenarios) == ["one-way::a", "one-way::b", "one-way::c", "start-up::d"]
-    assert (group.reasons, group.new) == ({"it is old"}, None)
+    assert (group.reasons, group.new) == (frozenset({"it is old"}), None)
 
 
 SORTED = """\
