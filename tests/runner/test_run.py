@@ -159,6 +159,7 @@ def test_every_case_on_every_server_with_every_client_has_its_verdict(left: Call
     assert [server.image for server in report.provenance.servers] == ["image of s", "image of t"]
     assert {client.name for client in report.provenance.clients} == {"a", "b"}
     assert {"servers", "clients", "testimony", "images", "start", "harness"} <= set(report.spent_s)
+    assert set(report.spent_by_theme_s) == {"t"}
     assert sorted(lanes.closed) == ["s", "t"]
     assert left() == []
 

@@ -30,12 +30,12 @@ class Expected:
         )
         known = [] if self.cases is None else [f"about {amount(self.cases, 'case')}"]
         known += [] if self.seconds is None else [about(self.seconds)]
-        first = f"; first {amount(self.to_build, 'image')} to build" if self.to_build else ""
+        first = f"; {self.to_build} to build first" if self.to_build else ""
         return what + (f": {', '.join(known)}" if known else "") + first
 
 
 def expected(request: RunRequest, last: LastRun, *, to_build: int = 0) -> Expected:
-    """What ``request`` is going to be, as far as ``last`` tells; ``to_build`` images are not there yet."""
+    """What ``request`` is going to be, as far as ``last`` tells; ``to_build`` of servers and clients are not built yet."""
     cases = list(_cases(request, last.found))
     known = {_scenario(key) for key in cases}
     asked = list(_asked(request))
