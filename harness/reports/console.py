@@ -96,9 +96,8 @@ def print_report(
 
 def _beginning(report: Report, digest: Digest, width: int, view: View) -> Iterator[Section]:
     yield folded(_headline(report, digest), width)
-    marks = sorted(digest.tally.counts, key=lambda mark: mark.rank)
     if digest.themes.themes:
-        yield [*theme_table(digest.themes, width), *legend(marks, width)]
+        yield [*theme_table(digest.themes, width), *legend(digest.themes, width)]
     if view.matrix:
         yield list(case_matrix([case for case in report.cases if case.client is not None], width))
         alone = [case for case in report.cases if case.client is None]

@@ -49,16 +49,18 @@ class Word(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """The marks of some cases, with how many have each."""
+    """The marks of some cases, with how many have each. ``not_reached`` more have no verdict: the run ended before."""
 
     counts: Mapping[Mark, int]
+    not_reached: int = 0
 
     @classmethod
-    def of(cls, cases: Iterable[CaseReport]) -> "Tally":
-        return cls(counts=Counter(mark_of(case) for case in cases))
+    def of(cls, cases: Iterable[CaseReport], *, not_reached: int = 0) -> "Tally":
+        return cls(counts=Counter(mark_of(case) for case in cases), not_reached=not_reached)
 
     @property
     def total(self) -> int:
+        """How many have a verdict."""
         return sum(self.counts.values())
 
     @property
@@ -166,7 +168,7 @@ def digest_of(report: Report, before: Before | None = None) -> Digest:
         word=Word.of(Exit(report.exit_code)),
         exit=Exit(report.exit_code),
         tally=Tally.of(report.cases),
-        themes=_themes(report.cases),
+        themes=_themes(report),
         unsafe=_unsafe(by_mark[Mark.UNSAFE], before),
         failed=tuple(by_mark[Mark.FAILED]),
         inconclusive=tuple(case for case in undecided if not case.is_lost),
@@ -180,14 +182,16 @@ def mark_of(case: CaseReport) -> Mark:
     return Mark.of(case.status, None if case.known is None else case.known.severity)
 
 
-def _themes(cases: Iterable[CaseReport]) -> Themes:
+def _themes(report: Report) -> Themes:
     cells: dict[tuple[str, str], list[CaseReport]] = {}
-    for case in cases:
+    for case in report.cases:
         cells.setdefault((case.theme, case.server), []).append(case)
+    left = Counter((one.id.partition("::")[0], one.server) for one in report.not_reached)
+    pairs = cells.keys() | left.keys()
     return Themes(
-        themes=tuple(sorted({theme for theme, _ in cells})),
-        servers=tuple(sorted({server for _, server in cells})),
-        cells={pair: Tally.of(these) for pair, these in cells.items()},
+        themes=tuple(sorted({theme for theme, _ in pairs})),
+        servers=tuple(sorted({server for _, server in pairs})),
+        cells={pair: Tally.of(cells.get(pair, ()), not_reached=left[pair]) for pair in pairs},
     )
 
 

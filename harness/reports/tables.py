@@ -12,6 +12,8 @@ from harness.reports.text import on_one_line
 
 _SIGNS = "123456789abcdefghijklmnopqrstuvwxyz"
 """What a client is called in a matrix: a column each, explained above it."""
+_NOT_REACHED = "…"
+"""Followed by a number: of cases that have no verdict, because the run was ended before."""
 _NONE = Text("·", style="dim")
 """In a cell, for a client that has no such case."""
 
@@ -30,16 +32,21 @@ def theme_table(themes: Themes, width: int) -> list[Text]:
 
 
 def _tally(tally: Tally) -> Text:
-    deviating = tally.deviating
-    if not deviating:
-        mark = tally.worst or Mark.SKIPPED
-        return Text(mark.symbol, style=mark.style)
-    return Text(" ").join(Text(f"{mark.symbol}{count}", style=mark.style) for mark, count in deviating)
+    parts = [Text(f"{mark.symbol}{count}", style=mark.style) for mark, count in tally.deviating]
+    if tally.not_reached:
+        parts.append(Text(f"{_NOT_REACHED}{tally.not_reached}", style="magenta"))
+    elif not parts and tally.worst is not None:
+        parts.append(Text(tally.worst.symbol, style=tally.worst.style))
+    return Text(" ").join(parts)
 
 
-def legend(marks: Sequence[Mark], width: int) -> list[Text]:
-    """What each of ``marks`` means."""
-    return folded(Text("   ".join(f"{mark.symbol} {mark.word}" for mark in marks), style="dim"), width)
+def legend(themes: Themes, width: int) -> list[Text]:
+    """What each mark in the table of ``themes`` means."""
+    there = {mark for tally in themes.cells.values() for mark in tally.counts}
+    told = [f"{mark.symbol} {mark.word}" for mark in Mark if mark in there]
+    if any(tally.not_reached for tally in themes.cells.values()):
+        told.append(f"{_NOT_REACHED} not reached")
+    return folded(Text("   ".join(told), style="dim"), width)
 
 
 def case_matrix(cases: Sequence[CaseReport], width: int) -> Iterator[Text]:

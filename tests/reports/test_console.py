@@ -14,7 +14,7 @@ from harness.reports.console import Around, View, print_report, stdout
 from harness.reports.digest import Before
 from harness.reports.making import report_of
 from harness.reports.model import FailOn, Report
-from harness.runner.results import CellResult, Ended, RunReport
+from harness.runner.results import CellResult, Ended, Pending, RunReport
 from tests.reports.samples import BROKEN, EVERYTHING, FINE, NOTHING_RUN
 from tests.runner.reports import MISSING, report, result
 
@@ -391,3 +391,18 @@ def test_away_from_a_terminal_the_width_is_that_of_a_log(monkeypatch: pytest.Mon
     assert stdout().width == 160
     monkeypatch.setenv("COLUMNS", "90")
     assert stdout().width == 90
+
+
+def test_what_a_run_did_not_reach_has_no_tick_in_the_table_of_themes() -> None:
+    left = (
+        Pending(id="one-way::x", claim="", server="mysql-9.7", client="pymysql"),
+        Pending(id="chain::x", claim="", server="mariadb-11.8", client=None),
+    )
+    made = report(result(Status.PASS), result(Status.PASS, "guide::x"), not_reached=left, ended=Ended.INTERRUPTED)
+    assert _sections(_printed(made))[1].splitlines() == [
+        "theme    cases  mariadb-11.8  mysql-9.7",
+        "chain    0      …1",
+        "guide    1                    ✓",
+        "one-way  1                    …1",
+        "✓ as expected   … not reached",
+    ]

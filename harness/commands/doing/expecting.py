@@ -35,7 +35,7 @@ class Expected:
 
 
 def expected(request: RunRequest, last: LastRun, *, to_build: int = 0) -> Expected:
-    """What ``request`` is going to be, as far as ``last`` tells; ``to_build`` of servers and clients are not built yet."""
+    """What ``request`` is going to be, as far as ``last`` tells; ``to_build`` builds are not there yet."""
     cases = list(_cases(request, last.found))
     known = {_scenario(key) for key in cases}
     asked = list(_asked(request))
