@@ -15,7 +15,7 @@ from harness.model.verdict import Status
 from harness.reports.assembling import meant
 from harness.reports.digest import Before, Digest, Unsafe, digest_of
 from harness.reports.findings import Section, by_reason, case_section, fault_section, line, missing_section, row
-from harness.reports.grid import folded
+from harness.reports.grid import paragraph
 from harness.reports.marks import Mark
 from harness.reports.model import Report
 from harness.reports.names import builds_briefly, scenarios_briefly
@@ -72,8 +72,19 @@ _NOTHING = Around()
 
 def stdout() -> Console:
     """Standard output, for data."""
-    console = Console()
-    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=WIDTH_OF_A_LOG)
+    return _console(stderr=False, quiet=False)
+
+
+def stderr(*, quiet: bool = False) -> Console:
+    """Standard error, for what a command tells while it goes; ``quiet``: it tells nothing."""
+    return _console(stderr=True, quiet=quiet)
+
+
+def _console(*, stderr: bool, quiet: bool) -> Console:
+    console = Console(stderr=stderr, quiet=quiet)
+    if console.is_terminal or "COLUMNS" in os.environ:
+        return console
+    return Console(stderr=stderr, quiet=quiet, width=WIDTH_OF_A_LOG)
 
 
 def print_report(
@@ -95,7 +106,7 @@ def print_report(
 
 
 def _beginning(report: Report, digest: Digest, width: int, view: View) -> Iterator[Section]:
-    yield folded(_headline(report, digest), width)
+    yield paragraph(_headline(report, digest), width)
     if digest.themes.themes:
         yield [*theme_table(digest.themes, width), *legend(digest.themes, width)]
     if view.matrix:
@@ -161,7 +172,7 @@ def _unsafe(digest: Digest, width: int) -> Iterator[Text]:
     new = [group.new for group in digest.unsafe if group.new is not None]
     if new:
         head += f"; {sum(new) or 'none'} new since these cases last ran here"
-    yield from folded(Text(head, style=Mark.UNSAFE.style), width)
+    yield from paragraph(Text(head, style=Mark.UNSAFE.style), width)
     widest = max(cell_len(group.words) for group in digest.unsafe)
     for group in digest.unsafe:
         where = scenarios_briefly(group.scenarios, at_most=SCENARIOS_SHOWN)
@@ -181,13 +192,11 @@ def _who(group: Unsafe) -> str:
 def _beside(left: str, column: int, right: Iterable[Text], width: int) -> Iterator[Text]:
     """``right`` beside ``left``, beginning at ``column`` and folded there; below it where that leaves little room."""
     if column > width // 2:
-        yield from folded(Text(left), width)
+        yield from paragraph(Text(left), width)
         left, column = "", 10
-    parts = (part for text in right for part in folded(text, width - column))
+    parts = (part for text in right for part in paragraph(text, width - column))
     for number, part in enumerate(parts):
-        told = Text((left if number == 0 else "").ljust(column)) + part
-        told.rstrip()
-        yield told
+        yield Text((left if number == 0 else "").ljust(column)) + part
 
 
 def _other_known(digest: Digest, width: int, around: Around) -> Sequence[Text]:
@@ -218,10 +227,8 @@ def _command(around: Around, option: str) -> str:
 
 def _hanging(text: str, command: str, width: int) -> Sequence[Text]:
     """``text`` folded, what follows its first line indented; ``command``, which is not folded, at its end."""
-    parts = folded(Text(on_one_line(text[2:])), width - 2)
+    parts = paragraph(Text(on_one_line(text[2:])), width - 2)
     lines = [Text(text[:2] if number == 0 else "  ") + part for number, part in enumerate(parts)]
-    for part in lines:
-        part.rstrip()
     if command and cell_len(lines[-1].plain) + 3 + cell_len(command) <= width:
         lines[-1] = lines[-1] + Text(f"   {command}", style="dim")
     elif command:

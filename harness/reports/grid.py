@@ -58,6 +58,14 @@ def folded(text: Text, width: int) -> list[Text]:
     return [*lines, text]
 
 
+def paragraph(text: Text, width: int) -> list[Text]:
+    """``text`` as ``folded``, without the blanks at which it is cut."""
+    lines = folded(text, width)
+    for line in lines:
+        line.rstrip()
+    return lines
+
+
 def _fits(text: str, width: int) -> int:
     """How many characters of ``text`` fit; at least one, or there would be no end."""
     taken = 0

@@ -11,10 +11,12 @@ from typing import Protocol, assert_never
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 from rich.text import Text
 
 from harness.model.verdict import Status
 from harness.reports.fault import print_fault
+from harness.reports.grid import folded
 from harness.reports.marks import Mark
 from harness.reports.text import on_one_line, printable
 from harness.reports.words import amount
@@ -34,6 +36,9 @@ from harness.runner.results import CellResult
 HEARTBEAT = 60.0
 """Seconds after which a run that has had nothing to say says what it is at: what reads its log may end what is silent
 (CI systems after ten minutes)."""
+
+_WIDE = 120
+"""Columns from which a bar takes its full width."""
 
 _BAD = frozenset({Status.FAIL, Status.INCONCLUSIVE})
 
@@ -63,11 +68,12 @@ class LiveProgress(Telling):
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.fields[server]:22}", markup=False),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24 if console.width >= _WIDE else 8),
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
+            TimeElapsedColumn(table_column=Column(no_wrap=True)),
+            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, ratio=1)),
             console=console,
+            expand=True,
             transient=True,
             disable=not console.is_terminal,
         )
@@ -119,7 +125,7 @@ class _Lane:
     ended: bool = False
 
     def __str__(self) -> str:
-        return f"{self.does} {self.judged} of {self.count}" if self.count else self.does
+        return f"{self.judged}/{self.count} {self.does}" if self.count else self.does
 
 
 @dataclass(slots=True)
@@ -199,10 +205,13 @@ class LineProgress(Telling):
             with self._turn:
                 if time.monotonic() - self._told >= self._period_s:
                     self._told = time.monotonic()
-                    self._stamped(self._where())
+                    self._stamped(self._where(), fold=True)
 
-    def _stamped(self, text: str) -> None:
-        _line(self._console, f"{self._clock():%H:%M:%S} {text}")
+    def _stamped(self, text: str, *, fold: bool = False) -> None:
+        stamp = f"{self._clock():%H:%M:%S} "
+        width = self._console.width - len(stamp)
+        for number, part in enumerate(folded(Text(text), width) if fold else [Text(text)]):
+            _line(self._console, f"{stamp if number == 0 else ' ' * len(stamp)}{part.plain.rstrip()}")
 
     def _where(self) -> str:
         lanes = self._state.lanes
@@ -210,9 +219,11 @@ class LineProgress(Telling):
         total = self._total(lanes)
         far = f"{done:,} of {total} cases" if total else amount(done, "case")
         ended = sum(lane.ended for lane in lanes.values())
-        at_work = [f"{on_one_line(name)}: {on_one_line(str(lane))}" for name, lane in lanes.items() if not lane.ended]
-        parts = [f"{far}, {self._state.bad} bad", *([f"{amount(ended, 'server')} done"] if ended else []), *at_work]
-        return "; ".join(parts)
+        at_work = [f"{on_one_line(name)} {on_one_line(str(lane))}" for name, lane in lanes.items() if not lane.ended]
+        counted = total or any(lane.count or lane.judged for lane in lanes.values())
+        parts = [f"{far}, {self._state.bad} bad"] if counted else []
+        parts += [f"{amount(ended, 'server')} done"] if ended else []
+        return "; ".join([*parts, *at_work]) or "still at work"
 
     def _total(self, lanes: Mapping[str, _Lane]) -> str:
         if self._expected is None:

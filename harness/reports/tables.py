@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rich.text import Text
 
 from harness.reports.digest import Tally, Themes, mark_of
-from harness.reports.grid import Grid, drawn, folded
+from harness.reports.grid import Grid, drawn, paragraph
 from harness.reports.marks import Mark
 from harness.reports.model import CaseReport, PropertyReport
 from harness.reports.text import on_one_line
@@ -46,7 +46,7 @@ def legend(themes: Themes, width: int) -> list[Text]:
     told = [f"{mark.symbol} {mark.word}" for mark in Mark if mark in there]
     if any(tally.not_reached for tally in themes.cells.values()):
         told.append(f"{_NOT_REACHED} not reached")
-    return folded(Text("   ".join(told), style="dim"), width)
+    return paragraph(Text("   ".join(told), style="dim"), width)
 
 
 def case_matrix(cases: Sequence[CaseReport], width: int) -> Iterator[Text]:
@@ -57,7 +57,7 @@ def case_matrix(cases: Sequence[CaseReport], width: int) -> Iterator[Text]:
             yield Text()
         signs = dict(zip(clients[first:], _SIGNS, strict=False))
         names = "  ".join(f"{sign} {on_one_line(name)}" for name, sign in signs.items())
-        yield from folded(Text(f"clients  {names}"), width)
+        yield from paragraph(Text(f"clients  {names}"), width)
         yield from drawn(_matrix([case for case in cases if case.client in signs], signs), width)
 
 

@@ -109,7 +109,7 @@ def test_a_log_is_never_silent_for_longer_than_a_heartbeat_and_says_what_each_se
         progress(Judged(replace(result(Status.PASS), server="mariadb-11.8")))
         progress(Judged(replace(result(Status.FAIL, "chain::x"), server="mariadb-11.8")))
         progress(LaneEnded("mysql-5.7", {}))
-        told = "12:00:00 2 of about 2,247 cases, 1 bad; 1 server done; mysql-9.7: starting; mariadb-11.8: chain 2 of 90"
+        told = "12:00:00 2 of about 2,247 cases, 1 bad; 1 server done; mysql-9.7 starting; mariadb-11.8 2/90 chain"
         _until(lambda: told in beats())
     assert HEARTBEAT <= 60
 
@@ -126,15 +126,16 @@ def test_a_log_that_has_just_told_something_has_no_heartbeat() -> None:
 def test_without_earlier_runs_a_heartbeat_promises_no_number() -> None:
     progress, out = _log(period_s=0.01)
     with progress:
+        _until(lambda: "12:00:00 still at work\n" in out.getvalue())
         progress(Judged(result(Status.PASS)))
-        _until(lambda: "12:00:00 1 case, 0 bad; mysql-9.7: one-way\n" in out.getvalue())
+        _until(lambda: "12:00:00 1 case, 0 bad; mysql-9.7 one-way\n" in out.getvalue())
 
 
 def test_text_from_elsewhere_cannot_drive_a_terminal_or_begin_a_line() -> None:
     progress, out = _log(period_s=0.01)
     with progress:
         progress(LaneDoes("mysql-9.7", "pulling\n\x1b[2J[red]x"))
-        _until(lambda: "mysql-9.7: pulling\\n\\x1b[2J[red]x" in out.getvalue())
+        _until(lambda: "12:00:00 mysql-9.7 pulling\\n\\x1b[2J[red]x" in out.getvalue())
 
 
 def test_a_terminal_has_lines_that_move_and_the_plan_above_them() -> None:
@@ -153,3 +154,14 @@ def test_a_terminal_has_lines_that_move_and_the_plan_above_them() -> None:
     assert "1/2" in text
     assert "done, 1 bad" in text
     assert isinstance(telling(Console(file=io.StringIO())), LineProgress)
+
+
+def test_a_heartbeat_of_many_servers_is_folded_to_the_width() -> None:
+    progress, out = _log(period_s=0.02)
+    with progress:
+        for number in range(9):
+            progress(LaneDoes(f"mariadb-11.{number}-wolfssl", "starting"))
+        _until(lambda: "mariadb-11.8-wolfssl starting\n" in out.getvalue())
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= 120
+    assert lines[1].startswith(" " * 9 + "mariadb")

@@ -18,7 +18,7 @@ from harness.errors import UsageError
 from harness.exits import Exit
 from harness.knowledge.reader import Knowledge
 from harness.names import Choice, chosen, place_of
-from harness.reports.console import stdout
+from harness.reports.console import stderr, stdout
 from harness.reports.live import telling
 from harness.reports.rotation.live import LiveRotation
 from harness.runner.events import LaneDoes
@@ -102,7 +102,7 @@ def _lane(
     """A lane of its own for one server and one client, built if need be, agreed to or asked for."""
     agree_to_build(place, [build], [client], yes=yes)
     with ExitStack() as opened:
-        with telling(Console(stderr=True)) as progress:
+        with telling(stderr()) as progress:
             session = opened.enter_context(
                 opened_session(
                     place, [client], knowledge=knowledge, on_progress=lambda name, text: progress(LaneDoes(name, text))

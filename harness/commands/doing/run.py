@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from harness.commands.doing.asking import agree_to_build, not_built
 from harness.commands.doing.expecting import expected
@@ -17,7 +16,7 @@ from harness.engines import AUTO
 from harness.errors import UsageError
 from harness.exits import Exit
 from harness.names import unknown
-from harness.reports.console import Around, View, print_report, stdout
+from harness.reports.console import Around, View, print_report, stderr, stdout
 from harness.reports.json_report import as_text
 from harness.reports.junit import write_junit
 from harness.reports.live import telling
@@ -81,9 +80,8 @@ def run_asked(asked: Asked) -> Exit:
         agree_to_build(place, selected.servers, selected.clients, yes=asked.yes)
         request = replace(request, servers=servers_for(place, asked.engine, selected.servers, selected.others))
         plan = expected(request, last, to_build=len(not_built(place, request.servers, request.clients)))
-        stderr = Console(stderr=True, quiet=asked.quiet)
         work: dict[str, Mapping[str, float]] = {}
-        with telling(stderr, plan=str(plan), expected=plan.cases, verbose=asked.verbose) as progress:
+        with telling(stderr(quiet=asked.quiet), plan=str(plan), expected=plan.cases, verbose=asked.verbose) as progress:
 
             def listen(event: Event) -> None:
                 if isinstance(event, LaneEnded):
