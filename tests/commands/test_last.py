@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands.doing.last import Key, LastRun, Pace
+from harness.commands.doing.last import Key, LastRun, Pace, keep_report, kept_report
+from harness.errors import UsageError
 from harness.knowledge.rows import Known, Severity
 from harness.model.verdict import Status, Verdict
 from harness.reports.digest import Before
+from harness.reports.making import report_of
 from harness.runner.results import CellResult
+from tests.reports.samples import BROKEN, EVERYTHING
 from tests.runner.reports import result
 
 ONE: Key = ("one-way::expired", "mysql-9.7", "pymysql")
@@ -113,3 +116,18 @@ def test_servers_work_side_by_side_as_far_as_they_did_before_and_no_run_is_short
 
 def test_a_theme_without_cases_is_not_timed() -> None:
     assert Pace().and_now([], {"mysql-9.7": {"chain": 1.0}}, 1.0).case_s == {}
+
+
+def test_the_report_of_the_last_run_is_kept_by_folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="has not run in this folder yet"):
+        kept_report()
+    for run in (BROKEN, EVERYTHING):
+        keep_report(report_of(run))
+        assert kept_report() == report_of(run)
+    (file,) = (here / "cache" / "last").iterdir()
+    file.write_bytes(file.read_bytes()[:-20])
+    with pytest.raises(UsageError, match="has not run"):
+        kept_report()
+    monkeypatch.chdir(here)
+    with pytest.raises(UsageError, match="has not run"):
+        kept_report()

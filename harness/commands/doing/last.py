@@ -1,10 +1,12 @@
 """What was found when ``dbtls run`` last ran in a folder, and how long it took: kept in the cache.
 
-It is for ``dbtls run --failed``, for what is new since then, and for how long a run may take.
+It is for ``dbtls run --failed``, for what is new since then, for how long a run may take, and for ``dbtls report``.
 """
 
 import contextlib
+import gzip
 import json
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,10 +15,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from harness import limits
+from harness.errors import UsageError
 from harness.knowledge.rows import Severity
 from harness.locations import cache, cache_folder
 from harness.model.verdict import Status
 from harness.reports.digest import Before
+from harness.reports.json_report import as_text
+from harness.reports.model import Report
+from harness.reports.reading import report_from
 from harness.runner.results import CellResult
 
 FORMAT = "dbtls-last/2"
@@ -132,6 +138,31 @@ class LastRun:
         beside = file.with_name(f"{file.name}.new")
         beside.write_text(json.dumps(told), encoding="utf-8")
         beside.replace(file)
+
+
+def keep_report(report: Report) -> None:
+    """Keep the report of the run that was last made in the working directory. Raises OSError."""
+    file = _report_file(cache())
+    file.parent.mkdir(exist_ok=True)
+    beside = file.with_name(f"{file.name}.new")
+    beside.write_bytes(gzip.compress(as_text(report).encode(), compresslevel=1))
+    beside.replace(file)
+
+
+def kept_report() -> Report:
+    """What ``keep_report`` last kept here. Raises UsageError where there is none that can be read."""
+    file = _report_file(cache_folder())
+    try:
+        content = gzip.decompress(file.read_bytes())
+    except (OSError, EOFError, zlib.error) as error:
+        what = "`dbtls run` has not run in this folder yet, so there is no report of it"
+        raise UsageError(what, remedy="run it, or name a report that `dbtls run --json` wrote") from error
+    return report_from(content, place=str(file))
+
+
+def _report_file(cache_: Path) -> Path:
+    file = _file(cache_, Path.cwd())
+    return file.with_name(f"{file.stem}.report.json.gz")
 
 
 def _word(result: CellResult) -> str:

@@ -10,7 +10,7 @@ import click
 
 from harness.commands.doing.asking import agree_to_build, not_built
 from harness.commands.doing.expecting import expected
-from harness.commands.doing.last import LastRun
+from harness.commands.doing.last import LastRun, keep_report
 from harness.commands.options import check_folder
 from harness.engines import AUTO
 from harness.errors import UsageError
@@ -89,15 +89,17 @@ def run_asked(asked: Asked) -> Exit:
                 progress(event)
 
             found = run(request, place, listen)
-    last.and_now(found.results, work, found.duration_s).keep()
     if selected.patterns and not found.results and not found.faults and found.ended is Ended.FINISHED:
         raise unknown("case", " ".join(selected.patterns), [scenario.id for scenario in selected.scenarios])
     report = report_of(found, allow_missing=asked.allow_missing)
+    # In this order: a disk that is full by now does not take the result with it.
+    print_report(report, stdout(), view=_view(asked), around=_around(asked, request, last))
     if asked.json_path is not None:
         asked.json_path.write_text(as_text(report), encoding="utf-8")
     if asked.junit_path is not None:
         write_junit(found, asked.junit_path)
-    print_report(report, stdout(), view=_view(asked), around=_around(asked, request, last))
+    last.and_now(found.results, work if found.ended is Ended.FINISHED else None, found.duration_s).keep()
+    keep_report(report)
     return report.exit_code
 
 
