@@ -101,7 +101,7 @@ def test_the_table_of_themes_and_the_servers_own_cases_lose_no_mark(
         shown = sum(tally.counts.get(mark, 0) > 0 for tally in digest.themes.cells.values())
         assert text.count(mark.symbol) == shown
         assert shown > 0
-    assert text.count("‼1k1") == servers  # of one cell, both
+    assert text.count("‼2k2") == servers  # of one cell, both
     assert text.count("✓") == sum(tally.worst is Mark.PASSED for tally in digest.themes.cells.values())
     alone = [case for case in report.cases if case.client is None]
     lines = alone_matrix(alone, width)
