@@ -1,6 +1,5 @@
 """The end of a run, or of a stored report, on the console: the verdict first and last, and what is unsafe or wrong."""
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from rich.text import Text
 from harness.knowledge.rows import Severity
 from harness.model.verdict import Status
 from harness.reports.assembling import meant
-from harness.reports.digest import Before, Digest, Unsafe, digest_of
+from harness.reports.before import Before
+from harness.reports.digest import Digest, Unsafe, digest_of
 from harness.reports.findings import Section, by_reason, case_section, fault_section, line, missing_section, row
 from harness.reports.grid import paragraph
 from harness.reports.marks import Mark
@@ -23,9 +23,6 @@ from harness.reports.tables import alone_matrix, case_matrix, legend, property_t
 from harness.reports.text import on_one_line
 from harness.reports.words import amount, duration
 from harness.runner.results import Ended
-
-WIDTH_OF_A_LOG = 160
-"""Columns where output is no terminal and COLUMNS does not say otherwise."""
 
 SHOWN_WHOLE = 50
 """Of failures, and of cases without a verdict, so many with all evidence; of the rest a line each."""
@@ -68,23 +65,6 @@ class Around:
 
 _ALL_THAT_MATTERS = View()
 _NOTHING = Around()
-
-
-def stdout() -> Console:
-    """Standard output, for data."""
-    return _console(stderr=False, quiet=False)
-
-
-def stderr(*, quiet: bool = False) -> Console:
-    """Standard error, for what a command tells while it goes; ``quiet``: it tells nothing."""
-    return _console(stderr=True, quiet=quiet)
-
-
-def _console(*, stderr: bool, quiet: bool) -> Console:
-    console = Console(stderr=stderr, quiet=quiet)
-    if console.is_terminal or "COLUMNS" in os.environ:
-        return console
-    return Console(stderr=stderr, quiet=quiet, width=WIDTH_OF_A_LOG)
 
 
 def print_report(

@@ -2,18 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
 from harness.exits import Exit
 from harness.model.obstacle import Because
+from harness.reports.before import Before
 from harness.reports.marks import Mark
 from harness.reports.model import CaseReport, Report
 from harness.reports.unsafe import sort_words
-
-Key = tuple[str, str, str]
-"""A case's id, its server, and its client; empty where none takes part."""
 
 
 class Word(Enum):
@@ -125,7 +123,7 @@ class Skips:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """A report's sum. ``lost`` are the cases that a fault kept from being carried out: the fault is told once.
+    """A report's sum. ``lost`` are the cases that a fault kept from being carried out: the fault stands once in it.
 
     ``known`` are the known deviations that are not unsafe.
     """
@@ -144,18 +142,6 @@ class Digest:
     @property
     def unsafe_count(self) -> int:
         return self.tally.counts.get(Mark.UNSAFE, 0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
-    """What earlier runs found: the cases that they carried out, and those of them that deviated unsafely."""
-
-    carried_out: frozenset[Key]
-    unsafe: frozenset[Key] = field(default_factory=frozenset)
-
-    def is_news(self, case: CaseReport) -> bool:
-        """Whether the case was carried out before and was not unsafe then."""
-        return case.key in self.carried_out and case.key not in self.unsafe
 
 
 def digest_of(report: Report, before: Before | None = None) -> Digest:
@@ -206,7 +192,7 @@ def _unsafe(cases: Iterable[CaseReport], before: Before | None) -> tuple[Unsafe,
             cases=tuple(these),
             clients=_counted(case.client for case in these if case.client is not None and not _is_the_servers(case)),
             servers=_counted(case.server for case in these if _is_the_servers(case)),
-            new=None if before is None else sum(map(before.is_news, these)),
+            new=None if before is None else sum(before.is_news(case.key) for case in these),
         )
         for words, these in groups.items()
     )

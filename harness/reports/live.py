@@ -255,7 +255,7 @@ def print_event(console: Console, event: Event, *, verbose: bool, before: str = 
 
 
 def _is_lost(result: CellResult) -> bool:
-    """Whether a fault kept it from being carried out: the fault is told once, not with each case that it cost."""
+    """Whether a fault kept it from being carried out: the fault stands alone, once, not with each case that it cost."""
     return bool(result.faults) and not result.proofs and result.verdict.status is Status.INCONCLUSIVE
 
 

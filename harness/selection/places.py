@@ -13,8 +13,8 @@ from harness.containers.reaper import reaping
 from harness.engines import AUTO, DOCKER, LOCAL
 from harness.errors import BuildUnavailable, EngineError, UnfitMachine
 from harness.owner import Owner
-from harness.reports.console import stderr
 from harness.reports.live import Telling, telling
+from harness.reports.streams import stderr
 from harness.runner.events import LaneDoes
 from harness.servers.build import ServerBuild
 from harness.servers.container import ContainerPlace

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands.doing.last import Key, LastRun, Pace, keep_report, kept_report
+from harness.commands.doing.kept import keep_report, kept_report
+from harness.commands.doing.last import Key, LastRun, Pace
 from harness.errors import UsageError
 from harness.knowledge.rows import Known, Severity
 from harness.model.verdict import Status, Verdict
-from harness.reports.digest import Before
+from harness.reports.before import Before
 from harness.reports.making import report_of
 from harness.runner.results import CellResult
 from tests.reports.samples import BROKEN, EVERYTHING

@@ -20,10 +20,11 @@ from rich.console import Console
 from harness.case.scenario import BUILTIN_SCENARIOS
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.model.outcome import Cause
-from harness.reports.console import WIDTH_OF_A_LOG, print_report
+from harness.reports.console import print_report
 from harness.reports.json_report import SCHEMA
 from harness.reports.live import HEARTBEAT
 from harness.reports.reading import report_from
+from harness.reports.streams import WIDTH_OF_A_LOG
 from tests.real.command import DBTLS, RUN_S, Dbtls, Ended
 from tests.real.copies import copied_client
 from tests.real.fleet import Fleet

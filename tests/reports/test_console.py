@@ -10,10 +10,11 @@ from rich.console import Console
 from harness.knowledge.rows import Known, Severity
 from harness.model.obstacle import NOT_APPLICABLE, Because, Obstacle
 from harness.model.verdict import Status
-from harness.reports.console import Around, View, print_report, stdout
-from harness.reports.digest import Before
+from harness.reports.before import Before
+from harness.reports.console import Around, View, print_report
 from harness.reports.making import report_of
 from harness.reports.model import FailOn, Report
+from harness.reports.streams import stdout
 from harness.runner.results import CellResult, Ended, Pending, RunReport
 from tests.reports.samples import BROKEN, EVERYTHING, FINE, NOTHING_RUN
 from tests.runner.reports import MISSING, report, result

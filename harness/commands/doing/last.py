@@ -1,12 +1,10 @@
 """What was found when ``dbtls run`` last ran in a folder, and how long it took: kept in the cache.
 
-It is for ``dbtls run --failed``, for what is new since then, for how long a run may take, and for ``dbtls report``.
+It is for ``dbtls run --failed``, for what is new since then, and for how long a run may take.
 """
 
 import contextlib
-import gzip
 import json
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,14 +13,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from harness import limits
-from harness.errors import UsageError
 from harness.knowledge.rows import Severity
 from harness.locations import cache, cache_folder
 from harness.model.verdict import Status
-from harness.reports.digest import Before
-from harness.reports.json_report import as_text
-from harness.reports.model import Report
-from harness.reports.reading import report_from
+from harness.reports.before import Before
 from harness.runner.results import CellResult
 
 FORMAT = "dbtls-last/2"
@@ -87,7 +81,7 @@ class LastRun:
         """Of the working directory. What cannot be read is as if it were not there: it is a convenience."""
         folder = Path.cwd()
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            told: Any = json.loads(_file(cache_folder(), folder).read_text(encoding="utf-8"))
+            told: Any = json.loads(file_of(cache_folder(), folder).read_text(encoding="utf-8"))
             if told["format"] == FORMAT:
                 pace = Pace(
                     case_s={(server, theme): float(seconds) for server, theme, seconds in told["case_s"]},
@@ -126,7 +120,7 @@ class LastRun:
 
     def keep(self) -> None:
         """Write it down. Raises OSError."""
-        file = _file(cache(), self.folder)
+        file = file_of(cache(), self.folder)
         file.parent.mkdir(exist_ok=True)
         told = {
             "format": FORMAT,
@@ -140,31 +134,6 @@ class LastRun:
         beside.replace(file)
 
 
-def keep_report(report: Report) -> None:
-    """Keep the report of the run that was last made in the working directory. Raises OSError."""
-    file = _report_file(cache())
-    file.parent.mkdir(exist_ok=True)
-    beside = file.with_name(f"{file.name}.new")
-    beside.write_bytes(gzip.compress(as_text(report).encode(), compresslevel=1))
-    beside.replace(file)
-
-
-def kept_report() -> Report:
-    """What ``keep_report`` last kept here. Raises UsageError where there is none that can be read."""
-    file = _report_file(cache_folder())
-    try:
-        content = gzip.decompress(file.read_bytes())
-    except (OSError, EOFError, zlib.error) as error:
-        what = "`dbtls run` has not run in this folder yet, so there is no report of it"
-        raise UsageError(what, remedy="run it, or name a report that `dbtls run --json` wrote") from error
-    return report_from(content, place=str(file))
-
-
-def _report_file(cache_: Path) -> Path:
-    file = _file(cache_, Path.cwd())
-    return file.with_name(f"{file.stem}.report.json.gz")
-
-
 def _word(result: CellResult) -> str:
     unsafe = result.known is not None and result.known.severity is Severity.UNSAFE
     return _UNSAFE if unsafe else result.verdict.status.value
@@ -174,5 +143,6 @@ def _theme(identity: str) -> str:
     return identity.partition("::")[0]
 
 
-def _file(cache_: Path, folder: Path) -> Path:
+def file_of(cache_: Path, folder: Path) -> Path:
+    """Where it is kept for ``folder`` in a cache."""
     return cache_ / KIND / f"{sha256(str(folder).encode()).hexdigest()[:16]}.json"

@@ -18,9 +18,9 @@ from harness.errors import UsageError
 from harness.exits import Exit
 from harness.knowledge.reader import Knowledge
 from harness.names import Choice, chosen, place_of
-from harness.reports.console import stderr, stdout
 from harness.reports.live import telling
 from harness.reports.rotation.live import LiveRotation
+from harness.reports.streams import stderr, stdout
 from harness.runner.events import LaneDoes
 from harness.runner.opened import RunningLane, opened_lane
 from harness.runner.session import opened_session

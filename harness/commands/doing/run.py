@@ -10,19 +10,16 @@ import click
 
 from harness.commands.doing.asking import agree_to_build, not_built
 from harness.commands.doing.expecting import expected
-from harness.commands.doing.last import LastRun, keep_report
+from harness.commands.doing.last import LastRun
 from harness.commands.options import check_folder
 from harness.engines import AUTO
 from harness.errors import UsageError
 from harness.exits import Exit
 from harness.names import unknown
-from harness.reports.console import Around, View, print_report, stderr, stdout
-from harness.reports.json_report import as_text
-from harness.reports.junit import write_junit
 from harness.reports.live import telling
-from harness.reports.making import report_of
+from harness.reports.streams import stderr, stdout
 from harness.runner.events import Event, LaneEnded
-from harness.runner.results import Ended
+from harness.runner.results import Ended, RunReport
 from harness.runner.run import RunRequest, run
 from harness.selection.places import opened_place, servers_for
 from harness.selection.selection import Selection, Wanted, select
@@ -91,20 +88,22 @@ def run_asked(asked: Asked) -> Exit:
             found = run(request, place, listen)
     if selected.patterns and not found.results and not found.faults and found.ended is Ended.FINISHED:
         raise unknown("case", " ".join(selected.patterns), [scenario.id for scenario in selected.scenarios])
-    report = report_of(found, allow_missing=asked.allow_missing)
-    # In this order: a disk that is full by now does not take the result with it.
-    print_report(report, stdout(), view=_view(asked), around=_around(asked, request, last))
-    if asked.json_path is not None:
-        asked.json_path.write_text(as_text(report), encoding="utf-8")
-    if asked.junit_path is not None:
-        write_junit(found, asked.junit_path)
+    code = _end(asked, request, found, last)
     last.and_now(found.results, work if found.ended is Ended.FINISHED else None, found.duration_s).keep()
-    keep_report(report)
-    return report.exit_code
+    return code
 
 
-def _view(asked: Asked) -> View:
-    return View(
+def _end(asked: Asked, request: RunRequest, found: RunReport, last: LastRun) -> Exit:
+    """Print the report and write it, in this order: a disk that is full by now does not take the result with it."""
+    # Nothing of this is needed before the end, and no first verdict has to wait for it.
+    from harness.commands.doing.kept import keep_report
+    from harness.reports.console import Around, View, print_report
+    from harness.reports.json_report import as_text
+    from harness.reports.junit import write_junit
+    from harness.reports.making import report_of
+
+    report = report_of(found, allow_missing=asked.allow_missing)
+    view = View(
         briefly=asked.quiet,
         matrix=asked.matrix,
         known=asked.verbose,
@@ -112,15 +111,19 @@ def _view(asked: Asked) -> View:
         details=asked.verbose,
         tracebacks=asked.tracebacks,
     )
-
-
-def _around(asked: Asked, request: RunRequest, last: LastRun) -> Around:
-    return Around(
+    around = Around(
         before=last.before,
         written=tuple(str(path) for path in (asked.json_path, asked.junit_path) if path is not None),
         shown_by="" if asked.json_path is None else shlex.join(("dbtls", "report", str(asked.json_path))),
         again=shlex.join(("dbtls", "run", "--failed", *request.options)),
     )
+    print_report(report, stdout(), view=view, around=around)
+    if asked.json_path is not None:
+        asked.json_path.write_text(as_text(report), encoding="utf-8")
+    if asked.junit_path is not None:
+        write_junit(found, asked.junit_path)
+    keep_report(report)
+    return report.exit_code
 
 
 def _those_that_failed(wanted: Wanted, last: LastRun) -> Wanted:
