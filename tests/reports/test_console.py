@@ -14,7 +14,7 @@ from harness.reports.before import Before
 from harness.reports.console import Around, View, print_report
 from harness.reports.making import report_of
 from harness.reports.model import FailOn, Report
-from harness.reports.streams import stdout
+from harness.reports.streams import page, stderr, stdout
 from harness.runner.results import CellResult, Ended, Pending, RunReport
 from tests.reports.samples import BROKEN, EVERYTHING, FINE, NOTHING_RUN
 from tests.runner.reports import MISSING, report, result
@@ -389,9 +389,9 @@ def test_a_green_run_of_the_default_servers_takes_at_most_forty_lines_of_a_logs_
 
 def test_away_from_a_terminal_the_width_is_that_of_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
-    assert stdout().width == 160
+    assert (page().width, stderr().width, stdout().width) == (160, 160, 400)
     monkeypatch.setenv("COLUMNS", "90")
-    assert stdout().width == 90
+    assert (page().width, stderr().width, stdout().width) == (90, 90, 400)
 
 
 def test_what_a_run_did_not_reach_has_no_tick_in_the_table_of_themes() -> None:

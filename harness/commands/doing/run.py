@@ -17,7 +17,7 @@ from harness.errors import UsageError
 from harness.exits import Exit
 from harness.names import unknown
 from harness.reports.live import telling
-from harness.reports.streams import stderr, stdout
+from harness.reports.streams import page, stderr
 from harness.runner.events import Event, LaneEnded
 from harness.runner.results import Ended, RunReport
 from harness.runner.run import RunRequest, run
@@ -117,7 +117,7 @@ def _end(asked: Asked, request: RunRequest, found: RunReport, last: LastRun) -> 
         shown_by="" if asked.json_path is None else shlex.join(("dbtls", "report", str(asked.json_path))),
         again=shlex.join(("dbtls", "run", "--failed", *request.options)),
     )
-    print_report(report, stdout(), view=view, around=around)
+    print_report(report, page(), view=view, around=around)
     if asked.json_path is not None:
         asked.json_path.write_text(as_text(report), encoding="utf-8")
     if asked.junit_path is not None:
