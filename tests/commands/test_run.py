@@ -170,3 +170,11 @@ def test_a_run_says_first_what_it_is_going_to_be(runs: Runs) -> None:
     plan = r"\d\d:\d\d:\d\d 2 servers, 2 clients, \d+ scenarios; 2 to build first\n"
     assert re.fullmatch(plan, told(*ARGUMENTS, "--yes"))
     assert told(*ARGUMENTS, "--quiet") == ""
+
+
+def test_listing_says_how_much_it_is_where_earlier_runs_tell(runs: Runs) -> None:
+    words = ("mysql-9.7", "-c", "pymysql", "-k", "one-way::expired")
+    assert not _run(*words, "--list")[1].splitlines()[-1].startswith("in all")
+    runs.comes_to = report(EXPIRED)
+    _run(*words)
+    assert _run(*words, "--list")[1].splitlines()[-1] == "in all about 1 case"

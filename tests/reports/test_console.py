@@ -55,9 +55,9 @@ F start-up::key_file/empty  mysql-9.7
   fail: silently starts without TLS, expected: refuses to start
   one difference: key: good → empty
   good before: expected serves TLS
-    server, as the harness's own client finds it: serves
+    server, as dbtls's own client finds it: serves
   case: expected refuses to start
-    server, as the harness's own client finds it: starts without TLS
+    server, as dbtls's own client finds it: starts without TLS
       log: 12:00 0 [ERROR] SSL error: Unable to get private key
   again: dbtls run --server mysql-9.7 --scenario start-up::key_file/empty
 

@@ -28,10 +28,15 @@ class Expected:
         what = (
             f"{amount(self.servers, 'server')}, {amount(self.clients, 'client')}, {amount(self.scenarios, 'scenario')}"
         )
+        first = f"; {self.to_build} to build first" if self.to_build else ""
+        return what + (f": {self.size}" if self.size else "") + first
+
+    @property
+    def size(self) -> str:
+        """How many cases, and how long; empty where nobody knows."""
         known = [] if self.cases is None else [f"about {amount(self.cases, 'case')}"]
         known += [] if self.seconds is None else [about(self.seconds)]
-        first = f"; {self.to_build} to build first" if self.to_build else ""
-        return what + (f": {', '.join(known)}" if known else "") + first
+        return ", ".join(known)
 
 
 def expected(request: RunRequest, last: LastRun, *, to_build: int = 0) -> Expected:

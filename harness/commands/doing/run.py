@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from harness.commands.doing.asking import agree_to_build, not_built
-from harness.commands.doing.expecting import expected
+from harness.commands.doing.expecting import Expected, expected
 from harness.commands.doing.last import LastRun
 from harness.commands.options import check_folder
 from harness.engines import AUTO
@@ -71,7 +71,7 @@ def run_asked(asked: Asked) -> Exit:
         command=("dbtls", *sys.argv[1:]),
     )
     if asked.list_only:
-        _list(selected)
+        _list(selected, expected(request, last))
         return Exit.PASSED
     with opened_place(asked.engine) as place:
         agree_to_build(place, selected.servers, selected.clients, yes=asked.yes)
@@ -137,8 +137,8 @@ def _those_that_failed(wanted: Wanted, last: LastRun) -> Wanted:
     )
 
 
-def _list(selected: Selection) -> None:
-    """What would run, as far as it is known before a server is up."""
+def _list(selected: Selection, plan: Expected) -> None:
+    """What would run, as far as that is known before a server is up."""
     clients = [client.name for client in selected.clients]
     for kind, names in (("server", [build.name for build in selected.servers]), ("client", clients)):
         click.echo(f"{len(names)} {kind}{'' if len(names) == 1 else 's'}: {', '.join(names)}")
@@ -146,3 +146,5 @@ def _list(selected: Selection) -> None:
     click.echo(f"{count} scenario{'' if count == 1 else 's'}, each on every server with every client that it is for:")
     for scenario in selected.scenarios:
         click.echo(f"  {scenario.id}  {scenario.claim}")
+    if plan.cases is not None:
+        click.echo(f"in all {plan.size}")
