@@ -38,7 +38,8 @@ _EPILOG = epilog(
 @click.option("--exit-first", "-x", is_flag=True, help="End the run with the first case that fails.")
 @click.option("--list", "--dry-run", "list_only", is_flag=True, help="Show what would run, and start nothing.")
 @click.option("--quiet", "-q", is_flag=True, help="Print failures and the last lines only.")
-@click.option("--verbose", "-v", is_flag=True, help="Print each verdict when it is there.")
+@click.option("--verbose", "-v", is_flag=True, help="Print each verdict, all lists, and where the time went.")
+@click.option("--matrix", is_flag=True, help="Print the mark of each case.")
 @click.option("--json", "json_path", type=report_file, help="Write the report as JSON.")
 @click.option("--junit", "junit_path", type=report_file, help="Write the report as JUnit XML.")
 @click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build was not available.")
@@ -61,6 +62,7 @@ def run_command(
     list_only: bool,
     quiet: bool,
     verbose: bool,
+    matrix: bool,
     json_path: Path | None,
     junit_path: Path | None,
     allow_missing: bool,
@@ -98,6 +100,7 @@ def run_command(
         list_only=list_only,
         quiet=quiet,
         verbose=verbose,
+        matrix=matrix,
         json_path=json_path,
         junit_path=junit_path,
         allow_missing=allow_missing,

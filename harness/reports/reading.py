@@ -72,7 +72,8 @@ def _plain(content: bytes, place: str) -> Mapping[str, Any]:
 
 
 def _from_2(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``dbtls-report/2`` says in the words of today. It has not when a run began, and not what a driver lists."""
+    """What ``dbtls-report/2`` says in the words of today. It has not when a run began, where its time went by theme,
+    what a driver lists, nor of which class a reason to skip is."""
     headings = {(one["id"], one["server"], one["client"]): one["list"] for one in plain["divergences"]}
     faulted = {(identity, fault["server"], fault["client"]) for fault in plain["faults"] for identity in fault["cases"]}
 
@@ -88,6 +89,7 @@ def _from_2(plain: Mapping[str, Any]) -> dict[str, Any]:
         "format": FORMAT,
         "allow_missing": bool(plain["missing"]) and plain["exit_code"] == 0,
         "fail_on": [],
+        "spent_by_theme_s": {},
         "provenance": {
             "runs": [{**origin, **times}],
             "servers": servers,
@@ -96,6 +98,7 @@ def _from_2(plain: Mapping[str, Any]) -> dict[str, Any]:
         "cases": [
             {
                 **case,
+                "skipped": None,
                 "divergences": headings.get((case["id"], case["server"], case["client"]), ""),
                 "faulted": is_faulted(case),
                 "evidence": [_evidence_from_2(piece) for piece in case["evidence"]],

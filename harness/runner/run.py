@@ -23,6 +23,7 @@ from harness.kinds.kind import Cell
 from harness.knowledge.reader import Knowledge
 from harness.lifetime import CutShort
 from harness.model.fault import Fault
+from harness.model.obstacle import Because, Obstacle
 from harness.model.verdict import Status, Verdict
 from harness.runner.collect import Collector, origin_of
 from harness.runner.conclusion import not_carried_out, pending
@@ -138,7 +139,7 @@ def _take(event: Event, collector: Collector, listen: Callable[[Event], None]) -
     listen(event)
     if isinstance(event, LaneFailed):
         for one in collector.open_on(event.server):
-            verdict = Verdict(Status.INCONCLUSIVE, f"its lane broke: {event.fault.what}")
+            verdict = Verdict(Status.INCONCLUSIVE, f"its server was lost: {event.fault.what}")
             _take(Judged(not_carried_out(one, verdict, event.fault)), collector, listen)
 
 
@@ -197,10 +198,11 @@ class _Lanes:
     def run_lane(self, build: ServerBuild) -> None:
         """One lane from image to last verdict. What goes wrong becomes an event: exceptions do not leave a thread."""
         spent: dict[str, float] = {}
+        by_theme: dict[str, float] = {}
         try:
             with self._turns:
                 self._lifetime.check()
-                self._lane(build, spent)
+                self._lane(build, spent, by_theme)
         except CutShort:
             pass
         except Exception as error:
@@ -208,7 +210,7 @@ class _Lanes:
             with contextlib.suppress(CutShort):
                 self._lifetime.check()
                 self._failed(build, error)
-        self._tell(LaneEnded(build.name, spent))
+        self._tell(LaneEnded(build.name, spent, by_theme))
 
     def _failed(self, build: ServerBuild, error: Exception) -> None:
         if isinstance(error, BuildUnavailable):
@@ -217,7 +219,7 @@ class _Lanes:
         else:
             self._tell(LaneFailed(build.name, Fault.of(error, server=build.name)))
 
-    def _lane(self, build: ServerBuild, spent: dict[str, float]) -> None:
+    def _lane(self, build: ServerBuild, spent: dict[str, float], by_theme: dict[str, float]) -> None:
         for name, error in self._missing_clients().items():
             self._skip(build, error, name)
         with self._session.lane(
@@ -230,6 +232,7 @@ class _Lanes:
                 lane_s = opened.lane.bench.spent_s
                 harness = time.monotonic() - started - sum(lane_s.values())
                 spent |= {**lane_s, **opened.opening_s, "harness": harness}
+                by_theme |= opened.lane.bench.spent_by_theme_s
 
     def _carry_out(self, build: ServerBuild, opened: OpenedLane[ServerEnd]) -> None:
         for name, lost in opened.lost.items():
@@ -296,4 +299,4 @@ class _Lanes:
         """A SKIPPED result of ``build`` for each scenario with each of ``names`` (none: all)."""
         verdict = Verdict(Status.SKIPPED, f"unavailable: {error}")
         for one in self.expected(build, *names):
-            self._judged(not_carried_out(one, verdict))
+            self._judged(not_carried_out(one, verdict, obstacle=Obstacle(Because.UNAVAILABLE)))
