@@ -80,6 +80,8 @@ class Scenario:
     clientless: bool = False
     """No client takes part: its cases are made once a server."""
     theme: Theme = field(default_factory=Theme)
+    place: str = ""
+    """Its file, and where that is known its line; empty for one of no file."""
 
     def is_for(self, client: str | None) -> bool:
         """Whether it makes cases for a client of that name; None: for a server alone."""
@@ -157,6 +159,7 @@ def _read(path: Path) -> list[Scenario]:
             make=one.make,
             clientless=one.clientless,
             theme=about,
+            place=str(path),
         )
         for one in written_cases(path, file.case)
     ]
@@ -213,6 +216,7 @@ def _load(path: Path) -> list[Scenario]:
                 make=function,
                 clientless=function.__dict__["dbtls_clientless"],
                 theme=about,
+                place=f"{path}:{function.__code__.co_firstlineno}",
             )
         )
     return made

@@ -17,7 +17,7 @@ from harness.reports.model import (
     ProvenanceReport,
     Report,
 )
-from harness.reports.properties import property_uses
+from harness.reports.properties import in_order, property_uses
 from harness.runner.results import Ended, exit_of
 
 
@@ -62,7 +62,7 @@ def assembled(
         missing=tuple(missing),
         faults=tuple(faults),
         not_reached=tuple(sorted(not_reached, key=lambda one: one.key)),
-        properties=tuple(uses.values()),
+        properties=tuple(sorted(uses.values(), key=in_order)),
         divergences=tuple(_divergence(case) for case in ordered if case.divergences),
         cases=ordered,
     )

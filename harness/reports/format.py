@@ -45,6 +45,8 @@ class Format:
     help: str
     text: "Callable[[Report], str] | None" = None
     stream: Callable[[Write], Listener] | None = None
+    readable: bool = False
+    """Whether `dbtls report` reads it."""
 
     def __post_init__(self) -> None:
         if (self.text is None) == (self.stream is None):

@@ -1,4 +1,4 @@
-"""The schema of the JSON report, made of its model."""
+"""The JSON report as text, and its schema: both are made of the model."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,11 @@ from harness.reports.model import Report
 from harness.reports.shape import described
 
 SCHEMA = Path(__file__).parent / "report.schema.json"
+
+
+def as_text(report: Report) -> str:
+    """``report`` as the schema describes it, in ASCII, with a newline at its end."""
+    return report.model_dump_json(indent=1, ensure_ascii=True) + "\n"
 
 
 def schema() -> str:

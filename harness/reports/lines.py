@@ -145,6 +145,8 @@ class EndedLine(Line):
     """From the run's beginning to its first verdict, in seconds; null when there was none."""
     spent_s: dict[str, Seconds]
     """Seconds by kind of work, summed over the servers, which run side by side."""
+    spent_by_theme_s: dict[str, Seconds]
+    """The same seconds by the theme of the cases that they were spent on."""
     faults: tuple[FaultReport, ...]
     """Every malfunction once, with what it cost."""
     not_reached: tuple[PendingReport, ...]

@@ -123,6 +123,7 @@ class _Heard:
             duration_s=self._last_s,
             first_verdict_s=self._first_s,
             spent_s={},
+            spent_by_theme_s={},
             faults=tuple(self._faults.values()),
             not_reached=tuple(self._open.values()),
         )
@@ -134,6 +135,7 @@ class _Heard:
             duration_s=last.duration_s,
             first_verdict_s=last.first_verdict_s,
             spent_s=last.spent_s,
+            spent_by_theme_s=last.spent_by_theme_s,
             provenance=ProvenanceReport(
                 runs=(run,),
                 servers=tuple(self._servers[name] for name in sorted(self._servers)),

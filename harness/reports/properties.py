@@ -51,6 +51,12 @@ def property_uses(cases: Sequence[CaseReport], provenance: ProvenanceReport) -> 
     return tuple(uses)
 
 
+def in_order(use: PropertyReport) -> tuple[int, str, str]:
+    """Its place in a list: as the guide has the properties, then by server and client."""
+    names = [comparison.name for comparison in COMPARISONS]
+    return (names.index(use.name) if use.name in names else len(names), use.server, use.client)
+
+
 def _use(
     comparison: Comparison, client: ClientReport, given: CaseReport | None, otherwise: CaseReport
 ) -> PropertyReport | None:

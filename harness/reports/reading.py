@@ -19,7 +19,10 @@ _REMEDY = "name a report that `dbtls run --json` wrote"
 
 
 def read_report(path: Path) -> Report:
-    """The report in ``path``, which has JSON or JSON lines. Raises UsageError for what is none, is cut off, or is of a format that is not read."""
+    """The report in ``path``, which has JSON or JSON lines.
+
+    Raises UsageError for what is no report, is cut off, or is of a format that is not read.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -4,23 +4,25 @@ import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import click
 
 from harness.commands.doing.asking import agree_to_build, not_built
 from harness.commands.doing.expecting import Expected, expected
 from harness.commands.doing.last import LastRun
-from harness.commands.options import check_folder
+from harness.commands.doing.telling import github
 from harness.engines import AUTO
 from harness.errors import UsageError
 from harness.exits import Exit
 from harness.names import unknown
 from harness.reports.live import telling
+from harness.reports.outputs import Outputs, Target, check, on_stdout, readable
+from harness.reports.outputs import opened as opened_outputs
 from harness.reports.streams import page, stderr
 from harness.runner.events import Event, LaneEnded
 from harness.runner.results import Ended, RunReport
-from harness.runner.run import RunRequest, run
+from harness.runner.run import RunRequest, longest_first, run
+from harness.runner.shard import Shard, Share
 from harness.selection.places import opened_place, servers_for
 from harness.selection.selection import Selection, Wanted, select
 
@@ -34,23 +36,20 @@ class Asked:
     engine: str
     failed: bool
     exit_first: bool
+    shard: str | None
     list_only: bool
     quiet: bool
     verbose: bool
     matrix: bool
-    json_path: Path | None
-    junit_path: Path | None
+    targets: tuple[Target, ...]
+    fail_on: tuple[str, ...]
     allow_missing: bool
     tracebacks: bool
 
 
 def run_asked(asked: Asked) -> Exit:
     """Run it, print what was found and write the reports; the exit code. Raises UsageError before anything starts."""
-    if asked.json_path is not None and asked.json_path == asked.junit_path:
-        what = "the JUnit report would be written over the JSON report"
-        raise UsageError(what, place=str(asked.json_path), remedy="name another file")
-    for path in (asked.json_path, asked.junit_path):
-        check_folder(path)
+    check(asked.targets)
     last = LastRun.here()
     if asked.failed and not last.failed:
         if not last.known:
@@ -58,7 +57,7 @@ def run_asked(asked: Asked) -> Exit:
         click.echo("nothing is left that failed when `dbtls run` last ran here")
         return Exit.PASSED
     wanted = _those_that_failed(asked.wanted, last) if asked.failed else asked.wanted
-    selected = select(wanted)
+    selected, share = _shared(select(wanted), asked.shard)
     request = RunRequest(
         servers=selected.servers,
         clients=selected.clients,
@@ -66,6 +65,7 @@ def run_asked(asked: Asked) -> Exit:
         knowledge=selected.knowledge,
         patterns=selected.patterns,
         only=last.failed if asked.failed else None,
+        share=share,
         exit_first=asked.exit_first,
         options=(*wanted.options(), *(() if asked.engine == AUTO else ("--engine", asked.engine))),
         command=("dbtls", *sys.argv[1:]),
@@ -73,36 +73,39 @@ def run_asked(asked: Asked) -> Exit:
     if asked.list_only:
         _list(selected, expected(request, last))
         return Exit.PASSED
-    with opened_place(asked.engine) as place:
-        agree_to_build(place, selected.servers, selected.clients, yes=asked.yes)
-        request = replace(request, servers=servers_for(place, asked.engine, selected.servers, selected.others))
-        plan = expected(request, last, to_build=len(not_built(place, request.servers, request.clients)))
-        work: dict[str, Mapping[str, float]] = {}
-        with telling(stderr(quiet=asked.quiet), plan=str(plan), expected=plan.cases, verbose=asked.verbose) as progress:
+    with opened_outputs(asked.targets, *github(selected.scenarios)) as outputs:
+        with opened_place(asked.engine) as place:
+            agree_to_build(place, selected.servers, selected.clients, yes=asked.yes)
+            request = replace(request, servers=servers_for(place, asked.engine, selected.servers, selected.others))
+            plan = expected(request, last, to_build=len(not_built(place, request.servers, request.clients)))
+            work: dict[str, Mapping[str, float]] = {}
+            console = stderr(quiet=asked.quiet)
+            with telling(console, plan=str(plan), expected=plan.cases, verbose=asked.verbose) as progress:
 
-            def listen(event: Event) -> None:
-                if isinstance(event, LaneEnded):
-                    work[event.server] = event.spent_by_theme_s
-                progress(event)
+                def listen(event: Event) -> None:
+                    if isinstance(event, LaneEnded):
+                        work[event.server] = event.spent_by_theme_s
+                    progress(event)
+                    outputs.hear(event)
 
-            found = run(request, place, listen)
-    if selected.patterns and not found.results and not found.faults and found.ended is Ended.FINISHED:
-        raise unknown("case", " ".join(selected.patterns), [scenario.id for scenario in selected.scenarios])
-    code = _end(asked, request, found, last)
+                found = run(request, place, listen)
+        if selected.patterns and not found.results and not found.faults and found.ended is Ended.FINISHED:
+            raise unknown("case", " ".join(selected.patterns), [scenario.id for scenario in selected.scenarios])
+        code = _end(asked, request, found, last, outputs)
     last.and_now(found.results, work if found.ended is Ended.FINISHED else None, found.duration_s).keep()
     return code
 
 
-def _end(asked: Asked, request: RunRequest, found: RunReport, last: LastRun) -> Exit:
+def _end(asked: Asked, request: RunRequest, found: RunReport, last: LastRun, outputs: Outputs) -> Exit:
     """Print the report and write it, in this order: a disk that is full by now does not take the result with it."""
     # Nothing of this is needed before the end, and no first verdict has to wait for it.
     from harness.commands.doing.kept import keep_report
+    from harness.commands.doing.telling import write
     from harness.reports.console import Around, View, print_report
-    from harness.reports.json_report import as_text
-    from harness.reports.junit import write_junit
     from harness.reports.making import report_of
+    from harness.reports.model import FailOn
 
-    report = report_of(found, allow_missing=asked.allow_missing)
+    report = report_of(found, allow_missing=asked.allow_missing, fail_on=[FailOn(word) for word in asked.fail_on])
     view = View(
         briefly=asked.quiet,
         matrix=asked.matrix,
@@ -113,17 +116,23 @@ def _end(asked: Asked, request: RunRequest, found: RunReport, last: LastRun) -> 
     )
     around = Around(
         before=last.before,
-        written=tuple(str(path) for path in (asked.json_path, asked.junit_path) if path is not None),
-        shown_by="" if asked.json_path is None else shlex.join(("dbtls", "report", str(asked.json_path))),
+        written=tuple(str(target.path) for target in asked.targets if not target.is_stdout),
+        shown_by=next((shlex.join(("dbtls", "report", str(path))) for path in readable(asked.targets)), ""),
         again=shlex.join(("dbtls", "run", "--failed", *request.options)),
     )
-    print_report(report, page(), view=view, around=around)
-    if asked.json_path is not None:
-        asked.json_path.write_text(as_text(report), encoding="utf-8")
-    if asked.junit_path is not None:
-        write_junit(found, asked.junit_path)
+    print_report(report, stderr() if on_stdout(asked.targets) else page(), view=view, around=around)
+    code = write(report, outputs)
     keep_report(report)
-    return report.exit_code
+    return code
+
+
+def _shared(selected: Selection, shard: str | None) -> tuple[Selection, Share | None]:
+    """The part of what is selected that ``shard`` has, as far as that is known by the servers' names."""
+    if shard is None:
+        return selected, None
+    share = Share.of(Shard.parse(shard), [build.name for build in longest_first(selected.servers)])
+    servers = tuple(build for build in selected.servers if share.reaches(build.name))
+    return replace(selected, servers=servers, others=()), share
 
 
 def _those_that_failed(wanted: Wanted, last: LastRun) -> Wanted:

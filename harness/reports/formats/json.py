@@ -9,8 +9,12 @@ if TYPE_CHECKING:
 
 
 def text(report: "Report") -> str:
-    """``report`` as its schema describes it, in ASCII, with a newline at its end."""
-    return report.model_dump_json(indent=1, ensure_ascii=True) + "\n"
+    """``report`` as its schema describes it."""
+    from harness.reports.json_report import as_text
+
+    return as_text(report)
 
 
-FORMAT = Format(name="json", title="JSON", help="Write the report as JSON; `-`: to standard output.", text=text)
+FORMAT = Format(
+    name="json", title="JSON", help="Write the report as JSON; `-`: to standard output.", text=text, readable=True
+)

@@ -84,4 +84,5 @@ FORMAT = Format(
     title="JSON lines",
     help="Write each verdict as a line of JSON when it is there; `-`: to standard output.",
     stream=_Lines,
+    readable=True,
 )
