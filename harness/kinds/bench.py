@@ -12,7 +12,8 @@ from harness.case.situation import ServerSide, Situation
 from harness.clients.client import product_of
 from harness.clients.protocol import Hello
 from harness.errors import ProbeFault, ProbeUnavailable, ReloadRefused, ServerStartError
-from harness.judge.wire import narrowed
+from harness.judge.wire import is_open, narrowed, of_the_wires_version
+from harness.kinds.circumstances import circumstances
 from harness.kinds.ends import ClientEnd, ServerEnd, WireEnd
 from harness.kinds.material import ClientMaterial, configuration, server_tls
 from harness.kinds.unserved import not_served, server_will_not
@@ -194,7 +195,13 @@ class Bench:
             server_was=applied.value,
             wire=wire,
         )
-        return narrowed(observation), time.monotonic() - start
+        if not self._names_version:
+            observation = of_the_wires_version(observation)
+        if is_open(observation):
+            observation = narrowed(
+                observation, circumstances(situation, tls, self.server.facts.versions, self._materials)
+            )
+        return observation, time.monotonic() - start
 
     def listen_to(self, client: str) -> None:
         """Tell of a client whose probe has broken since it was asked last; the next attempt starts another."""

@@ -151,6 +151,8 @@ class WireConnection:
     """Whether the client sent its login in the clear."""
     hello: WireHello | None
     """The ClientHello; null where the client sent none."""
+    retry_asked: bool
+    """Whether the server asked for another ClientHello (HelloRetryRequest); ``hello`` is then the second."""
     choice: WireChoice | None
     """The ServerHello; null where the server sent none."""
     server_chain: tuple[WireCertificate, ...]
@@ -198,6 +200,8 @@ class WireConnection:
             name = "" if self.hello.server_name is None else f" for {self.hello.server_name}"
             resumes = ", resuming a session" if self.hello.resumes else ""
             yield f"ClientHello{name} with {offered(self.hello)}{resumes}"
+        if self.retry_asked:
+            yield "asked to try again (HelloRetryRequest)"
         if self.choice is not None:
             yield f"ServerHello {self.choice.version} {self.choice.suite}{', resumed' if self.choice.resumed else ''}"
         if self.server_chain:

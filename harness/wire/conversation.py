@@ -69,6 +69,7 @@ class Conversation:
         self._hello: WireHello | None = None
         self._session = b""
         self._choice: WireChoice | None = None
+        self._retry_asked = self._is_1_3 = False
         self._server_chain: tuple[WireCertificate, ...] = ()
         self._client_asked = False
         self._authorities: tuple[str, ...] = ()
@@ -118,6 +119,7 @@ class Conversation:
             tls_asked=self._tls_asked,
             login_in_clear=self._login_in_clear,
             hello=self._hello,
+            retry_asked=self._retry_asked,
             choice=self._choice,
             server_chain=self._server_chain,
             client_asked=self._client_asked,
@@ -228,8 +230,7 @@ class Conversation:
     def _note_record(self, stream: _Stream, kind: int, content: bytes) -> None:
         who = stream.by.value
         # In TLS 1.3 that message says nothing: whatever is encrypted is _DATA.
-        hides = stream.changed and not (self._choice is not None and self._choice.version == "TLSv1.3")
-        if kind == _DATA or hides:
+        if kind == _DATA or (stream.changed and not self._is_1_3):
             stream.records += 1
             stream.record_bytes += len(content)
             self._last = f"encrypted record {stream.records} of the {who}"
@@ -272,8 +273,7 @@ class Conversation:
                 self._session = handshake.session_id(Reader(body))
                 self._last = "ClientHello"
             case Side.SERVER, handshake.SERVER_HELLO:
-                self._choice = handshake.server_hello(Reader(body), self._session) or self._choice
-                self._last = "ServerHello"
+                self._note_server_hello(body)
             case Side.SERVER, handshake.CERTIFICATE:
                 self._server_chain = handshake.certificates(Reader(body))
                 self._last = "the server's certificates"
@@ -289,6 +289,16 @@ class Conversation:
                 self._last = "the client's certificates"
             case _:
                 pass
+
+    def _note_server_hello(self, body: bytes) -> None:
+        choice = handshake.server_hello(Reader(body), self._session)
+        if choice is None:
+            self._retry_asked = self._is_1_3 = True
+            self._last = "HelloRetryRequest"
+        else:
+            self._choice = choice
+            self._is_1_3 = choice.version == "TLSv1.3"
+            self._last = "ServerHello"
 
 
 def _traffic(stream: _Stream) -> WireTraffic:

@@ -114,8 +114,9 @@ class Forwarder:
             asked = self._asked
             self._wake.send(b"\0")
             self._told.wait_for(
-                lambda: self._broken is not None
-                or (self._answered >= asked and all(one.over for one in self._made[mark:])),
+                lambda: (
+                    self._broken is not None or (self._answered >= asked and all(one.over for one in self._made[mark:]))
+                ),
                 timeout=until - time.monotonic(),
             )
             if self._broken is not None:
@@ -134,7 +135,7 @@ class Forwarder:
             while not self._closing:
                 for number, event in self._epoll.poll():
                     self._serve(number, event)
-        except Exception as error:  # noqa: BLE001  whoever asks for testimony is told
+        except Exception as error:
             with self._told:
                 self._broken = error
                 self._told.notify_all()
@@ -272,9 +273,7 @@ class Forwarder:
         """Read of ``end`` only while the other takes what comes, and write to it while it has not."""
         if end.number in self._ends:
             reads = not end.read_out and not passing.other(end).unsent
-            self._epoll.modify(
-                end.number, (select.EPOLLIN if reads else 0) | (select.EPOLLOUT if end.unsent else 0)
-            )
+            self._epoll.modify(end.number, (select.EPOLLIN if reads else 0) | (select.EPOLLOUT if end.unsent else 0))
 
     def _reset(self, passing: _Passing, end: _End) -> None:
         """``end`` has reset the connection: so is the other end's."""
@@ -304,5 +303,3 @@ def _read(passing: _Passing, events: list[tuple[Side, bytes | Parting]]) -> Wire
             conversation.unread(end.by)
         conversation.count(end.by, sent=end.sent, passed=end.passed)
     return conversation.told()
-
-
