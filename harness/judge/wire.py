@@ -41,6 +41,8 @@ class Circumstances:
     """Those that the client was told to use."""
     ciphers_told: bool = False
     """Whether the client was told which cipher suites to use."""
+    ciphers_served: bool = False
+    """Whether the server was told which to serve."""
     own_files: frozenset[Cause] = frozenset()
     """What is wrong with the client's own certificate and key, before any connection."""
     of_server: frozenset[Cause] = frozenset()
@@ -139,11 +141,12 @@ def _unanswered(passed: WireConnection, known: Circumstances) -> AbstractSet[Cau
     offered = _VERSIONS[: _VERSIONS.index(hello.versions[0]) + 1] if _is_up_to(passed) else hello.versions
     if known.versions.isdisjoint(offered):
         return {Cause.PROTOCOL_VERSION}
-    return {Cause.CIPHER, Cause.WEAK_CRYPTO} if not _is_up_to(passed) else _ANY_CRYPTO
+    if known.ciphers_told or known.ciphers_served:
+        return {Cause.CIPHER}
+    return {Cause.CIPHER, Cause.WEAK_CRYPTO}
 
 
 _VERSIONS = tuple(version.value for version in TlsVersion)
-_ANY_CRYPTO = frozenset({Cause.CIPHER, Cause.WEAK_CRYPTO, Cause.PROTOCOL_VERSION})
 
 
 def _is_up_to(passed: WireConnection) -> bool:

@@ -29,6 +29,7 @@ def circumstances(
         versions=frozenset(versions),
         versions_told=situation.client_versions or (),
         ciphers_told=situation.client_ciphers is not None,
+        ciphers_served=situation.server_ciphers is not None,
         own_files=_own(tls),
         of_server=_of_server(situation, materials),
         of_client=_of_client(situation, materials),

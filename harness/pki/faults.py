@@ -28,7 +28,7 @@ def faults(
     host: str | None = None,
     revocations: bytes | None = None,
 ) -> frozenset[Cause]:
-    """The faults at ``at`` of ``presented`` (PEM, the leaf first), held against ``trusted`` (PEM).
+    """The faults that a verifier may find at ``at`` in ``presented`` (PEM, the leaf first), held against ``trusted`` (PEM).
 
     ``host`` is the name that the leaf must list, None: none; ``revocations`` a list in PEM. Raises ValueError for what
     is no PEM of that kind.
@@ -40,6 +40,9 @@ def faults(
     found = set()
     if not reaches:
         found.add(Cause.SELF_SIGNED if _signed(leaf, leaf) else Cause.UNKNOWN_AUTHORITY)
+    elif not _signed(path[-1], path[-1]):
+        # Trust in an intermediate is enough to some verifiers only (OpenSSL's X509_V_FLAG_PARTIAL_CHAIN).
+        found.add(Cause.UNKNOWN_AUTHORITY)
     if any(one.not_valid_after_utc < at for one in path):
         found.add(Cause.EXPIRED)
     if any(one.not_valid_before_utc > at for one in path):
