@@ -215,7 +215,7 @@ def _against_an_acceptance(passed: WireConnection, outcome: Accepted, served: in
         return
     if choice.version != outcome.version.value:
         yield f"the client says {outcome.version}, and on the wire the server chose {choice.version}"
-    offered = () if passed.hello is None else passed.hello.suites
+    offered = () if passed.hello is None else passed.hello.suites.split(":")
     if outcome.cipher in offered and outcome.cipher != choice.suite:
         yield f"the client says {outcome.cipher}, and on the wire the server chose {choice.suite}"
     shown = passed.server_chain[0].serial if passed.server_chain else None

@@ -47,10 +47,10 @@ class WireHello:
     """The protocol versions that the client offers; one name where it offers that version and lower ones."""
     up_to: bool
     """Whether it offers all versions up to the one named (before TLS 1.3 there is no list)."""
-    suites: tuple[str, ...]
-    """The cipher suites that it offers, as OpenSSL names them; hexadecimal where it has no name."""
-    groups: tuple[str, ...]
-    """The groups that it offers for the key exchange."""
+    suites: str
+    """The cipher suites that it offers, as OpenSSL writes a list: names and colons; a number where it has no name."""
+    groups: str
+    """The groups that it offers for the key exchange, with colons."""
     server_name: str | None
     """The host that it asks for (SNI); null where it names none."""
     ticket: bool

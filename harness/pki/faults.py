@@ -28,7 +28,7 @@ def faults(
     host: str | None = None,
     revocations: bytes | None = None,
 ) -> frozenset[Cause]:
-    """The faults that a verifier may find at ``at`` in ``presented`` (PEM, the leaf first), held against ``trusted`` (PEM).
+    """The faults that a verifier may find at ``at`` in ``presented`` (PEM, leaf first), held against ``trusted`` (PEM).
 
     ``host`` is the name that the leaf must list, None: none; ``revocations`` a list in PEM. Raises ValueError for what
     is no PEM of that kind.

@@ -41,8 +41,8 @@ def client_hello(message: Reader) -> WireHello:
     return WireHello(
         versions=tuple(map(names.version, sorted(listed, reverse=True) or (legacy,))),
         up_to=not listed,
-        suites=tuple(names.suite(one) for one in suites if not names.is_grease(one)),
-        groups=tuple(names.group(one) for one in groups if not names.is_grease(one)),
+        suites=":".join(names.suite(one) for one in suites if not names.is_grease(one)),
+        groups=":".join(names.group(one) for one in groups if not names.is_grease(one)),
         server_name=_server_name(extensions.get(_SERVER_NAME)),
         ticket=ticket is not None,
         resumes=by_id or bool(ticket) or _PRE_SHARED_KEY in extensions,

@@ -16,8 +16,8 @@ from tests.judge.observations import ACCEPTED
 HELLO = WireHello(
     versions=("TLSv1.3", "TLSv1.2"),
     up_to=False,
-    suites=("TLS_AES_256_GCM_SHA384", str(ACCEPTED.cipher)),
-    groups=("x25519",),
+    suites=f"TLS_AES_256_GCM_SHA384:{ACCEPTED.cipher}",
+    groups="x25519",
     server_name=None,
     ticket=True,
     resumes=False,

@@ -61,6 +61,11 @@ def reset(one: socket.socket) -> None:
     one.close()
 
 
+def say(one: socket.socket, words: bytes) -> None:
+    one.sendall(words)
+    one.shutdown(socket.SHUT_WR)
+
+
 def everything(one: socket.socket) -> bytes:
     found = bytearray()
     while piece := one.recv(1 << 16):
@@ -86,7 +91,7 @@ def test_bytes_pass_unchanged_and_are_counted_at_both_sides() -> None:
 
     with forwarded(serve) as forwarder:
         with connect(forwarder.port) as client:
-            sender = threading.Thread(target=lambda: (client.sendall(up), client.shutdown(socket.SHUT_WR)))
+            sender = threading.Thread(target=say, args=(client, up))
             sender.start()
             got = everything(client)
             sender.join()
