@@ -1,7 +1,7 @@
 """What the wire costs an attempt, measured: `python loadtests/wire_bench.py [SERVER]`, mysql-9.7 by default.
 
-Connections over TLS with one query, in turn straight to the server and through the forwarder, from one process: medians of
-each, and of a testimony read and parsed. Prints; judges nothing. The server's image must be built.
+Connections over TLS of one query, by turns straight to the server and through the forwarder, from one process: medians
+of each, and of a testimony read and parsed. Prints; judges nothing. The server's image must be built.
 """
 
 import statistics
