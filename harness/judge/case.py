@@ -195,9 +195,21 @@ def _refused(
     if testimony.seen is not Seen.NOTHING and not testimony.log and expectation.cause not in silent:
         return Verdict(Status.INCONCLUSIVE, f"{describe(outcome)}, and the server's log says nothing about it")
     if lost:
-        said = f"the server's end: {testimony.seen.value}; for which fault of the certificate, neither end says"
-        return Verdict(Status.PASS, f"{describe(outcome)}; {said}")
+        return _lost(expectation, outcome, testimony.seen, () if observation.wire is None else observation.wire.faults)
     return Verdict(Status.PASS, describe(outcome))
+
+
+def _lost(expectation: ExpectRefused, outcome: Refused, seen: Seen, faults: Sequence[str]) -> Verdict:
+    """A refusal in whose place the client saw a lost connection: the certificate itself must have the fault."""
+    said = f"{describe(outcome)}; the server's end: {seen.value}"
+    found = " and ".join(faults)
+    if not faults:
+        return Verdict(Status.PASS, f"{said}; for which fault of the certificate, neither end says")
+    if expectation.cause.value not in faults:
+        return Verdict(
+            Status.INCONCLUSIVE, f"{said}; the client's certificate is {found}, not {expectation.cause.value}"
+        )
+    return Verdict(Status.PASS, f"{said}; the client's certificate is {found}")
 
 
 def _retried(made: int) -> str:

@@ -52,22 +52,33 @@ class Circumstances:
 
 
 def is_open(observation: Observation) -> bool:
-    """Whether the refusing end's words leave it open which of several causes it was, and there is a wire to ask."""
+    """Whether the refusing end's words leave it open which of several causes it was, and there is a wire to ask.
+
+    A connection lost in its handshake is such a refusal: for what, the words do not say at all.
+    """
     outcome = observation.outcome
-    return isinstance(outcome, Refused) and len(outcome.causes) > 1 and bool(_only(observation))
+    if not isinstance(outcome, Refused) or _only(observation) is None:
+        return False
+    return len(outcome.causes) > 1 or outcome.causes == {Cause.CONNECTION_LOST}
 
 
 def narrowed(observation: Observation, known: Circumstances) -> Observation:
-    """``observation`` with the causes taken away that what passed excludes, given the circumstances ``known``."""
+    """``observation`` with the causes taken away that what passed excludes, given the circumstances ``known``.
+
+    Beside what passed then stands what is wrong with the certificate that the refusing end saw.
+    """
     outcome, wire = observation.outcome, observation.wire
     passed = _only(observation)
     if not isinstance(outcome, Refused) or wire is None or passed is None:
         return observation
+    if passed.choice is not None:
+        found = known.of_server if outcome.by is Side.CLIENT else known.of_client
+        wire = replace(wire, faults=tuple(sorted(cause.value for cause in found)))
     left = outcome.causes
     for fits in _fitting(passed, outcome.by, known):
         left = left & fits or left
     if left == outcome.causes:
-        return observation
+        return replace(observation, wire=wire)
     told = " or ".join(sorted(cause.value for cause in outcome.causes))
     return replace(observation, outcome=replace(outcome, causes=left), wire=replace(wire, told=told))
 

@@ -65,6 +65,8 @@ class AttemptEvidence:
             yield from (f"  wire: {line}" for line in observation.wire.words())
             if observation.wire.told:
                 yield f"    tells which of {observation.wire.told}"
+            if observation.wire.faults:
+                yield f"    what the refusing end saw is, to dbtls's own verifier: {', '.join(observation.wire.faults)}"
         testimony = observation.testimony
         if testimony is None:
             yield "  server: nothing to ask; it would not serve what it was told"

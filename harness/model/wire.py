@@ -234,6 +234,8 @@ class WireEvidence:
     """The connections, in the order in which they were made."""
     told: str
     """Between which causes the client's words leave it open, where the wire tells which one it was; or empty."""
+    faults: tuple[str, ...]
+    """What dbtls's own verifier finds wrong with the certificate that the refusing end saw, where words do not say."""
 
     def words(self) -> Iterator[str]:
         """A line for each connection."""

@@ -105,7 +105,7 @@ class Forwarder:
     def testimony(self, mark: int) -> WireEvidence:
         """What passed since ``mark``, once both ends of each connection have left, or ``limits.SETTLE`` has passed.
 
-        Raises EngineError where the forwarder has broken.
+        Told once: what passed is then kept no longer. Raises EngineError where the forwarder has broken.
         """
         until = time.monotonic() + limits.SETTLE
         with self._told:
@@ -128,7 +128,7 @@ class Forwarder:
             for one, _ in passed:
                 if one.over:
                     one.events = []
-        return WireEvidence(connections=tuple(_read(one, events) for one, events in passed), told="")
+        return WireEvidence(connections=tuple(_read(one, events) for one, events in passed), told="", faults=())
 
     def _run(self) -> None:
         try:

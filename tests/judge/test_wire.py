@@ -331,6 +331,50 @@ def test_causes_that_what_passed_excludes_are_taken_away(
     assert found.wire.told == ("" if left == outcome.causes else words)
 
 
+LOST = seen(observed(refused(Side.SERVER, Cause.CONNECTION_LOST), Seen.HANDSHAKE_FAILED), OVER_TLS)
+
+
+@pytest.mark.parametrize(
+    ("faults", "verdict"),
+    [
+        (
+            set(),
+            Verdict(
+                Status.PASS,
+                "refused by the server: connection-lost; the server's end: the TLS handshake failed; "
+                "for which fault of the certificate, neither end says",
+            ),
+        ),
+        (
+            {Cause.EXPIRED},
+            Verdict(
+                Status.PASS,
+                "refused by the server: connection-lost; the server's end: the TLS handshake failed; "
+                "the client's certificate is expired",
+            ),
+        ),
+        (
+            {Cause.UNKNOWN_AUTHORITY},
+            Verdict(
+                Status.INCONCLUSIVE,
+                "refused by the server: connection-lost; the server's end: the TLS handshake failed; "
+                "the client's certificate is unknown-authority, not expired",
+            ),
+        ),
+    ],
+)
+def test_a_lost_connection_passes_only_for_a_fault_that_the_certificate_has(
+    faults: set[Cause], verdict: Verdict
+) -> None:
+    assert is_open(LOST)
+    found = narrowed(LOST, replace(OLD, of_client=frozenset(faults)))
+    assert found.outcome == LOST.outcome
+    assert found.wire is not None
+    assert found.wire.faults == tuple(sorted(cause.value for cause in faults))
+    expected = ExpectRefused(by=Side.SERVER, cause=Cause.EXPIRED)
+    assert judge_case(expected, found, good=(), good_expectation=ExpectAccepted()) == verdict
+
+
 @pytest.mark.parametrize(
     "observation",
     [

@@ -49,4 +49,4 @@ def alert(by: Side, name: str) -> WireAlert:
 
 
 def wire(*connections: WireConnection) -> WireEvidence:
-    return WireEvidence(connections=connections, told="")
+    return WireEvidence(connections=connections, told="", faults=())
