@@ -28,7 +28,7 @@ def _attribute(pair: Reader) -> x509.NameAttribute[str]:
     oid = x509.ObjectIdentifier(_dotted(_inside(pair, _OBJECT_IDENTIFIER)))
     tag = pair.number(1)
     value = _value(pair)
-    text = value.take(value.left).decode(_ENCODINGS.get(tag, "latin-1"), "backslashreplace")
+    text = value.rest().decode(_ENCODINGS.get(tag, "latin-1"), "backslashreplace")
     # Lengths are a certificate's matter, not those of a name that is only shown.
     return x509.NameAttribute(oid, text, _validate=False)
 

@@ -261,9 +261,10 @@ class Forwarder:
             end.told_end = True
             with contextlib.suppress(OSError):  # it has reset: its next event says so
                 end.socket.shutdown(socket.SHUT_WR)
-            if end.read_out:
+            if source.told_end:
                 self._drop(passing)
                 return False
+            self._watch(passing, end)
         if waiting:
             self._watch(passing, end)
             self._watch(passing, source)
@@ -273,7 +274,10 @@ class Forwarder:
         """Read of ``end`` only while the other takes what comes, and write to it while it has not."""
         if end.number in self._ends:
             reads = not end.read_out and not passing.other(end).unsent
-            self._epoll.modify(end.number, (select.EPOLLIN if reads else 0) | (select.EPOLLOUT if end.unsent else 0))
+            wanted = (select.EPOLLIN if reads else 0) | (select.EPOLLOUT if end.unsent else 0)
+            # What has ended both ways is always ready (EPOLLHUP): said once, while the other takes its rest.
+            done = select.EPOLLET if end.read_out and end.told_end else 0
+            self._epoll.modify(end.number, wanted | done)
 
     def _reset(self, passing: _Passing, end: _End) -> None:
         """``end`` has reset the connection: so is the other end's."""

@@ -1,13 +1,14 @@
 """TLS handshake messages in the clear, from bytes to values. Raises Short for what is cut off."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cryptography import x509
 
 from harness.model.wire import WireCertificate, WireChoice, WireHello
 from harness.wire import names
 from harness.wire.der import distinguished_name
-from harness.wire.reading import Reader
+from harness.wire.reading import Reader, pairs
 
 CLIENT_HELLO = 1
 SERVER_HELLO = 2
@@ -29,20 +30,19 @@ def client_hello(message: Reader) -> WireHello:
     legacy = message.number(2)
     message.take(32)
     session = message.vector(1).left
-    suites = message.vector(2).numbers(2)
+    suites = message.vector(2).rest()
     message.vector(1)
     extensions = dict(_extensions(message))
-    listed = Reader(extensions[_VERSIONS]).vector(1).numbers(2) if _VERSIONS in extensions else []
-    listed = [one for one in listed if not names.is_grease(one)]
-    groups = Reader(extensions[_GROUPS]).vector(2).numbers(2) if _GROUPS in extensions else []
+    listed = _listed(extensions.get(_VERSIONS))
+    groups = Reader(extensions[_GROUPS]).vector(2).rest() if _GROUPS in extensions else b""
     ticket = extensions.get(_TICKET)
     # A TLS 1.3 client sends a session id of no meaning, for middleboxes (RFC 8446 appendix D.4).
     by_id = bool(session) and 0x0304 not in listed
     return WireHello(
         versions=tuple(map(names.version, sorted(listed, reverse=True) or (legacy,))),
         up_to=not listed,
-        suites=":".join(names.suite(one) for one in suites if not names.is_grease(one)),
-        groups=":".join(names.group(one) for one in groups if not names.is_grease(one)),
+        suites=_suites(suites),
+        groups=_groups(groups),
         server_name=_server_name(extensions.get(_SERVER_NAME)),
         ticket=ticket is not None,
         resumes=by_id or bool(ticket) or _PRE_SHARED_KEY in extensions,
@@ -61,8 +61,7 @@ def server_hello(message: Reader, offered_session: bytes) -> WireChoice | None:
     version = message.number(2)
     if message.take(32) == _RETRY:
         return None
-    session = message.vector(1)
-    chosen = session.take(session.left)
+    chosen = message.vector(1).rest()
     suite = message.number(2)
     message.take(1)
     extensions = dict(_extensions(message))
@@ -80,7 +79,7 @@ def certificates(message: Reader) -> tuple[WireCertificate, ...]:
     found = []
     while entries.left:
         one = entries.vector(3)
-        found.append(certificate(one.take(one.left)))
+        found.append(certificate(one.rest()))
     return tuple(found)
 
 
@@ -132,7 +131,23 @@ def _server_name(extension: bytes | None) -> str | None:
     entry = Reader(extension).vector(2)
     entry.number(1)
     host = entry.vector(2)
-    return host.take(host.left).decode("ascii", "backslashreplace")
+    return host.rest().decode("ascii", "backslashreplace")
+
+
+def _listed(extension: bytes | None) -> list[int]:
+    numbers = () if extension is None else pairs(Reader(extension).vector(1).rest())
+    return [one for one in numbers if not names.is_grease(one)]
+
+
+# A client sends the same list each time.
+@lru_cache(maxsize=256)
+def _suites(listed: bytes) -> str:
+    return ":".join(names.suite(one) for one in pairs(listed) if not names.is_grease(one))
+
+
+@lru_cache(maxsize=256)
+def _groups(listed: bytes) -> str:
+    return ":".join(names.group(one) for one in pairs(listed) if not names.is_grease(one))
 
 
 def _extensions(message: Reader) -> Iterator[tuple[int, bytes]]:
@@ -141,5 +156,4 @@ def _extensions(message: Reader) -> Iterator[tuple[int, bytes]]:
     block = message.vector(2)
     while block.left:
         number = block.number(2)
-        value = block.vector(2)
-        yield number, value.take(value.left)
+        yield number, block.take(block.number(2))

@@ -1,5 +1,7 @@
 """A cursor over bytes from the network: nothing is read past their end."""
 
+import struct
+
 
 class Short(ValueError):
     """The bytes end before what they announce."""
@@ -19,10 +21,12 @@ class Reader:
 
     def take(self, count: int) -> bytes:
         """The next ``count`` bytes."""
-        if count > self.left:
-            raise Short(f"{count} bytes announced, {self.left} there")
+        begun = self._at
         self._at += count
-        return self._data[self._at - count : self._at]
+        if self._at > len(self._data):
+            self._at = begun
+            raise Short(f"{count} bytes announced, {self.left} there")
+        return self._data[begun : self._at]
 
     def number(self, width: int) -> int:
         """A number of ``width`` bytes."""
@@ -32,9 +36,13 @@ class Reader:
         """A vector whose length stands before it in ``width`` bytes."""
         return Reader(self.take(self.number(width)))
 
-    def numbers(self, width: int) -> list[int]:
-        """All that is left, as numbers of ``width`` bytes. Raises Short where it is no whole count of them."""
-        found = []
-        while self.left:
-            found.append(self.number(width))
-        return found
+    def rest(self) -> bytes:
+        """All that is left."""
+        return self.take(self.left)
+
+
+def pairs(data: bytes) -> tuple[int, ...]:
+    """``data`` as numbers of two bytes. Raises Short where it is no whole count of them."""
+    if len(data) % 2:
+        raise Short(f"{len(data)} bytes where numbers of two belong")
+    return struct.unpack(f"!{len(data) // 2}H", data)

@@ -33,7 +33,7 @@ def server(serve: Serve) -> Iterator[Endpoint]:
         with contextlib.suppress(OSError):  # the listener was shut down
             while True:
                 one, _ = listener.accept()
-                with one:
+                with one, contextlib.suppress(ConnectionError):  # a client that has reset it
                     one.settimeout(DEADLINE_S)
                     serve(one)
 
@@ -139,6 +139,28 @@ def test_a_half_close_leaves_the_other_direction_open() -> None:
         client.sendall(b"abc")
         client.shutdown(socket.SHUT_WR)
         assert everything(client) == b"cba"
+
+
+def test_what_is_on_its_way_arrives_after_both_have_said_that_they_send_no_more() -> None:
+    free = threading.Event()
+    heard: list[int] = []
+
+    def serve(one: socket.socket) -> None:
+        one.shutdown(socket.SHUT_WR)
+        free.wait(DEADLINE_S)
+        heard.append(len(everything(one)))
+
+    with forwarded(serve) as forwarder, connect(forwarder.port) as client:
+        assert everything(client) == b""
+        sender = threading.Thread(target=say, args=(client, bytes(12_000_000)))
+        sender.start()
+        assert heard == []
+        free.set()
+        sender.join()
+        (passed,) = forwarder.testimony(0).connections
+    assert heard == [12_000_000]
+    assert passed.client.passed == 12_000_000
+    assert passed.ends == (SERVER_CLOSED, CLIENT_CLOSED)
 
 
 def test_a_servers_end_comes_first_where_it_did() -> None:
