@@ -49,6 +49,8 @@ class Circumstances:
     """What is wrong with what the server presents, by what the client was given to verify it with."""
     of_client: frozenset[Cause] = frozenset()
     """What is wrong with what the client presents, by what the server was given to verify it with."""
+    excluded: frozenset[Cause] = frozenset()
+    """Of what the client may find wrong with what the server presents, what it is not, whomever the client trusts."""
 
 
 def is_open(observation: Observation) -> bool:
@@ -130,6 +132,8 @@ def _fitting(passed: WireConnection, by: Side, known: Circumstances) -> Iterator
         # A version and a suite are agreed.
         yield frozenset(Cause) - {Cause.PROTOCOL_VERSION, Cause.CIPHER}
     yield known.of_server if by is Side.CLIENT else known.of_client
+    if by is Side.CLIENT:
+        yield frozenset(Cause) - known.excluded
 
 
 def _by_itself(known: Circumstances) -> AbstractSet[Cause]:

@@ -24,7 +24,7 @@ def circumstances(
     if situation.server_versions is not None:
         versions &= set(situation.server_versions)
     if situation.client_properties is not None:
-        return Circumstances(versions=frozenset(versions))
+        return Circumstances(versions=frozenset(versions), excluded=_is_not(situation, materials))
     return Circumstances(
         versions=frozenset(versions),
         versions_told=situation.client_versions or (),
@@ -56,6 +56,13 @@ def _of_server(situation: Situation, materials: Materials) -> frozenset[Cause]:
         host=situation.host if situation.verify is Verify.IDENTITY else None,
         revocations=None if revoked is None else materials.file(revoked),
     )
+
+
+def _is_not(situation: Situation, materials: Materials) -> frozenset[Cause]:
+    served = server_tls(situation.server_side(), materials).certificate
+    if served is None or Cause.SELF_SIGNED in faults(served, b"", usage=Usage.SERVER, at=datetime.now(UTC)):
+        return frozenset()
+    return frozenset({Cause.SELF_SIGNED})
 
 
 def _of_client(situation: Situation, materials: Materials) -> frozenset[Cause]:

@@ -234,6 +234,13 @@ UP_TO_1_1 = replace(NO_ANSWER, hello=replace(HELLO, versions=("TLSv1.1",), up_to
             replace(OLD, of_server=frozenset({Cause.REVOKED})),
             set(CERTIFICATE),
         ),
+        # Whom the client trusts is not known, and what the server presents is.
+        (
+            refused(Side.CLIENT, Cause.SELF_SIGNED, Cause.UNKNOWN_AUTHORITY),
+            OVER_TLS,
+            replace(OLD, excluded=frozenset({Cause.SELF_SIGNED})),
+            {Cause.UNKNOWN_AUTHORITY},
+        ),
         # The client's own certificate, at the server.
         (
             refused(Side.SERVER, Cause.CIPHER, Cause.PROTOCOL_VERSION, Cause.EXPIRED, Cause.UNKNOWN_AUTHORITY),
