@@ -20,8 +20,11 @@ from harness.model.tls import TlsVersion
 _LONGEST_DAYS = 3650
 _ENVIRONMENT = """\b
 COMMAND gets, of the first server, DBTLS_SERVER, DBTLS_HOST, DBTLS_PORT, DBTLS_USER, DBTLS_PASSWORD, DBTLS_CA,
-with --two-way DBTLS_CERT and DBTLS_KEY, DBTLS_FOLDER (what is printed, as files), and DBTLS_JSON (a file that
-holds what --json prints: all servers).
+with --two-way DBTLS_CERT and DBTLS_KEY, with --admin DBTLS_ADMIN_USER and DBTLS_ADMIN_PASSWORD, DBTLS_FOLDER
+(what is printed, as files), and DBTLS_JSON (a file that holds what --json prints: all servers).
+
+\b
+A detached server has the same port each time that its environment's name is used, if that is free.
 """
 _EXIT_CODES = """\b
 Exit codes:
@@ -34,6 +37,7 @@ _EPILOG = epilog(
     "dbtls up mysql-9.7",
     "dbtls up mariadb-11.8 mysql-8.0.31 --two-way --out tls",
     "dbtls up mysql-9.7 --two-way -- ./my-tests.sh",
+    "dbtls up mysql-9.7 --init-sql schema.sql --detach",
     more=_ENVIRONMENT,
     codes=_EXIT_CODES,
 )
@@ -73,6 +77,16 @@ class _BeforeCommand(Command):
     help="A name or address in the certificate beside localhost and 127.0.0.1; the first is the one printed.",
 )
 @click.option("--port", type=Count(1, 65535), help="The port on 127.0.0.1; any free one if left out.")
+@click.option("--admin", is_flag=True, help="Also make an account with all rights and GRANT OPTION, and print it.")
+@click.option(
+    "--init-sql",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Statements that each server carries out once it is up, as that account (--admin is implied).",
+)
+@click.option("--detach", "-d", is_flag=True, help="Leave it up under a name, until `dbtls down NAME` ends it.")
+@click.option("--name", help="The name, with --detach. Default: that of the first server.")
+@click.option("--list", "only_list", is_flag=True, help="List what --detach has left up, and do nothing else.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write everything to this folder, which must be empty.")
 @click.option("--json", "as_one_object", is_flag=True, help="Print one JSON object on one line, once all is up.")
 @yes_option
@@ -88,6 +102,11 @@ def up_command(
     days: int,
     hosts: tuple[str, ...],
     port: int | None,
+    admin: bool,
+    init_sql: Path | None,
+    detach: bool,
+    name: str | None,
+    only_list: bool,
     out: Path | None,
     as_one_object: bool,
     yes: bool,
@@ -96,8 +115,14 @@ def up_command(
 ) -> None:
     """Bring servers up with fresh certificates, and print what each client is told to reach them.
 
-    They stay until Ctrl-C, or until COMMAND ends; then servers, keys and files are removed, those in --out too.
+    They stay until Ctrl-C, until COMMAND ends or, with --detach, until `dbtls down`; then servers, keys and files are
+    removed, those in --out too.
     """
+    if only_list:
+        from harness.commands.doing.down import show
+
+        show(as_one_object=as_one_object)
+        return
     from harness.commands.doing.up import Asked, up_asked
 
     asked = Asked(
@@ -108,6 +133,10 @@ def up_command(
         days=days,
         hosts=hosts,
         port=port,
+        admin=admin,
+        init_sql=init_sql,
+        detach=detach,
+        name=name,
         out=out,
         as_one_object=as_one_object,
         yes=yes,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from harness.model.account import Credentials
 from harness.model.tls import TlsVersion
 
 TODAYS = (TlsVersion.TLS_1_2, TlsVersion.TLS_1_3)
@@ -53,6 +54,8 @@ class ServerUp:
     folder: Path
     """Where its own files are: what is printed, a file a form."""
     stores: Stores
+    admin: Credentials | None = None
+    """An account that may do and grant everything."""
 
     @property
     def old(self) -> bool:

@@ -45,7 +45,8 @@ def as_json(environment: Environment) -> dict[str, Any]:
     """The machine-readable form. Stable: names are added and never change their meaning while ``format`` is this one.
 
     ``servers`` stand in the order asked for. A form has ``file`` and ``text``, or ``cannot`` with the reason. Paths
-    are absolute; ``not_after`` is RFC 3339; ``stores.client`` is null for one-way TLS.
+    are absolute; ``not_after`` is RFC 3339; ``stores.client`` is null for one-way TLS, and
+    ``admin`` where none was asked for.
     """
     return {
         "format": FORMAT,
@@ -83,6 +84,8 @@ def variables(environment: Environment) -> Mapping[str, str]:
         "DBTLS_FOLDER": str(server.folder),
         "DBTLS_JSON": str(environment.folder / ENVIRONMENT_FILE),
     }
+    if server.admin is not None:
+        given |= {"DBTLS_ADMIN_USER": server.admin.user, "DBTLS_ADMIN_PASSWORD": server.admin.password}
     if stores.client is not None:
         given |= {"DBTLS_CERT": str(stores.client.cert_pem), "DBTLS_KEY": str(stores.client.key_pem)}
     return given
@@ -106,12 +109,16 @@ def _stores(stores: Stores) -> str:
 def _about(environment: Environment, server: ServerUp) -> str:
     offers = " ".join(str(version) for version in server.versions)
     account = "REQUIRE X509" if environment.stores.client is not None else "no client certificate asked for"
+    admin = []
+    if server.admin is not None:
+        admin = [("admin", f"{server.admin.user}   (all rights, with GRANT OPTION)"), ("", server.admin.password)]
     return f"{server.name}: {server.vendor} {server.version}, {server.tls_library}, {offers}\n" + _columns(
         [
             ("host", f"{server.host}   (its certificate is for {', '.join(environment.names)})"),
             ("port", str(server.port)),
             ("user", f"{server.user}   ({account})"),
             ("password", server.password),
+            *admin,
             ("certificate", f"serial {server.serial:x}, until {server.not_after:%Y-%m-%d %H:%M} UTC"),
             ("files", str(server.folder)),
         ]
@@ -160,6 +167,7 @@ def _server_json(server: ServerUp) -> dict[str, Any]:
         "port": server.port,
         "user": server.user,
         "password": server.password,
+        "admin": server.admin and {"user": server.admin.user, "password": server.admin.password},
         "certificate": {"serial": f"{server.serial:x}", "not_after": server.not_after.isoformat()},
         "folder": str(server.folder),
         "forms": [_form_json(server, form) for form in forms(server)],

@@ -19,15 +19,21 @@ from rich.text import Text
 
 from harness import limits
 from harness.commands.doing.asking import agree_to_build
-from harness.errors import UsageError
+from harness.commands.doing.detaching import LetGo, detached
+from harness.errors import HarnessError, UsageError
+from harness.exits import Exit
 from harness.locations import named_folder, run_folder
 from harness.names import chosen, listed
 from harness.owner import Owner
+from harness.reference.init_sql import SqlFile
 from harness.reference.material import portable_path
 from harness.reference.printed import as_json, text, variables
-from harness.reference.up import UpRequest, brought_up
+from harness.reference.standing import check_name, claimed, stable_port
+from harness.reference.up import Up, UpRequest, brought_up
 from harness.selection.discovery import all_servers, elsewhere
 from harness.selection.places import opened_place
+from harness.servers.build import ServerBuild
+from harness.servers.place import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +47,10 @@ class Asked:
     days: int
     hosts: tuple[str, ...]
     port: int | None
+    admin: bool
+    init_sql: Path | None
+    detach: bool
+    name: str | None
     out: Path | None
     as_one_object: bool
     yes: bool
@@ -54,27 +64,66 @@ def up_asked(asked: Asked) -> int:
     if not asked.server_names:
         names = listed(sorted(known), more="`dbtls servers` lists them")
         raise UsageError("there is no server named to bring up", remedy=f"name one of {names}")
+    builds = chosen("server", known, asked.server_names, (), elsewhere=elsewhere("server"))
+    name = _name(asked, builds[0].slug)
     request = UpRequest(
-        builds=chosen("server", known, asked.server_names, (), elsewhere=elsewhere("server")),
+        builds=builds,
         two_way=asked.two_way,
         versions=asked.versions,
         days=asked.days,
         hosts=asked.hosts,
-        port=asked.port,
+        ports=_ports(asked, builds, name),
+        admin=asked.admin,
+        init_sql=None if asked.init_sql is None else SqlFile.read(asked.init_sql),
+        until="Ctrl-C" if name is None else f"`dbtls down {name}`",
     )
-    if asked.port is not None and len(request.builds) > 1:
-        raise UsageError(f"one port for {len(request.builds)} servers", remedy="leave --port out, or name one server")
-    if asked.port is not None:
-        _check_free(asked.port)
     carried_out = None if asked.command is None else _runnable(asked.command, as_one_object=asked.as_one_object)
+    if name is None:
+        return _stood(asked, request, carried_out)
+    return detached(lambda let_go: _left_standing(asked, request, name, let_go))
+
+
+def _stood(asked: Asked, request: UpRequest, carried_out: Sequence[str] | None) -> int:
+    """Up until somebody ends this process, or the command has ended."""
     owner = Owner.this_process()
-    console = Console(stderr=True)
     with (
         _hangup_ends(),
         opened_place(asked.engine) as place,  # first: a killed run may have left --out full
         _folder(asked.out, owner, request) as folder,
-        contextlib.ExitStack() as opened,
+        _up(asked, request, place, owner, folder) as up,
     ):
+        if carried_out is not None:
+            return _carried_out(carried_out, variables(up.environment))
+        click.echo(_printed(asked, up), nl=False)
+        up.wait()
+    return 0
+
+
+def _left_standing(asked: Asked, request: UpRequest, name: str, let_go: LetGo) -> int:
+    """Up until `dbtls down` ends this process, which ``let_go`` makes one of its own, once it has printed."""
+    owner = Owner.this_process()
+    with (
+        _hangup_ends(),
+        opened_place(asked.engine) as place,
+        claimed(name, owner) as claim,
+        _named(asked.out, owner, request, known_in=claim.place) as named,
+        _up(asked, request, place, owner, named or portable_path(claim.files)) as up,
+    ):
+        claim.is_up(up.environment)
+        let_go(_printed(asked, up))
+        try:
+            up.wait()
+        except HarnessError as fault:
+            claim.has_ended(str(fault))
+            return Exit.FAULT
+    return 0
+
+
+@contextlib.contextmanager
+def _up(asked: Asked, request: UpRequest, place: Place, owner: Owner, folder: Path) -> Iterator[Up]:
+    """What ``request`` asks for, up, once somebody who is there agrees."""
+    console = Console(stderr=True)
+    with contextlib.ExitStack() as opened:
         agree_to_build(place, request.builds, (), yes=asked.yes)
         with console.status("") as status:
             up = opened.enter_context(
@@ -82,17 +131,49 @@ def up_asked(asked: Asked) -> int:
                     request, place=place, owner=owner, folder=folder, on_progress=lambda said: status.update(Text(said))
                 )
             )
-        if carried_out is not None:
-            return _carried_out(carried_out, variables(up.environment))
-        environment = up.environment
-        one_line = asked.as_one_object
-        click.echo(json.dumps(as_json(environment)) if one_line else text(environment), nl=one_line)
-        up.wait()
-    return 0
+        yield up
+
+
+def _printed(asked: Asked, up: Up) -> str:
+    return f"{json.dumps(as_json(up.environment))}\n" if asked.as_one_object else text(up.environment)
+
+
+def _name(asked: Asked, usual: str) -> str | None:
+    """The name that a detached environment gets; None for one that is not. Raises UsageError."""
+    if not asked.detach:
+        if asked.name is not None:
+            raise UsageError("--name is for what is left up", remedy="add --detach")
+        return None
+    if asked.command is not None:
+        raise UsageError("--detach is not for a COMMAND, which ends what is up", remedy="leave one of both out")
+    name = asked.name if asked.name is not None else usual
+    check_name(name)
+    return name
+
+
+def _ports(asked: Asked, builds: Sequence[ServerBuild], name: str | None) -> Mapping[str, int]:
+    """The port of each server that is to have a certain one. Raises UsageError."""
+    if asked.port is not None:
+        if len(builds) > 1:
+            raise UsageError(f"one port for {len(builds)} servers", remedy="leave --port out, or name one server")
+        _check_free(asked.port)
+        return {builds[0].name: asked.port}
+    if name is None:
+        return {}
+    stable = {build.name: stable_port(name, build.name) for build in builds}
+    return {server: port for server, port in stable.items() if _is_free(port)}
+
+
+def _is_free(port: int) -> bool:
+    try:
+        _check_free(port)
+    except UsageError:
+        return False
+    return True
 
 
 def _check_free(port: int) -> None:
-    """A port that is taken is better found before anything is built than after it."""
+    """A port that is taken is better found before anything is built than after it. Raises UsageError."""
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: what only lingers is free
         try:
@@ -117,12 +198,24 @@ def _runnable(command: Sequence[str], *, as_one_object: bool) -> Sequence[str]:
 
 @contextlib.contextmanager
 def _folder(out: Path | None, owner: Owner, request: UpRequest) -> Iterator[Path]:
-    if out is not None:
-        with named_folder(portable_path(out), owner, request.entries) as folder:
-            yield folder
+    with _named(out, owner, request) as named:
+        if named is not None:
+            yield named
+            return
+        with run_folder(owner) as folder:
+            yield portable_path(folder)
+
+
+@contextlib.contextmanager
+def _named(
+    out: Path | None, owner: Owner, request: UpRequest, *, known_in: Path | None = None
+) -> Iterator[Path | None]:
+    """The folder that the user named; None if none was."""
+    if out is None:
+        yield None
         return
-    with run_folder(owner) as folder:
-        yield portable_path(folder)
+    with named_folder(portable_path(out), owner, request.entries, known_in=known_in) as folder:
+        yield folder
 
 
 @contextlib.contextmanager
