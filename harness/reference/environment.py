@@ -34,6 +34,15 @@ class Stores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where one server of an environment is."""
+
+    name: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerUp:
     """One server that is up: what it says of itself, where it is found, and whom it lets in."""
 

@@ -22,7 +22,7 @@ from harness.errors import EngineError, UsageError
 from harness.locations import clear_named, locked, mark_owner, owner_of, state_folder
 from harness.names import listed
 from harness.owner import Owner
-from harness.reference.environment import Environment
+from harness.reference.environment import Address
 from harness.waiting import wait_for
 
 _RECORD = "standing.json"
@@ -30,16 +30,6 @@ _FILES = "files"
 _LOCK = "standing"
 _PORTS = range(20_000, 32_000)
 """Below those that kernels and engines give to whoever names none (from 32,768 on)."""
-
-
-class Address(BaseModel):
-    """Where one server of an environment is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    name: str
-    host: str
-    port: int
 
 
 class Record(BaseModel):
@@ -138,11 +128,9 @@ class Claim:
     place: Path
     files: Path
 
-    def is_up(self, environment: Environment) -> None:
+    def is_up(self, folder: Path, servers: Sequence[Address]) -> None:
         """Have it known that the environment is up, and where."""
-        servers = [Address(name=one.name, host=one.host, port=one.port) for one in environment.servers]
-        record = Record(folder=str(environment.folder), since=datetime.now(UTC), servers=tuple(servers))
-        self._write(record)
+        self._write(Record(folder=str(folder), since=datetime.now(UTC), servers=tuple(servers)))
 
     def has_ended(self, why: str) -> None:
         """Have it known why it is up no more; that much stays when the claim ends."""

@@ -19,7 +19,7 @@ from harness.pki import Leaf
 from harness.reference.environment import Environment, ServerUp, Stores
 from harness.reference.init_sql import SqlFile
 from harness.reference.material import DEFAULT_NAMES, Material, server_spec
-from harness.reference.printed import ENVIRONMENT_FILE, TEXT_FILE, as_json, files, write_private
+from harness.reference.printed import ENVIRONMENT_FILE, TEXT_FILE, Shown, as_json, files, shown, write_private
 from harness.servers.build import ServerBuild
 from harness.servers.log import PREFIX
 from harness.servers.place import Place
@@ -77,7 +77,7 @@ class UpRequest:
 class Up:
     """An environment that is up, and the processes that it is."""
 
-    environment: Environment
+    shown: Shown
     _processes: Sequence[tuple[str, ServerProcess]]
 
     def wait(self) -> None:
@@ -133,7 +133,7 @@ def brought_up(
             write_private(path, content)
         # Last: whoever waits for this file finds everything else.
         write_private(folder / ENVIRONMENT_FILE, json.dumps(as_json(environment), indent=1) + "\n")
-        yield Up(environment, processes)
+        yield Up(shown(environment), processes)
 
 
 def _described(request: UpRequest, running: RunningServer, leaf: Leaf, folder: Path, stores: Stores) -> ServerUp:
@@ -183,12 +183,17 @@ def _renegotiates_safely(endpoint: Endpoint, account: Credentials) -> bool:
 
 
 def _notes(request: UpRequest, servers: Sequence[ServerUp]) -> Iterator[str]:
-    hours = limits.CONTAINER_LIFETIME // 3600
-    yield f"up until {request.until}, for {hours} hours at most; then everything here is removed"
+    yield how_long(request.until)
     if any(server.not_after <= datetime.now(UTC) for server in servers):
         yield "the certificates have expired, as asked for: every client that verifies refuses them"
     if _LOOPBACK not in _addresses(request.host):
         yield f"{request.host} does not lead to {_LOOPBACK} here; `{_LOOPBACK} {request.host}` in /etc/hosts does that"
+
+
+def how_long(until: str) -> str:
+    """The note that says what ends an environment."""
+    hours = limits.CONTAINER_LIFETIME // 3600
+    return f"up until {until}, for {hours} hours at most; then everything here is removed"
 
 
 def _addresses(host: str) -> set[str]:

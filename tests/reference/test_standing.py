@@ -14,10 +14,12 @@ from harness.errors import UsageError
 from harness.locations import named_folder, sweep_run_folders
 from harness.owner import Owner
 from harness.reference import standing as room
+from harness.reference.environment import Address
 from harness.reference.standing import claimed, named, stable_port, standing
-from tests.reference.environments import environment, server_up
+from tests.reference.environments import FOLDER
 
 HERE = Owner.this_process()
+SERVER = Address(name="some-server", host="127.0.0.1", port=32770)
 NEVER_LEFT: list[AbstractContextManager[object]] = []
 T = TypeVar("T")
 
@@ -50,7 +52,7 @@ def _entered(context: AbstractContextManager[T]) -> T:
 
 def _left(name: str, owner: Owner) -> Path:
     """What a process that was killed has left."""
-    _entered(claimed(name, owner)).is_up(environment(server_up()))
+    _entered(claimed(name, owner)).is_up(FOLDER, [SERVER])
     return room.state_folder() / "up" / name
 
 
@@ -58,7 +60,7 @@ def test_an_environment_is_known_while_it_is_claimed_and_then_nothing_of_it_is_t
     with claimed("suite", HERE) as claim:
         (claim.files / "key.pem").write_text("a key")
         assert [one.state for one in standing()] == ["starting"]
-        claim.is_up(environment(server_up()))
+        claim.is_up(FOLDER, [SERVER])
         (one,) = standing()
         assert (one.name, one.state, one.alive) == ("suite", "up", True)
         assert one.record is not None
@@ -127,7 +129,7 @@ def test_one_of_another_machine_is_left_alone() -> None:
 
 def test_why_one_is_up_no_more_stays_to_be_read() -> None:
     with claimed("suite", HERE) as claim:
-        claim.is_up(environment(server_up()))
+        claim.is_up(FOLDER, [SERVER])
         claim.has_ended("server `some-server` has ended")
     (one,) = standing()
     assert one.state == "server `some-server` has ended"

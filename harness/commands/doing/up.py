@@ -27,7 +27,6 @@ from harness.names import chosen, listed
 from harness.owner import Owner
 from harness.reference.init_sql import SqlFile
 from harness.reference.material import portable_path
-from harness.reference.printed import as_json, text, variables
 from harness.reference.standing import check_name, claimed, stable_port
 from harness.reference.up import Up, UpRequest, brought_up
 from harness.selection.discovery import all_servers, elsewhere
@@ -93,7 +92,7 @@ def _stood(asked: Asked, request: UpRequest, carried_out: Sequence[str] | None) 
         _up(asked, request, place, owner, folder) as up,
     ):
         if carried_out is not None:
-            return _carried_out(carried_out, variables(up.environment))
+            return _carried_out(carried_out, up.shown.variables)
         click.echo(_printed(asked, up), nl=False)
         up.wait()
     return 0
@@ -109,7 +108,7 @@ def _left_standing(asked: Asked, request: UpRequest, name: str, let_go: LetGo) -
         _named(asked.out, owner, request, known_in=claim.place) as named,
         _up(asked, request, place, owner, named or portable_path(claim.files)) as up,
     ):
-        claim.is_up(up.environment)
+        claim.is_up(up.shown.folder, up.shown.addresses)
         let_go(_printed(asked, up))
         try:
             up.wait()
@@ -135,7 +134,7 @@ def _up(asked: Asked, request: UpRequest, place: Place, owner: Owner, folder: Pa
 
 
 def _printed(asked: Asked, up: Up) -> str:
-    return f"{json.dumps(as_json(up.environment))}\n" if asked.as_one_object else text(up.environment)
+    return f"{json.dumps(up.shown.as_object)}\n" if asked.as_one_object else up.shown.text
 
 
 def _name(asked: Asked, usual: str) -> str | None:
