@@ -5,11 +5,15 @@ from pathlib import Path
 import click
 
 from harness.commands.command import Command
+from harness.commands.completing import complete_clients, complete_scenarios
 from harness.commands.epilogs import epilog
 from harness.commands.options import (
+    clients_folder,
     engine_option,
+    knowledge_folder,
     meant_servers,
     positional_servers,
+    scenarios_folder,
     server_option,
     servers_folder,
     yes_option,
@@ -38,6 +42,7 @@ _EPILOG = epilog(
     "dbtls up mariadb-11.8 mysql-8.0.31 --two-way --out tls",
     "dbtls up mysql-9.7 --two-way -- ./my-tests.sh",
     "dbtls up mysql-9.7 --init-sql schema.sql --detach",
+    "dbtls up mysql-9.7 --like one-way::expired --client pymysql",
     more=_ENVIRONMENT,
     codes=_EXIT_CODES,
 )
@@ -84,6 +89,15 @@ class _BeforeCommand(Command):
     metavar="FILE",
     help="Statements that each server carries out once it is up, as that account (--admin is implied).",
 )
+@click.option(
+    "--like",
+    metavar="CASE",
+    shell_complete=complete_scenarios,
+    help="Leave just that case standing, for one --client: its id, or a file of cases (FILE.toml, FILE.toml::id).",
+)
+@click.option(
+    "--client", "-c", "client_name", metavar="NAME", shell_complete=complete_clients, help="The client of --like."
+)
 @click.option("--detach", "-d", is_flag=True, help="Leave it up under a name, until `dbtls down NAME` ends it.")
 @click.option("--name", help="The name, with --detach. Default: that of the first server.")
 @click.option("--list", "only_list", is_flag=True, help="List what --detach has left up, and do nothing else.")
@@ -92,6 +106,9 @@ class _BeforeCommand(Command):
 @yes_option
 @engine_option
 @servers_folder
+@clients_folder
+@scenarios_folder
+@knowledge_folder
 @click.pass_context
 def up_command(
     context: click.Context,
@@ -104,6 +121,8 @@ def up_command(
     port: int | None,
     admin: bool,
     init_sql: Path | None,
+    like: str | None,
+    client_name: str | None,
     detach: bool,
     name: str | None,
     only_list: bool,
@@ -112,6 +131,9 @@ def up_command(
     yes: bool,
     engine_name: str,
     server_folders: tuple[Path, ...],
+    client_folders: tuple[Path, ...],
+    scenario_folders: tuple[Path, ...],
+    knowledge_folders: tuple[Path, ...],
 ) -> None:
     """Bring servers up with fresh certificates, and print what each client is told to reach them.
 
@@ -135,6 +157,8 @@ def up_command(
         port=port,
         admin=admin,
         init_sql=init_sql,
+        like=like,
+        client=client_name,
         detach=detach,
         name=name,
         out=out,
@@ -142,5 +166,8 @@ def up_command(
         yes=yes,
         engine=engine_name,
         server_folders=server_folders,
+        client_folders=client_folders,
+        scenario_folders=scenario_folders,
+        knowledge_folders=knowledge_folders,
     )
     context.exit(up_asked(asked))

@@ -11,6 +11,7 @@ from pymysql.constants import CLIENT
 from harness import limits
 from harness.errors import UsageError
 from harness.model.account import Credentials, Endpoint
+from harness.servers.admin import observing_context
 
 _DELIMITER = re.compile(r"[ \t]*delimiter[ \t]+(\S+)[^\n]*", re.IGNORECASE)
 # What may hold a delimiter that ends nothing: texts, names, comments. One that is left open goes to the end.
@@ -83,8 +84,8 @@ class SqlFile:
             raise UsageError("no statement is in it", place=str(path), remedy="name a file of SQL statements")
         return cls(path=path, statements=found)
 
-    def carry_out(self, server: str, endpoint: Endpoint, account: Credentials) -> None:
-        """Have ``server`` carry out every statement, over one connection in the clear on this machine.
+    def carry_out(self, server: str, endpoint: Endpoint, account: Credentials, *, clear: bool = True) -> None:
+        """Have ``server`` carry out every statement, over one connection on this machine: in the clear, or over TLS.
 
         Raises UsageError, with the line and the server's words, for one that it refuses; what came before it stays.
         """
@@ -96,7 +97,8 @@ class SqlFile:
             connect_timeout=limits.ATTEMPT,
             charset="utf8mb4",
             autocommit=True,
-            ssl_disabled=True,
+            ssl=None if clear else observing_context(),
+            ssl_disabled=clear,
             client_flag=CLIENT.MULTI_RESULTS,
         )
         with connection, connection.cursor() as cursor:

@@ -7,11 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import environ
 from pathlib import Path
 from types import FrameType
+from typing import assert_never
 
 import click
 from rich.console import Console
@@ -26,10 +27,12 @@ from harness.locations import named_folder, run_folder
 from harness.names import chosen, listed
 from harness.owner import Owner
 from harness.reference.init_sql import SqlFile
+from harness.reference.like import ENTRIES, LikeRequest, stood_like
 from harness.reference.material import portable_path
 from harness.reference.standing import check_name, claimed, stable_port
 from harness.reference.up import Up, UpRequest, brought_up
-from harness.selection.discovery import all_servers, elsewhere
+from harness.selection.case import case_meant
+from harness.selection.discovery import all_clients, all_knowledge, all_servers, elsewhere
 from harness.selection.places import opened_place
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
@@ -48,6 +51,8 @@ class Asked:
     port: int | None
     admin: bool
     init_sql: Path | None
+    like: str | None
+    client: str | None
     detach: bool
     name: str | None
     out: Path | None
@@ -55,6 +60,12 @@ class Asked:
     yes: bool
     engine: str
     server_folders: tuple[Path, ...]
+    client_folders: tuple[Path, ...]
+    scenario_folders: tuple[Path, ...]
+    knowledge_folders: tuple[Path, ...]
+
+
+Wanted = UpRequest | LikeRequest
 
 
 def up_asked(asked: Asked) -> int:
@@ -65,24 +76,70 @@ def up_asked(asked: Asked) -> int:
         raise UsageError("there is no server named to bring up", remedy=f"name one of {names}")
     builds = chosen("server", known, asked.server_names, (), elsewhere=elsewhere("server"))
     name = _name(asked, builds[0].slug)
-    request = UpRequest(
-        builds=builds,
-        two_way=asked.two_way,
-        versions=asked.versions,
-        days=asked.days,
-        hosts=asked.hosts,
-        ports=_ports(asked, builds, name),
-        admin=asked.admin,
-        init_sql=None if asked.init_sql is None else SqlFile.read(asked.init_sql),
-        until="Ctrl-C" if name is None else f"`dbtls down {name}`",
-    )
     carried_out = None if asked.command is None else _runnable(asked.command, as_one_object=asked.as_one_object)
+    request = _request(asked, builds, name)
     if name is None:
         return _stood(asked, request, carried_out)
     return detached(lambda let_go: _left_standing(asked, request, name, let_go))
 
 
-def _stood(asked: Asked, request: UpRequest, carried_out: Sequence[str] | None) -> int:
+def _request(asked: Asked, builds: Sequence[ServerBuild], name: str | None) -> Wanted:
+    """What is to be up. Raises UsageError."""
+    ports = _ports(asked, builds, name)
+    init_sql = None if asked.init_sql is None else SqlFile.read(asked.init_sql)
+    until = "Ctrl-C" if name is None else f"`dbtls down {name}`"
+    if asked.like is not None:
+        return _like(asked, asked.like, builds, ports, init_sql, until)
+    if asked.client is not None:
+        raise UsageError("--client is for --like", remedy="leave it out: every client's form is printed")
+    return UpRequest(
+        builds=builds,
+        two_way=asked.two_way,
+        versions=asked.versions,
+        days=asked.days,
+        hosts=asked.hosts,
+        ports=ports,
+        admin=asked.admin,
+        init_sql=init_sql,
+        until=until,
+    )
+
+
+def _like(
+    asked: Asked,
+    case: str,
+    builds: Sequence[ServerBuild],
+    ports: Mapping[str, int],
+    init_sql: SqlFile | None,
+    until: str,
+) -> LikeRequest:
+    """One case on one server with one client. Raises UsageError."""
+    said = {"--two-way": asked.two_way, "--tls-version": asked.versions, "--host": asked.hosts}
+    for option in (option for option, value in said.items() if value):
+        raise UsageError(f"{option} beside --like", remedy="leave it out: the case says what the server is told")
+    if len(builds) > 1:
+        raise UsageError(f"one case on {len(builds)} servers", remedy="name one server")
+    if asked.client is None:
+        raise UsageError("--like without a client", remedy="name one with --client")
+    clients = all_clients(asked.client_folders, [asked.client])
+    found = chosen("client", clients, [asked.client], (), elsewhere=elsewhere("client"))
+    if len(found) > 1:
+        raise UsageError(f"`{asked.client}` is {len(found)} clients", remedy="name one of them")
+    identity, scenario = case_meant(case, asked.scenario_folders)
+    return LikeRequest(
+        case=identity,
+        scenario=scenario,
+        build=builds[0],
+        client=found[0],
+        knowledge=all_knowledge(asked.knowledge_folders),
+        port=ports.get(builds[0].name),
+        admin=asked.admin,
+        init_sql=init_sql,
+        until=until,
+    )
+
+
+def _stood(asked: Asked, request: Wanted, carried_out: Sequence[str] | None) -> int:
     """Up until somebody ends this process, or the command has ended."""
     owner = Owner.this_process()
     with (
@@ -98,7 +155,7 @@ def _stood(asked: Asked, request: UpRequest, carried_out: Sequence[str] | None) 
     return 0
 
 
-def _left_standing(asked: Asked, request: UpRequest, name: str, let_go: LetGo) -> int:
+def _left_standing(asked: Asked, request: Wanted, name: str, let_go: LetGo) -> int:
     """Up until `dbtls down` ends this process, which ``let_go`` makes one of its own, once it has printed."""
     owner = Owner.this_process()
     with (
@@ -119,18 +176,30 @@ def _left_standing(asked: Asked, request: UpRequest, name: str, let_go: LetGo) -
 
 
 @contextlib.contextmanager
-def _up(asked: Asked, request: UpRequest, place: Place, owner: Owner, folder: Path) -> Iterator[Up]:
+def _up(asked: Asked, request: Wanted, place: Place, owner: Owner, folder: Path) -> Iterator[Up]:
     """What ``request`` asks for, up, once somebody who is there agrees."""
     console = Console(stderr=True)
     with contextlib.ExitStack() as opened:
-        agree_to_build(place, request.builds, (), yes=asked.yes)
+        builds, clients = (
+            (request.builds, ()) if isinstance(request, UpRequest) else ((request.build,), (request.client,))
+        )
+        agree_to_build(place, builds, clients, yes=asked.yes)
         with console.status("") as status:
-            up = opened.enter_context(
-                brought_up(
-                    request, place=place, owner=owner, folder=folder, on_progress=lambda said: status.update(Text(said))
-                )
-            )
+            begun = _begun(request, place, owner, folder, lambda said: status.update(Text(said)))
+            up = opened.enter_context(begun)
         yield up
+
+
+def _begun(
+    request: Wanted, place: Place, owner: Owner, folder: Path, on_progress: Callable[[str], None]
+) -> contextlib.AbstractContextManager[Up]:
+    match request:
+        case UpRequest():
+            return brought_up(request, place=place, owner=owner, folder=folder, on_progress=on_progress)
+        case LikeRequest():
+            return stood_like(request, place=place, owner=owner, folder=folder, on_progress=on_progress)
+        case _:
+            assert_never(request)
 
 
 def _printed(asked: Asked, up: Up) -> str:
@@ -196,7 +265,7 @@ def _runnable(command: Sequence[str], *, as_one_object: bool) -> Sequence[str]:
 
 
 @contextlib.contextmanager
-def _folder(out: Path | None, owner: Owner, request: UpRequest) -> Iterator[Path]:
+def _folder(out: Path | None, owner: Owner, request: Wanted) -> Iterator[Path]:
     with _named(out, owner, request) as named:
         if named is not None:
             yield named
@@ -206,14 +275,13 @@ def _folder(out: Path | None, owner: Owner, request: UpRequest) -> Iterator[Path
 
 
 @contextlib.contextmanager
-def _named(
-    out: Path | None, owner: Owner, request: UpRequest, *, known_in: Path | None = None
-) -> Iterator[Path | None]:
+def _named(out: Path | None, owner: Owner, request: Wanted, *, known_in: Path | None = None) -> Iterator[Path | None]:
     """The folder that the user named; None if none was."""
     if out is None:
         yield None
         return
-    with named_folder(portable_path(out), owner, request.entries, known_in=known_in) as folder:
+    entries = request.entries if isinstance(request, UpRequest) else ENTRIES
+    with named_folder(portable_path(out), owner, entries, known_in=known_in) as folder:
         yield folder
 
 
