@@ -71,9 +71,7 @@ class _BeforeCommand(Command):
 @click.option(
     "--days",
     type=Days(_LONGEST_DAYS),
-    default=30,
-    show_default=True,
-    help="How long certificates are valid: 30, 2w; 0 or below: they expired so many days ago.",
+    help="How long certificates are valid: 30 (the default), 2w; 0 or below: they expired so many days ago.",
 )
 @click.option(
     "--host",
@@ -116,7 +114,7 @@ def up_command(
     server_names: tuple[str, ...],
     two_way: bool,
     versions: tuple[str, ...],
-    days: int,
+    days: int | None,
     hosts: tuple[str, ...],
     port: int | None,
     admin: bool,

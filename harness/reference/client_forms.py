@@ -90,8 +90,8 @@ def _set_on_context(asked: Attempt) -> str:
     lines = _LEGACY if asked.legacy else ""
     if asked.versions:
         wanted = sorted(pymysql_probe.VERSIONS[name] for name in asked.versions)
-        lines += f"connection.ctx.minimum_version = ssl.{wanted[0]!s}\n"
-        lines += f"connection.ctx.maximum_version = ssl.{wanted[-1]!s}\n"
+        lines += f"connection.ctx.minimum_version = ssl.TLSVersion.{wanted[0].name}\n"
+        lines += f"connection.ctx.maximum_version = ssl.TLSVersion.{wanted[-1].name}\n"
     if asked.ciphers:
         lines += f"connection.ctx.set_ciphers({asked.ciphers!r})\n"
     return lines

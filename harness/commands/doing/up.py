@@ -46,7 +46,7 @@ class Asked:
     command: tuple[str, ...] | None
     two_way: bool
     versions: tuple[str, ...] | None
-    days: int
+    days: int | None
     hosts: tuple[str, ...]
     port: int | None
     admin: bool
@@ -66,6 +66,7 @@ class Asked:
 
 
 Wanted = UpRequest | LikeRequest
+_DAYS = 30
 
 
 def up_asked(asked: Asked) -> int:
@@ -96,7 +97,7 @@ def _request(asked: Asked, builds: Sequence[ServerBuild], name: str | None) -> W
         builds=builds,
         two_way=asked.two_way,
         versions=asked.versions,
-        days=asked.days,
+        days=_DAYS if asked.days is None else asked.days,
         hosts=asked.hosts,
         ports=ports,
         admin=asked.admin,
@@ -114,8 +115,13 @@ def _like(
     until: str,
 ) -> LikeRequest:
     """One case on one server with one client. Raises UsageError."""
-    said = {"--two-way": asked.two_way, "--tls-version": asked.versions, "--host": asked.hosts}
-    for option in (option for option, value in said.items() if value):
+    said = {
+        "--two-way": asked.two_way,
+        "--tls-version": asked.versions is not None,
+        "--days": asked.days is not None,
+        "--host": bool(asked.hosts),
+    }
+    for option in (option for option, is_said in said.items() if is_said):
         raise UsageError(f"{option} beside --like", remedy="leave it out: the case says what the server is told")
     if len(builds) > 1:
         raise UsageError(f"one case on {len(builds)} servers", remedy="name one server")
@@ -126,6 +132,9 @@ def _like(
     if len(found) > 1:
         raise UsageError(f"`{asked.client}` is {len(found)} clients", remedy="name one of them")
     identity, scenario = case_meant(case, asked.scenario_folders)
+    if scenario.clientless:
+        what = f"`{identity}` is about a server alone: no client connects in it"
+        raise UsageError(what, remedy=f"`dbtls run {builds[0].name} -k {identity}` shows what its server does")
     return LikeRequest(
         case=identity,
         scenario=scenario,
