@@ -5,17 +5,19 @@ from pathlib import Path
 import click
 
 from harness.commands.command import Command
-from harness.commands.completing import complete_clients, complete_scenarios
+from harness.commands.completing import complete_scenarios
 from harness.commands.epilogs import epilog
 from harness.commands.options import (
     clients_folder,
     engine_option,
     knowledge_folder,
+    like_client_option,
     meant_servers,
     positional_servers,
     scenarios_folder,
     server_option,
     servers_folder,
+    typed,
     yes_option,
 )
 from harness.commands.values import Count, Days, Version
@@ -93,9 +95,7 @@ class _BeforeCommand(Command):
     shell_complete=complete_scenarios,
     help="Leave just that case standing, for one --client: its id, or a file of cases (FILE.toml, FILE.toml::id).",
 )
-@click.option(
-    "--client", "-c", "client_name", metavar="NAME", shell_complete=complete_clients, help="The client of --like."
-)
+@like_client_option
 @click.option("--detach", "-d", is_flag=True, help="Leave it up under a name, until `dbtls down NAME` ends it.")
 @click.option("--name", help="The name, with --detach. Default: that of the first server.")
 @click.option("--list", "only_list", is_flag=True, help="List what --detach has left up, and do nothing else.")
@@ -120,7 +120,7 @@ def up_command(
     admin: bool,
     init_sql: Path | None,
     like: str | None,
-    client_name: str | None,
+    client_names: tuple[str, ...],
     detach: bool,
     name: str | None,
     only_list: bool,
@@ -143,7 +143,8 @@ def up_command(
 
         show(as_one_object=as_one_object)
         return
-    from harness.commands.doing.up import Asked, up_asked
+    from harness.commands.doing.up import up_asked
+    from harness.commands.doing.up_request import Asked
 
     asked = Asked(
         server_names=meant_servers(context, positional, server_names),
@@ -156,7 +157,7 @@ def up_command(
         admin=admin,
         init_sql=init_sql,
         like=like,
-        client=client_name,
+        client_names=client_names if like is not None or typed(context, "client_names") else (),
         detach=detach,
         name=name,
         out=out,

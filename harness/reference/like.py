@@ -54,8 +54,6 @@ from harness.servers.server import RunningServer
 
 FORMAT = "dbtls-up-case/1"
 _CASE, _STORES, _SCRIPTS = "client", "stores", "scripts"
-ENTRIES = (_CASE, _STORES, _SCRIPTS, ENVIRONMENT_FILE, TEXT_FILE)
-"""Everything that is written directly below the environment's folder, by name."""
 _NO_AUTHORITY = (
     "this client is told no authority; dbtls runs it with an empty system trust store (SSL_CERT_FILE and "
     "SSL_CERT_DIR name an empty file and folder)"
@@ -75,6 +73,21 @@ class LikeRequest:
     admin: bool = False
     init_sql: SqlFile | None = None
     until: str = "Ctrl-C"
+
+    @property
+    def builds(self) -> tuple[ServerBuild, ...]:
+        """What has to be built for it."""
+        return (self.build,)
+
+    @property
+    def clients(self) -> tuple[ClientBuild, ...]:
+        """Those that have to be built for it."""
+        return (self.client,)
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """Everything that is written directly below the environment's folder, by name."""
+        return (_CASE, _STORES, _SCRIPTS, ENVIRONMENT_FILE, TEXT_FILE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

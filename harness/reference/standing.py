@@ -151,15 +151,10 @@ def claimed(name: str, owner: Owner) -> Iterator[Claim]:
     An environment of that name whose process is no more is removed first. Raises UsageError for a name that is none,
     or is taken.
     """
-    check_name(name)
     place = _parent() / name
     with locked(_LOCK):
+        check_name(name)
         if place.is_dir():
-            if _read(place).alive:
-                raise UsageError(
-                    f"an environment `{name}` stands already",
-                    remedy=f"`dbtls down {name}` ends it; --name gives this one another name",
-                )
             remove(place)
         place.mkdir(mode=0o700, parents=True)
         mark_owner(place, owner)
@@ -175,9 +170,14 @@ def claimed(name: str, owner: Owner) -> Iterator[Claim]:
 
 
 def check_name(name: str) -> None:
-    """Raises UsageError for a name that cannot be a folder's."""
+    """Raises UsageError for a name that cannot be a folder's, or is that of an environment that stands."""
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name, re.ASCII):
         raise UsageError(f"`{name}` cannot be an environment's name", remedy="use letters, digits and . _ -")
+    if _read(_parent() / name).alive:
+        raise UsageError(
+            f"an environment `{name}` stands already",
+            remedy=f"`dbtls down {name}` ends it; --name gives this one another name",
+        )
 
 
 def stable_port(name: str, server: str) -> int:

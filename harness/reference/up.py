@@ -12,6 +12,7 @@ from pathlib import Path
 import pymysql
 
 from harness import limits
+from harness.clients.build import ClientBuild
 from harness.errors import EngineError
 from harness.model.account import Credentials, Demand, Endpoint, Require
 from harness.owner import Owner
@@ -55,6 +56,11 @@ class UpRequest:
 
     def __post_init__(self) -> None:
         server_spec(self.names, {})
+
+    @property
+    def clients(self) -> tuple[ClientBuild, ...]:
+        """Those that have to be built for it: none, whatever forms are printed."""
+        return ()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -77,6 +77,7 @@ class Settings(Manifest):
     rotate: Options
     judge: Options
     up: Options
+    down: Options
     probe: Options
     doctor: Options
     cache: Options

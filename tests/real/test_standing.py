@@ -178,4 +178,4 @@ def test_pymysqls_own_tests_pass_by_the_commands_of_the_docs(dbtls: Dbtls, tmp_p
         for file in tmp_path.glob("pymysql-*/tests/test_auth.py"):
             file.write_text(file.read_text().replace("port = 3306", f"port = {port}"))
     assert shlex.split(commands[-1])[:2] == ["dbtls", "down"]
-    assert re.search(r"^8 passed", said, re.MULTILINE), said[-2000:]
+    assert re.search(r"^=+ 8 passed", said, re.MULTILINE), said[-2000:]

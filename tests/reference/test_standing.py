@@ -11,9 +11,8 @@ from typing import TypeVar
 import pytest
 
 from harness.errors import UsageError
-from harness.locations import named_folder, sweep_run_folders
+from harness.locations import named_folder, state_folder, sweep_run_folders
 from harness.owner import Owner
-from harness.reference import standing as room
 from harness.reference.environment import Address
 from harness.reference.standing import claimed, named, stable_port, standing
 from tests.reference.environments import FOLDER
@@ -53,7 +52,7 @@ def _entered(context: AbstractContextManager[T]) -> T:
 def _left(name: str, owner: Owner) -> Path:
     """What a process that was killed has left."""
     _entered(claimed(name, owner)).is_up(FOLDER, [SERVER])
-    return room.state_folder() / "up" / name
+    return state_folder() / "up" / name
 
 
 def test_an_environment_is_known_while_it_is_claimed_and_then_nothing_of_it_is_there(state: Path) -> None:
