@@ -84,11 +84,18 @@ class Bench:
         """The causes about which the server logs nothing."""
         self._names_version = STATUS_VERSION not in lacking
         self._spent: defaultdict[str, float] = defaultdict(float)
+        self._spent_by_theme: defaultdict[str, float] = defaultdict(float)
+        self._uncharged_s = 0.0
 
     @property
     def spent_s(self) -> Mapping[str, float]:
         """Seconds by kind of work: ``servers`` (told something), ``clients`` (attempting), ``testimony``, …"""
         return self._spent
+
+    @property
+    def spent_by_theme_s(self) -> Mapping[str, float]:
+        """The same seconds by the theme of the cases that they were charged to."""
+        return self._spent_by_theme
 
     def known(self, case: str, client: str | None, more: Sequence[Known] = ()) -> tuple[Known | None, str]:
         """The known deviation that covers a case with ``client``, and where it was measured if not on these versions.
@@ -108,7 +115,15 @@ class Bench:
         try:
             yield
         finally:
-            self._spent[kind] += time.monotonic() - start
+            seconds = time.monotonic() - start
+            self._spent[kind] += seconds
+            self._uncharged_s += seconds
+
+    def charge(self, cases: Sequence[str]) -> None:
+        """Charge what was spent since the last charge to the themes of ``cases``, ids: each case an equal share."""
+        for identity in cases:
+            self._spent_by_theme[identity.partition("::")[0]] += self._uncharged_s / len(cases)
+        self._uncharged_s = 0.0
 
     def fault(self, error: Exception, client: str | None = None) -> Fault:
         """``error`` as a fault that was met here."""

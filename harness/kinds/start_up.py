@@ -43,7 +43,7 @@ class StartEvidence:
         return " ".join(parts)
 
     def lines(self) -> Iterator[str]:
-        yield f"  server, as the harness's own client finds it: {self.outcome}"
+        yield f"  server, as dbtls's own client finds it: {self.outcome}"
         if self.outcome.error:
             yield f"    handshake: {self.outcome.error}"
         yield from (f"    log: {line}" for line in self.outcome.log)

@@ -17,7 +17,7 @@ from harness.reports.model import (
     ProvenanceReport,
     Report,
 )
-from harness.reports.properties import property_uses
+from harness.reports.properties import in_order, property_uses
 from harness.runner.results import Ended, exit_of
 
 
@@ -29,6 +29,7 @@ def assembled(
     duration_s: float,
     first_verdict_s: float | None,
     spent_s: Mapping[str, float],
+    spent_by_theme_s: Mapping[str, float],
     provenance: ProvenanceReport,
     missing: Sequence[MissingReport],
     faults: Sequence[FaultReport],
@@ -55,15 +56,20 @@ def assembled(
         counts=Counts.model_validate({status.value: count for status, count in counts.items()}),
         duration_s=round(duration_s, 3),
         first_verdict_s=None if first_verdict_s is None else round(first_verdict_s, 3),
-        spent_s={kind: round(seconds, 3) for kind, seconds in sorted(spent_s.items())},
+        spent_s=_rounded(spent_s),
+        spent_by_theme_s=_rounded(spent_by_theme_s),
         provenance=provenance,
         missing=tuple(missing),
         faults=tuple(faults),
         not_reached=tuple(sorted(not_reached, key=lambda one: one.key)),
-        properties=tuple(uses.values()),
+        properties=tuple(sorted(uses.values(), key=in_order)),
         divergences=tuple(_divergence(case) for case in ordered if case.divergences),
         cases=ordered,
     )
+
+
+def _rounded(spent_s: Mapping[str, float]) -> dict[str, float]:
+    return {what: round(seconds, 3) for what, seconds in sorted(spent_s.items())}
 
 
 def meant(what: FailOn, cases: Sequence[CaseReport]) -> tuple[CaseReport, ...]:

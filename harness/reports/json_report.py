@@ -1,4 +1,4 @@
-"""The JSON report: stable, versioned, described by ``report.schema.json`` beside this file."""
+"""The JSON report as text, and its schema: both are made of the model."""
 
 import json
 from pathlib import Path

@@ -9,6 +9,7 @@ from pydantic_core import PydanticSerializationError
 from harness.kinds.kind import Evidence
 from harness.knowledge.rows import Known
 from harness.model.fault import Fault
+from harness.model.obstacle import Obstacle
 from harness.reports.assembling import assembled
 from harness.reports.evidence_model import KINDS
 from harness.reports.model import (
@@ -52,6 +53,7 @@ def report_of(report: RunReport, *, allow_missing: bool = False, fail_on: Sequen
         duration_s=report.duration_s,
         first_verdict_s=report.first_verdict_s,
         spent_s=report.spent_s,
+        spent_by_theme_s=report.spent_by_theme_s,
         provenance=ProvenanceReport(
             runs=(run_of(origin, ended=report.ended, duration_s=report.duration_s),),
             servers=tuple(server_of(server) for server in origin.servers),
@@ -152,6 +154,7 @@ def case_of(result: CellResult, options: Sequence[str]) -> CaseReport:
         "difference": result.difference,
         "outcome": result.outcome,
         "known": None if result.known is None else _known(result.known, result.unmeasured),
+        "skipped": None if result.obstacle is None else _skipped(result.obstacle),
         "divergences": result.divergences,
         "faulted": bool(result.faults),
         "case": None if result.case is None else dict(result.case),
@@ -178,6 +181,10 @@ def _known(row: Known, unmeasured: str) -> dict[str, Any]:
         "unmeasured": unmeasured,
         "place": row.place,
     }
+
+
+def _skipped(obstacle: Obstacle) -> dict[str, Any]:
+    return {"because": obstacle.because, "what": obstacle.what}
 
 
 def _made(shape: type[S], plain: Mapping[str, Any]) -> S:

@@ -6,11 +6,11 @@ These are stable:
 
 - ``Report``: ``cases``, ``counts``, ``provenance``, ``missing``, ``faults``, ``not_reached``, ``properties``,
   ``divergences``, ``ended``, ``exit_code``, ``allow_missing``, ``fail_on``, ``duration_s``, ``first_verdict_s``,
-  ``spent_s``.
+  ``spent_s``, ``spent_by_theme_s``.
 - ``CaseReport``: ``id``, ``claim``, ``server``, ``client``, ``status``, ``reason``, ``expected``, ``difference``,
-  ``outcome``, ``known`` (``KnownReport``), ``divergences``, ``faulted``, ``case``, ``duration_s``, ``rerun``,
-  ``evidence``; read off these ``key``, ``ends``, ``theme``, ``is_unsafe``, ``is_lost``, ``brief``,
-  ``lines()``.
+  ``outcome``, ``known`` (``KnownReport``), ``skipped`` (``SkippedReport``), ``divergences``, ``faulted``, ``case``,
+  ``duration_s``, ``rerun``, ``evidence``; read off these ``key``, ``ends``, ``theme``, ``is_unsafe``, ``is_lost``,
+  ``brief``, ``lines()``.
 - ``ProvenanceReport``: ``runs`` (``RunOrigin``, one each; several where reports were merged), ``servers``
   (``ServerReport``), ``clients`` (``ClientReport``).
 - ``FaultReport``, ``MissingReport``, ``PendingReport``, ``PropertyReport``, ``DivergenceReport``, ``Counts``.
@@ -28,6 +28,7 @@ from pydantic import Field
 
 from harness.exits import Exit
 from harness.knowledge.rows import Severity
+from harness.model.obstacle import Because
 from harness.model.tls import TlsVersion
 from harness.model.verdict import Status
 from harness.reports.evidence_model import EvidenceReport, evidence_lines
@@ -260,6 +261,16 @@ class KnownReport(Shape):
     """File and line of the declaration."""
 
 
+class SkippedReport(Shape):
+    """Why a case was not run, as reports count it."""
+
+    because: Because
+    """`client`, `server`, `machine`: which of them cannot do what the case needs. `unavailable`: the server or the
+    client was not available at all. `not-applicable`: the case has nothing to show there."""
+    what: str
+    """What cannot be done, in a word or two; empty where that says nothing more."""
+
+
 class CaseReport(Shape):
     """One case on one server with one client."""
 
@@ -283,6 +294,8 @@ class CaseReport(Shape):
     """What became of it, in words; empty when the case was not run."""
     known: KnownReport | None
     """The declaration that made it `known`; null for another status."""
+    skipped: SkippedReport | None
+    """Why it is `skipped`; null for another status, and where an earlier format did not say."""
     divergences: str
     """The heading of the list of its own that its theme has for what is known; empty where it has none."""
     faulted: bool
@@ -366,6 +379,9 @@ class Report(Shape):
     """From the run's beginning to its first verdict, in seconds; null when there was none. The first of several."""
     spent_s: dict[str, Seconds]
     """Seconds by kind of work, summed over the servers, which run side by side."""
+    spent_by_theme_s: dict[str, Seconds]
+    """The same seconds by the theme of the cases that they were spent on, without what is no case's own: images, a
+    server's first start, the harness's work."""
     provenance: ProvenanceReport
     """What was run, where, and with what."""
     missing: tuple[MissingReport, ...]

@@ -5,16 +5,12 @@ one and the driver lists it not, so takes it for another of its own; *ignored* w
 *refused* where the driver does not begin because of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
-
-from rich.table import Table
-from rich.text import Text
 
 from harness.model.outcome import Accepted, Cause, Outcome, Refused
 from harness.reports.evidence_model import AttemptReport
 from harness.reports.model import CaseReport, ClientReport, PropertyReport, ProvenanceReport
-from harness.reports.text import printable
 
 GOOD = ""
 """In place of a case: the good situation of the other one."""
@@ -53,6 +49,12 @@ def property_uses(cases: Sequence[CaseReport], provenance: ProvenanceReport) -> 
                 use = _use(comparison, clients[name], given, there[identity, server, name])
                 uses += [use] if use is not None else []
     return tuple(uses)
+
+
+def in_order(use: PropertyReport) -> tuple[int, str, str]:
+    """Its place in a list: as the guide has the properties, then by server and client."""
+    names = [comparison.name for comparison in COMPARISONS]
+    return (names.index(use.name) if use.name in names else len(names), use.server, use.client)
 
 
 def _use(
@@ -96,28 +98,3 @@ def _kind(outcome: Outcome) -> str:
             return f"refused by the {outcome.by.value}: {' or '.join(sorted(cause.value for cause in outcome.causes))}"
         case _:
             return "no outcome"
-
-
-def properties_table(uses: Sequence[PropertyReport]) -> Table:
-    """A row for each property, a column for each client, in each cell the word, or each server's where they differ."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
-    table.add_column("the guide's property", no_wrap=True)
-    clients = list(dict.fromkeys(use.client for use in uses))
-    for client in clients:
-        table.add_column(Text(printable(client)))
-    for name in dict.fromkeys(use.name for use in uses):
-        row = (
-            _cell({use.server: use.use for use in uses if (use.client, use.name) == (client, name)})
-            for client in clients
-        )
-        table.add_row(Text(name), *map(Text, row))
-    return table
-
-
-def _cell(words: Mapping[str, str]) -> str:
-    by_word: dict[str, list[str]] = {}
-    for server, word in words.items():
-        by_word.setdefault(word, []).append(server)
-    if len(by_word) < 2:
-        return "".join(by_word)
-    return "; ".join(f"{word} ({', '.join(sorted(servers))})" for word, servers in by_word.items())

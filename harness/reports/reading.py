@@ -1,4 +1,4 @@
-"""A report is read back: of this format, and of the one before."""
+"""A report is read back: of this format, of the one before, and from the lines of a run."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.errors import UsageError
+from harness.reports.lines import FORMAT as LINES
+from harness.reports.lines_reading import report_from_lines
 from harness.reports.model import FORMAT, Report
 
 _NAME = FORMAT.partition("/")[0]
@@ -17,7 +19,10 @@ _REMEDY = "name a report that `dbtls run --json` wrote"
 
 
 def read_report(path: Path) -> Report:
-    """The report in ``path``. Raises UsageError for what is none, is cut off, or is of a format that is not read."""
+    """The report in ``path``, which has JSON or JSON lines.
+
+    Raises UsageError for what is no report, is cut off, or is of a format that is not read.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -27,6 +32,8 @@ def read_report(path: Path) -> Report:
 
 def report_from(content: bytes, *, place: str) -> Report:
     """The report that ``content`` is; ``place`` is where it comes from. Raises UsageError as ``read_report``."""
+    if LINES.encode() in content[:_HEAD]:
+        return report_from_lines(content, place=place)
     if FORMAT.encode() in content[:_HEAD]:
         try:
             return Report.model_validate_json(content)
@@ -68,7 +75,8 @@ def _plain(content: bytes, place: str) -> Mapping[str, Any]:
 
 
 def _from_2(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``dbtls-report/2`` says in the words of today. It has not when a run began, and not what a driver lists."""
+    """What ``dbtls-report/2`` says in the words of today. It has not when a run began, where its time went by theme,
+    what a driver lists, nor of which class a reason to skip is."""
     headings = {(one["id"], one["server"], one["client"]): one["list"] for one in plain["divergences"]}
     faulted = {(identity, fault["server"], fault["client"]) for fault in plain["faults"] for identity in fault["cases"]}
 
@@ -84,6 +92,7 @@ def _from_2(plain: Mapping[str, Any]) -> dict[str, Any]:
         "format": FORMAT,
         "allow_missing": bool(plain["missing"]) and plain["exit_code"] == 0,
         "fail_on": [],
+        "spent_by_theme_s": {},
         "provenance": {
             "runs": [{**origin, **times}],
             "servers": servers,
@@ -92,6 +101,7 @@ def _from_2(plain: Mapping[str, Any]) -> dict[str, Any]:
         "cases": [
             {
                 **case,
+                "skipped": None,
                 "divergences": headings.get((case["id"], case["server"], case["client"]), ""),
                 "faulted": is_faulted(case),
                 "evidence": [_evidence_from_2(piece) for piece in case["evidence"]],

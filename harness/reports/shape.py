@@ -1,6 +1,6 @@
 """The base of the reports' models: frozen values, read strictly, described by their docstrings."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,22 +18,30 @@ class Shape(BaseModel):
 
 def described(name: str, model: type[BaseModel], *, identity: str) -> dict[str, object]:
     """The JSON schema of ``model``, titled ``name``; ``identity`` is its ``$id``."""
-    made = model.model_json_schema()
-    _tidy(made)
+    made = tidied(model.model_json_schema())
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": identity, "title": name} | made
 
 
-def _tidy(value: object) -> None:
-    """Leave out titles, which say nothing that a key does not, and the line ends of descriptions."""
-    if isinstance(value, dict):
-        if isinstance(value.get("title"), str):
-            del value["title"]
-        if isinstance(text := value.get("description"), str):
-            value["description"] = " ".join(text.split())
-        for key, member in value.items():
-            # Below these, keys are names: a property may be called `title`.
-            for one in member.values() if key in {"properties", "$defs"} else (member,):
-                _tidy(one)
-    elif isinstance(value, list):
-        for member in value:
-            _tidy(member)
+def tidied(schema: dict[str, Any]) -> dict[str, Any]:
+    """``schema`` without titles, which say nothing that a key does not, and without line ends in descriptions."""
+    return {
+        key: {name: tidied(one) for name, one in member.items()} if key in _NAMED else _tidied(key, member)
+        for key, member in schema.items()
+        if not (key == "title" and isinstance(member, str))
+    }
+
+
+_NAMED = frozenset({"properties", "$defs"})
+"""Keys below which keys are names."""
+
+
+def _tidied(key: str, value: Any) -> Any:
+    match value:
+        case str() if key == "description":
+            return " ".join(value.split())
+        case dict():
+            return tidied(value)
+        case list():
+            return [_tidied(key, one) for one in value]
+        case _:
+            return value

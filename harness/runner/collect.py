@@ -65,6 +65,7 @@ class Collector:
         self._servers: dict[str, ServerProvenance] = {}
         self._clients: dict[str, ClientProvenance] = {}
         self._spent: defaultdict[str, float] = defaultdict(float)
+        self._spent_by_theme: defaultdict[str, float] = defaultdict(float)
         self._first_verdict_s: float | None = None
         self.lanes_ended = 0
 
@@ -86,10 +87,12 @@ class Collector:
                 self._open |= {_key(one): one for one in pending}
             case BuildMissing(missing=missing):
                 self._missing.append(missing)
-            case LaneEnded(spent_s=spent):
+            case LaneEnded(spent_s=spent, spent_by_theme_s=by_theme):
                 self.lanes_ended += 1
                 for kind, seconds in spent.items():
                     self._spent[kind] += seconds
+                for theme, seconds in by_theme.items():
+                    self._spent_by_theme[theme] += seconds
             case Faulted(fault=fault) | LaneFailed(fault=fault):
                 self._add(fault)
             case RunBegan() | LaneDoes():
@@ -127,6 +130,7 @@ class Collector:
             duration_s=time.monotonic() - self._start,
             first_verdict_s=self._first_verdict_s,
             spent_s=dict(self._spent),
+            spent_by_theme_s=dict(self._spent_by_theme),
         )
 
 

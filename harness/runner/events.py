@@ -1,6 +1,6 @@
 """What a run tells while it goes: a closed union. Reports are made of these; nothing else leaves a lane."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.model.fault import Fault
 from harness.runner.results import CellResult, ClientProvenance, Missing, Pending, Provenance, ServerProvenance
@@ -67,10 +67,11 @@ class LaneFailed:
 
 @dataclass(frozen=True, slots=True)
 class LaneEnded:
-    """A lane is through. ``spent_s`` is where its time went, by kind of work."""
+    """A lane is through. ``spent_s`` is where its time went, by kind of work, ``spent_by_theme_s`` by theme."""
 
     server: str
     spent_s: dict[str, float]
+    spent_by_theme_s: dict[str, float] = field(default_factory=dict)
 
 
 Event = RunBegan | LaneDoes | LanePlanned | Judged | BuildMissing | Faulted | LaneFailed | LaneEnded

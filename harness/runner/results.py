@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any, Literal, assert_never
@@ -11,6 +11,7 @@ from harness.exits import Exit
 from harness.kinds.kind import Evidence
 from harness.knowledge.rows import Known
 from harness.model.fault import Fault
+from harness.model.obstacle import Obstacle
 from harness.model.verdict import Status, Verdict, exit_for
 
 
@@ -42,6 +43,8 @@ class CellResult:
     server: str
     client: str | None
     verdict: Verdict
+    obstacle: Obstacle | None = None
+    """Why it is SKIPPED, as reports count it."""
     expected: str = ""
     difference: str = ""
     outcome: str = ""
@@ -137,7 +140,8 @@ class RunReport:
     """A whole run, or what there is of one that was ended before its end: ``not_reached`` is the rest.
 
     ``options`` are those that a case needs to be found again: other folders of servers, clients, scenarios.
-    ``spent_s`` says where its time went, summed over the servers' lanes, by kind of work.
+    ``spent_s`` says where its time went, summed over the servers' lanes, by kind of work; ``spent_by_theme_s`` by
+    theme, without what was no case's own: images, the first start, the harness's work.
     """
 
     results: tuple[CellResult, ...]
@@ -150,6 +154,7 @@ class RunReport:
     duration_s: float
     first_verdict_s: float | None
     spent_s: dict[str, float]
+    spent_by_theme_s: dict[str, float] = field(default_factory=dict)
 
     def count(self, status: Status) -> int:
         return sum(result.verdict.status is status for result in self.results)

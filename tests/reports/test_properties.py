@@ -1,16 +1,14 @@
 """What a driver makes of a property, read off two attempts that differ in it."""
 
 from dataclasses import replace
-from io import StringIO
 
 import pytest
-from rich.console import Console
 
 from harness.model.outcome import Accepted, Cause, Outcome, Refused, Side
 from harness.model.verdict import Status
 from harness.reports.making import report_of
 from harness.reports.model import Report
-from harness.reports.properties import properties_table
+from harness.reports.tables import property_table
 from harness.runner.results import CellResult, ClientProvenance
 from tests.reports.samples import ACCEPTED, IN_CLEAR, LOGGED_IN, proof
 from tests.runner.reports import report, result
@@ -70,9 +68,8 @@ def test_the_table_names_servers_where_they_differ() -> None:
         _result("jdbc::use_ssl_false", ACCEPTED, server="b"),
         _result("jdbc::key_store_left_out", NO_TLS, server="a"),
     ).properties
-    written = StringIO()
-    Console(width=200, file=written).print(properties_table(uses))
-    assert [line.strip().split(maxsplit=1) for line in written.getvalue().splitlines()[1:]] == [
+    lines = [line.plain for line in property_table(uses, 200)]
+    assert [line.split(maxsplit=1) for line in lines[1:]] == [
         ["useSSL", "honours (a); ignores (b)"],
         ["clientCertificateKeyStoreUrl", "translates"],
     ]

@@ -46,8 +46,8 @@ EVENTS: list[Event] = [
     Judged(A_ON_MYSQL),
     Judged(A_ON_MARIADB),
     BuildMissing(MISSING),
-    LaneEnded("mysql-9.7", {"start": 1.0, "clients": 0.5}),
-    LaneEnded("mariadb-11.8", {"start": 2.0}),
+    LaneEnded("mysql-9.7", {"start": 1.0, "clients": 0.5}, {"chain": 0.3}),
+    LaneEnded("mariadb-11.8", {"start": 2.0}, {"chain": 0.2, "one-way": 1.0}),
     LaneFailed("mysql-8.4", BROKEN),
 ]
 
@@ -66,6 +66,7 @@ def test_a_report_has_everything_in_an_order_that_does_not_hang_on_time(monkeypa
     assert made.not_reached == (pending("c"),)
     assert (made.options, made.ended) == (("--servers", "x"), Ended.INTERRUPTED)
     assert made.spent_s == {"start": 3.0, "clients": 0.5}
+    assert made.spent_by_theme_s == {"chain": 0.5, "one-way": 1.0}
     assert made.provenance.servers == (OTHER_SERVER, SERVER)
     assert made.provenance.clients == (CLIENT,)
     assert (made.provenance.revision, made.provenance.command) == ("0123", "dbtls run")
