@@ -43,6 +43,10 @@ LANES = 4
 """Servers at work at a time, each with all clients: eleven at once had 50 threads wait for two cores, and rotations,
 whose load must be in time, proved nothing."""
 
+HANDOVER = 0.0003
+"""For which a thread that computes keeps others waiting (``sys.setswitchinterval``): with Python's 5 ms, what passes
+through one lane's forwarder waited for other lanes' judges."""
+
 LANE_END = 10
 """From the end of a run that was cut short until its lanes have let go of what they were just opening."""
 

@@ -1,6 +1,7 @@
 """A lane, opened: a build's server and the clients' probes started side by side, and all of it closed at the end."""
 
 import contextlib
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from harness import limits
 from harness.case.scenario import Scenario
 from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.clients.build import ClientBuild
@@ -180,6 +182,7 @@ def opened_lane(
         greeted = {name: greeting.result() for name, greeting in greetings.items()}
         hellos = {name: hello for name, hello in greeted.items() if isinstance(hello, Hello)}
         ready = {name: probed[name] for name in hellos}
+        sys.setswitchinterval(limits.HANDOVER)
         wire = Forwarder(server.endpoint)
         opened.enter_context(lifetime.closing(wire.close))
         rotating = Rotating(server, folder / build.name / "rotations", lifetime)
