@@ -48,7 +48,7 @@ def unsafe_report() -> Report:
 
 
 def _unsafe(case: CaseReport) -> CaseReport:
-    if case.known is None or case.client is None:
+    if case.known is None:
         return case
     return case.model_copy(update={"known": case.known.model_copy(update={"severity": Severity.UNSAFE})})
 
