@@ -133,8 +133,8 @@ def _expected(report: Report, digest: Digest, width: int, view: View, around: Ar
     """What deviates as it is known to, and what was skipped; with their lists where these are wanted."""
     yield [
         *_unsafe(digest, width),
-        *_other_known(digest, width, around),
-        *_skipped(digest, width, around),
+        *_other_known(digest, width, "" if view.known else _command(around, "--known")),
+        *_skipped(digest, width, "" if view.skipped else _command(around, "--skipped")),
     ]
     if view.known:
         yield from _known_lists(report)
@@ -179,17 +179,17 @@ def _beside(left: str, column: int, right: Iterable[Text], width: int) -> Iterat
         yield Text((left if number == 0 else "").ljust(column)) + part
 
 
-def _other_known(digest: Digest, width: int, around: Around) -> Sequence[Text]:
+def _other_known(digest: Digest, width: int, command: str) -> Sequence[Text]:
     if not digest.known:
         return []
     severities = Counter(case.known.severity for case in digest.known if case.known is not None)
     sorts = ", ".join(f"{severity.value} {severities[severity]}" for severity in Severity if severities[severity])
     what = "other known deviation" if digest.unsafe else "known deviation"
     head = f"{Mark.KNOWN.symbol} {amount(len(digest.known), what)}"
-    return _hanging(f"{head}: {sorts}", _command(around, "--known"), width)
+    return _hanging(f"{head}: {sorts}", command, width)
 
 
-def _skipped(digest: Digest, width: int, around: Around) -> Sequence[Text]:
+def _skipped(digest: Digest, width: int, command: str) -> Sequence[Text]:
     count = digest.tally.counts.get(Mark.SKIPPED, 0)
     if not count:
         return []
@@ -198,7 +198,7 @@ def _skipped(digest: Digest, width: int, around: Around) -> Sequence[Text]:
         what = ", ".join(f"{name} {number}" for name, number in skips.what.items())
         classes.append(f"{skips.words} {skips.count}" + (f" ({what})" if what else ""))
     why = f": {'; '.join(classes)}" if classes else ""
-    return _hanging(f"{Mark.SKIPPED.symbol} {count:,} skipped{why}", _command(around, "--skipped"), width)
+    return _hanging(f"{Mark.SKIPPED.symbol} {count:,} skipped{why}", command, width)
 
 
 def _command(around: Around, option: str) -> str:

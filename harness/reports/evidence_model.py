@@ -32,6 +32,7 @@ from harness.model.outcome import (
 )
 from harness.model.startup import Start, StartOutcome
 from harness.model.tls import TlsVersion
+from harness.model.wire import WireEvidence
 from harness.reports.rotation.model import RotatedReport
 from harness.reports.shape import Count, Serial, Shape
 
@@ -168,6 +169,8 @@ class AttemptReport(Shape):
     """What was expected of this attempt."""
     client: Annotated[ClientEnd, Field(discriminator="outcome")]
     """What became of it at the client's end."""
+    wire: WireEvidence | None
+    """What passed between the two, as far as it was in the clear; null where nothing stood between them to read it."""
     server: ServerEnd | None
     """What the server's end says; null where the server would not serve what it was told, and nobody was asked."""
 
@@ -175,7 +178,7 @@ class AttemptReport(Shape):
         """The attempt, as it was observed."""
         server = self.server
         if server is None:
-            return Observation(outcome=_outcome(self.client), testimony=None)
+            return Observation(outcome=_outcome(self.client), testimony=None, wire=self.wire)
         return Observation(
             outcome=_outcome(self.client),
             testimony=ServerEvidence(
@@ -184,6 +187,7 @@ class AttemptReport(Shape):
             user=server.account,
             served_serial=_number(server.served_serial),
             server_was=server.was,
+            wire=self.wire,
         )
 
     def evidence(self) -> AttemptEvidence:

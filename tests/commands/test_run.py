@@ -178,3 +178,11 @@ def test_listing_says_how_much_it_is_where_earlier_runs_tell(runs: Runs) -> None
     runs.comes_to = report(EXPIRED)
     _run(*words)
     assert _run(*words, "--list")[1].splitlines()[-1] == "in all about 1 case"
+
+
+def test_what_has_no_place_in_the_end_of_a_run_stands_in_the_report_that_is_kept(runs: Runs) -> None:
+    runs.comes_to = report(result(Status.PASS), result(Status.SKIPPED, "two-way::x", "it is another's"))
+    assert "- 1 skipped   each: dbtls report --skipped\n" in _run(*ARGUMENTS)[1]
+    told = CliRunner().invoke(cli, ["report", "--skipped"], catch_exceptions=False)
+    assert "\nSkipped\n  two-way::x × mysql-9.7 × pymysql: it is another's\n" in told.stdout
+    assert told.stdout.endswith("PASSED  2 cases: 1 as expected, 1 skipped, 0 failed   12 s   exit 0\n")

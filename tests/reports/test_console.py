@@ -249,6 +249,7 @@ def test_skipped_cases_stand_by_class_of_reason() -> None:
     told = "- 4 skipped: the client cannot 3 (hold connections 2, choose ciphers 1); does not apply 1"
     assert told in _printed(made)
     assert f"{told}   each: dbtls report out/report.json --skipped" in printed(report_of(made), around=KEPT)
+    assert told in printed(report_of(made), around=KEPT, view=View(skipped=True))
 
 
 BROKEN_PRINTED = """

@@ -273,6 +273,7 @@ def test_a_refusal_is_told_from_both_ends() -> None:
                     ],
                     "ignored": ["trustStore"],
                 },
+                "wire": None,
                 "server": {
                     "seen": "the TLS handshake failed",
                     "connection_ids": [9],

@@ -117,7 +117,7 @@ def _end(asked: Asked, request: RunRequest, found: RunReport, last: LastRun, out
     around = Around(
         before=last.before,
         written=tuple(str(target.path) for target in asked.targets if not target.is_stdout),
-        shown_by=next((shlex.join(("dbtls", "report", str(path))) for path in readable(asked.targets)), ""),
+        shown_by=shlex.join(("dbtls", "report", *map(str, readable(asked.targets)[:1]))),
         again=shlex.join(("dbtls", "run", "--failed", *request.options)),
     )
     print_report(report, stderr() if on_stdout(asked.targets) else page(), view=view, around=around)
