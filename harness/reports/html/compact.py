@@ -3,13 +3,15 @@
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from harness.reports.html.ends import both_ends
 from harness.reports.model import CaseReport
 from harness.reports.text import printable
 
-Cell = tuple[int, int, int, int, list[tuple[int, int, list[int], list[int]]]]
+Piece = tuple[int, int, list[int], list[int], list[int]]
+"""Of an attempt: label, what was expected, the lines of the client, the wire, the server."""
+Cell = tuple[int, int, int, int, list[Piece]]
 """Reason, difference, line to run it again, case as data, and each attempt: numbers of texts."""
 
 
@@ -43,10 +45,16 @@ def as_data(case: CaseReport) -> str:
 
 
 def _cell(case: CaseReport, texts: _Texts) -> Cell:
-    pieces: Sequence[tuple[int, int, list[int], list[int]]] = [
-        (texts.number(one.label), texts.number(one.expected), texts.numbers(one.client), texts.numbers(one.server))
+    pieces: list[Piece] = [
+        (
+            texts.number(one.label),
+            texts.number(one.expected),
+            texts.numbers(one.client),
+            texts.numbers(one.wire),
+            texts.numbers(one.server),
+        )
         for one in both_ends(case)
     ]
     heads = (case.reason, case.difference, case.rerun, as_data(case))
     reason, difference, rerun, data = texts.numbers(heads)
-    return (reason, difference, rerun, data, list(pieces))
+    return (reason, difference, rerun, data, pieces)

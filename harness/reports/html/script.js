@@ -32,11 +32,12 @@
   const ends = (pieces, text) => {
     const table = made("table");
     table.className = "ends";
-    table.append(made("tr", "", ...["attempt", "client", "server"].map((name) => made("th", name))));
-    for (const [label, expected, client, server] of pieces) {
+    const wired = pieces.some(([, , , wire]) => wire.length);
+    table.append(made("tr", "", ...["attempt", "client", ...(wired ? ["wire"] : []), "server"].map((name) => made("th", name))));
+    for (const [label, expected, client, wire, server] of pieces) {
       const side = (lines) => made("td", "", ...(lines.length ? lines.map((one) => made("div", text(one))) : ["-"]));
       const head = made("th", text(label), made("small", `expected ${text(expected)}`));
-      table.append(made("tr", "", head, side(client), side(server)));
+      table.append(made("tr", "", head, side(client), ...(wired ? [side(wire)] : []), side(server)));
     }
     const wide = made("div", "", table);
     wide.className = "wide";

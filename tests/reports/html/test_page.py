@@ -13,6 +13,7 @@ import pytest
 from harness.knowledge.rows import Severity
 from harness.model.verdict import Status
 from harness.reports.html.anchors import cell
+from harness.reports.html.ends import both_ends
 from harness.reports.html.page import LIMIT, page
 from harness.reports.html.rotation import rotation_page
 from harness.reports.json_report import as_text
@@ -20,7 +21,9 @@ from harness.reports.making import report_of
 from harness.reports.model import CaseReport, Report
 from harness.reports.reading import report_from
 from tests.reports.rotation import samples as rotations
-from tests.reports.samples import BROKEN, EVERYTHING, FINE, NOTHING_RUN
+from tests.reports.samples import BROKEN, EVERYTHING, FINE, NOTHING_RUN, REFUSED
+from tests.reports.test_wire import SEEN
+from tests.runner.reports import report
 
 HOSTILE = "<script>alert(1)</script>\"'>]]></style>&amp;{{ 7*7 }}\u202e\u2066\x00\x1b[31m\ud800<!--" + "x" * 5000
 
@@ -166,3 +169,14 @@ def test_what_a_pass_rests_on_stands_in_a_rotation_s_page() -> None:
     assert failed == rotation_page(rotations.FAIL)
     assert "<script>alert" not in rotation_page(rotations.HOSTILE)
     assert rotation_page(replace(rotations.INCONCLUSIVE, marks=()))
+
+
+def test_what_passed_on_the_wire_stands_between_the_ends() -> None:
+    plain = _report(FINE)
+    case = report_of(report(replace(REFUSED, proofs=(SEEN,))), allow_missing=False).cases[0]
+    ends = [one for one in both_ends(case) if one.wire]
+    assert ends
+    assert all(one.client and one.server and not one.wire[0].startswith("wire") for one in ends)
+    html = page(plain.model_copy(update={"cases": (case.model_copy(update={"status": Status.FAIL}),)}))
+    assert '<th scope="col">wire' in html
+    assert '<th scope="col">wire' not in page(plain)
