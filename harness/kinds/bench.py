@@ -1,5 +1,6 @@
 """The bench: one running server and the clients, and what kinds do with them; each attempt is seen from both ends."""
 
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -77,6 +78,7 @@ class Bench:
         self.silent = frozenset(silent)
         """The causes about which the server logs nothing."""
         self._names_version = STATUS_VERSION not in lacking
+        self._spending = threading.Lock()
         self._spent: defaultdict[str, float] = defaultdict(float)
 
     @property
@@ -102,7 +104,12 @@ class Bench:
         try:
             yield
         finally:
-            self._spent[kind] += time.monotonic() - start
+            self.spend(kind, time.monotonic() - start)
+
+    def spend(self, kind: str, seconds: float) -> None:
+        """Count ``seconds`` as that kind of work. Safe between threads."""
+        with self._spending:
+            self._spent[kind] += seconds
 
     def fault(self, error: Exception, client: str | None = None) -> Fault:
         """``error`` as a fault that was met here."""

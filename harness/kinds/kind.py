@@ -23,7 +23,7 @@ class Phase(Enum):
 
     AT_ONCE = "nobody is asked for anything"
     AROUND_GOOD = "around good situations, which cases share"
-    UNDER_LOAD = "a server and a client have the machine to themselves"
+    UNDER_LOAD = "on servers of their own, while the others have their turn"
     LAST = "nothing of what clients are served is left after them"
 
 
