@@ -13,7 +13,9 @@ from harness.case.situation import ServerSide, Situation
 from harness.clients.client import product_of
 from harness.clients.protocol import Hello
 from harness.errors import ProbeFault, ProbeUnavailable, ReloadRefused, ServerStartError
-from harness.kinds.ends import ClientEnd, ServerEnd
+from harness.judge.wire import is_open, narrowed, of_the_wires_version
+from harness.kinds.circumstances import circumstances
+from harness.kinds.ends import ClientEnd, ServerEnd, WireEnd
 from harness.kinds.material import ClientMaterial, configuration, server_tls
 from harness.kinds.unserved import not_served, server_will_not
 from harness.knowledge.reader import Knowledge
@@ -47,6 +49,8 @@ class Bench:
 
     A client that breaks in an attempt is what was observed of it; one whose probe does not start again is lost: no
     attempt is made with it any more. ``tell`` gets what breaks a probe while nothing is asked of it.
+
+    ``wire`` stands between clients and server in every attempt, and is the third to say what became of it.
     """
 
     def __init__(
@@ -60,8 +64,10 @@ class Bench:
         materials: Materials,
         rotate: Rotate,
         tell: Callable[[Fault], None],
+        wire: WireEnd | None = None,
     ) -> None:
         self.server = server
+        self.wire = wire
         self.clients = clients
         self.knowledge = knowledge
         self.rotate = rotate
@@ -80,11 +86,18 @@ class Bench:
         self._names_version = STATUS_VERSION not in lacking
         self._spending = threading.Lock()
         self._spent: defaultdict[str, float] = defaultdict(float)
+        self._spent_by_theme: defaultdict[str, float] = defaultdict(float)
+        self._uncharged_s = 0.0
 
     @property
     def spent_s(self) -> Mapping[str, float]:
         """Seconds by kind of work: ``servers`` (told something), ``clients`` (attempting), ``testimony``, …"""
         return self._spent
+
+    @property
+    def spent_by_theme_s(self) -> Mapping[str, float]:
+        """The same seconds by the theme of the cases that they were charged to."""
+        return self._spent_by_theme
 
     def known(self, case: str, client: str | None, more: Sequence[Known] = ()) -> tuple[Known | None, str]:
         """The known deviation that covers a case with ``client``, and where it was measured if not on these versions.
@@ -104,12 +117,26 @@ class Bench:
         try:
             yield
         finally:
-            self.spend(kind, time.monotonic() - start)
+            seconds = time.monotonic() - start
+            with self._spending:
+                self._spent[kind] += seconds
+            self._uncharged_s += seconds
 
-    def spend(self, kind: str, seconds: float) -> None:
-        """Count ``seconds`` as that kind of work. Safe between threads."""
+    def charge(self, cases: Sequence[str]) -> None:
+        """Charge what was spent since the last charge to the themes of ``cases``, ids: each case an equal share."""
+        for identity in cases:
+            self._charge(identity, self._uncharged_s / len(cases))
+        self._uncharged_s = 0.0
+
+    def spend_beside(self, kind: str, seconds: float, case: str) -> None:
+        """Count ``seconds`` as that kind of work, done for ``case`` beside the lane's own. Safe between threads."""
         with self._spending:
             self._spent[kind] += seconds
+        self._charge(case, seconds)
+
+    def _charge(self, case: str, seconds: float) -> None:
+        with self._spending:
+            self._spent_by_theme[case.partition("::")[0]] += seconds
 
     def fault(self, error: Exception, client: str | None = None) -> Fault:
         """``error`` as a fault that was met here."""
@@ -160,13 +187,15 @@ class Bench:
         self.listen_to(client)
         account = self.server.account(situation.account)
         tls = self._client_tls(client, situation)
+        port = self.server.endpoint.port if self.wire is None else self.wire.port
         with self.clocked("testimony"):
             mark = self.server.witness.mark()
+            passed = 0 if self.wire is None else self.wire.mark()
         outcome: Outcome
         try:
             with self.clocked("clients"):
                 outcome = self.clients[client].attempt(
-                    Endpoint(situation.host, self.server.endpoint.port),
+                    Endpoint(situation.host, port),
                     account,
                     tls,
                     deadline_s=limits.ATTEMPT,
@@ -178,6 +207,8 @@ class Bench:
         except ProbeFault as error:
             outcome = ClientFault(how=error.how, last_words=error.detail)
         with self.clocked("testimony"):
+            # First: what has not reached the server yet, it cannot have counted.
+            wire = None if self.wire is None else self.wire.testimony(passed)
             testimony = self.server.witness.testimony(
                 mark,
                 refused=not isinstance(outcome, Accepted),
@@ -190,7 +221,14 @@ class Bench:
             user=account.user,
             served_serial=server_tls(situation.server_side(), self._materials).serial,
             server_was=applied.value,
+            wire=wire,
         )
+        if not self._names_version:
+            observation = of_the_wires_version(observation)
+        if is_open(observation):
+            observation = narrowed(
+                observation, circumstances(situation, tls, self.server.facts.versions, self._materials)
+            )
         return observation, time.monotonic() - start
 
     def listen_to(self, client: str) -> None:

@@ -19,7 +19,7 @@ class Beside:
         self._errors: list[BaseException] = []
         self._over = threading.Event()
 
-    def begin(self, steps: Callable[[], Generator[None]]) -> None:
+    def begin(self, steps: Callable[[], Generator[object]]) -> None:
         """Take the steps of what ``steps`` returns."""
         thread = threading.Thread(target=self._take, args=(steps,), name="beside", daemon=True)
         self._threads.append(thread)
@@ -38,7 +38,7 @@ class Beside:
         if error is None and self._errors:
             raise self._errors[0]
 
-    def _take(self, steps: Callable[[], Generator[None]]) -> None:
+    def _take(self, steps: Callable[[], Generator[object]]) -> None:
         try:
             with closing(steps()) as taking:
                 for _ in taking:

@@ -45,17 +45,17 @@ class Lane:
                         for batch in batches(cells):
                             self._run_batch(batch)
                     else:
-                        for _ in self._in_turn(cells):
-                            pass
+                        for case in self._in_turn(cells):
+                            self.bench.charge([case])
         for client in self.bench.clients:
             self.bench.listen_to(client)
 
-    def _in_turn(self, cells: Sequence[Cell]) -> Generator[None]:
-        """Carry out cells that have no good situation; a step for each."""
+    def _in_turn(self, cells: Sequence[Cell]) -> Generator[str]:
+        """Carry out cells that have no good situation; the id of each, when it is judged."""
         for kind, alike in by_kind(cells):
             for carried in kind.carry_out(self._prepared(alike), self.bench):
                 self._conclude(carried.cell, carried.judge(()))
-                yield
+                yield carried.cell.id
 
     def _prepared(self, cells: Iterable[Cell]) -> list[tuple[Cell, object]]:
         """Cells for which all is made that they name; one that names what cannot be made has its result."""
@@ -96,13 +96,15 @@ class Lane:
             for cell in left.values():
                 self._conclude(cell, Judgement(verdict=Verdict(Status.INCONCLUSIVE, reason)))
 
-    def _prove(self, good: ServerSide, cells: Iterable[Cell]) -> GoodProofs:
+    def _prove(self, good: ServerSide, cells: Sequence[Cell]) -> GoodProofs:
         """Bring the server to ``good`` and attempt each good situation of ``cells`` once."""
         situations = dict.fromkeys(map(good_situation, cells))
         if not situations:
             return {}
         self.bench.apply(good)
-        return {(client, situation): self.bench.attempt(client, situation)[0] for client, situation in situations}
+        proved = {(client, situation): self.bench.attempt(client, situation)[0] for client, situation in situations}
+        self.bench.charge([cell.id for cell in cells])
+        return proved
 
     def _conclude(self, cell: Cell, judged: Judgement) -> None:
         """Emit the result of ``cell``, in the light of what is known of the server and the client."""

@@ -17,6 +17,7 @@ from harness.kinds.rotation.stages import servers_for
 from harness.kinds.rotation.words import finding_line, terms_line
 from harness.knowledge.rows import Lack
 from harness.load.headless import why_no_load
+from harness.model.obstacle import Because, Obstacle
 from harness.model.rotated import Rotated
 from harness.model.verdict import Status, Verdict
 
@@ -41,7 +42,8 @@ class RotationEvidence:
         yield from (f"  {finding.status.value}: {finding_line(finding)}" for finding in self.rotated.findings)
 
     def as_json(self) -> dict[str, Any]:
-        return {"rotation": self.label, "expected": self.expected, "result": as_json(self.rotated)}
+        result = as_json(self.rotated)
+        return {"kind": "rotation", "label": self.label, "expected": self.expected, "result": result}
 
 
 class Rotations(Kind[Rotation]):
@@ -53,7 +55,7 @@ class Rotations(Kind[Rotation]):
     def without(self, case: Rotation, lacks: Sequence[Lack]) -> Skip | None:
         """What bears the load is an extra of an installation; of the server it wants nothing."""
         reason = why_no_load()
-        return Skip(reason) if reason else None
+        return Skip(reason, Obstacle(Because.MACHINE, "bear the load")) if reason else None
 
     def as_data(self, case: Rotation) -> Mapping[str, Any]:
         return write_case(case)
@@ -62,7 +64,7 @@ class Rotations(Kind[Rotation]):
         """Several at once, the longest first; each is yielded when it is judged."""
         longest_first = sorted(cells, key=lambda pair: -pair[1].duration_s)
         with ThreadPoolExecutor(servers_for([rotation for _, rotation in cells])) as pool:
-            judging = {pool.submit(_judged, rotation, client_of(cell), bench): cell for cell, rotation in longest_first}
+            judging = {pool.submit(_judged, cell, rotation, bench): cell for cell, rotation in longest_first}
             try:
                 for judged in as_completed(judging):
                     yield Carried.judged(judging[judged], judged.result())
@@ -70,8 +72,9 @@ class Rotations(Kind[Rotation]):
                 pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _judged(rotation: Rotation, client: str, bench: Bench) -> Judgement:
+def _judged(cell: Cell, rotation: Rotation, bench: Bench) -> Judgement:
     """What it came to; its ``duration_s`` is its load's, without the wait for its turn."""
+    client = client_of(cell)
     try:
         rotated = bench.rotate(rotation, bench.clients[client])
     except EngineError:
@@ -83,7 +86,7 @@ def _judged(rotation: Rotation, client: str, bench: Bench) -> Judgement:
             outcome=verdict.reason,
             faults=(bench.fault(error, client),),
         )
-    bench.spend("load", rotated.terms.duration_s)
+    bench.spend_beside("load", rotated.terms.duration_s, cell.id)
     return Judgement(
         verdict=rotated.verdict,
         expected=_EXPECTED,
