@@ -16,7 +16,7 @@ from harness.kinds.material import one_way_server
 from harness.model.account import Endpoint, Require
 from harness.owner import Owner
 from harness.pki import Materials
-from harness.reports.console import stdout
+from harness.reports.streams import stdout
 from harness.servers.admin import observing_context
 from harness.servers.build import BUILTIN_SERVERS, discover_servers
 from harness.servers.container import ContainerPlace
