@@ -24,6 +24,7 @@ SECTIONS = {
     },
     "Connect": {
         "up": Row("harness.commands.up:up_command", "Start servers with fresh certificates to connect to."),
+        "down": Row("harness.commands.down:down_command", "End what `dbtls up --detach` has left up."),
     },
     "Choose": {
         "servers": Row("harness.commands.listing:servers_command", "List the servers, and what each says that it is."),

@@ -63,6 +63,9 @@ SEEDING = 300
 COMMAND_END = 5
 """From SIGTERM until a command that the harness runs for its user has ended, before it is killed."""
 
+KEEPER_END = 60
+"""From SIGTERM until the process that keeps an environment up has removed it, before it is killed."""
+
 LOAD_START = 60
 """From the start of a load's process until each of its workers is there."""
 

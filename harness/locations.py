@@ -39,6 +39,14 @@ def builtin_scenarios() -> Path:
     return installed if installed.is_dir() else _CHECKOUT / "scenarios"
 
 
+def state_folder() -> Path:
+    """Where is known what outlives a command: ``$DBTLS_STATE``, else ``$XDG_STATE_HOME/dbtls``, else
+    ``~/.local/state/dbtls``. It may not be there."""
+    named = os.environ.get("DBTLS_STATE")
+    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return Path(named) if named else home / "dbtls"
+
+
 def joined(folders: Sequence[Path], more: Sequence[Path]) -> tuple[Path, ...]:
     """Both, in order; a folder that is named twice is still one."""
     return tuple({folder.resolve(): folder for folder in (*folders, *more)}.values())
@@ -102,8 +110,18 @@ def _made_run_folder(owner: Owner) -> Path:
         # A link is there with its content or not at all; of a run that is killed before, an empty folder stays.
         # Another run's sweep may take this one for such a folder: then there is need of another.
         with contextlib.suppress(FileNotFoundError):
-            (folder / _OWNER_FILE).symlink_to(str(owner))
+            mark_owner(folder, owner)
             return folder
+
+
+def mark_owner(folder: Path, owner: Owner) -> None:
+    """Say in ``folder`` whose it is. Raises FileNotFoundError where it has gone."""
+    (folder / _OWNER_FILE).symlink_to(str(owner))
+
+
+def owner_of(folder: Path) -> Owner | None:
+    """Whose ``folder`` is; None where it does not say."""
+    return Owner.parse(_owner_text(folder))
 
 
 def abandoned_run_folders() -> list[Path]:
@@ -116,7 +134,7 @@ def sweep_run_folders() -> list[Path]:
     swept = []
     for folder in _run_folders():
         if _abandoned(folder):
-            _clear_elsewhere(folder)
+            clear_named(folder)
             shutil.rmtree(folder, ignore_errors=True)
             swept.append(folder)
         elif not _owner_text(folder):
@@ -150,7 +168,7 @@ def _owner_text(folder: Path) -> str:
 
 
 def _abandoned(folder: Path) -> bool:
-    owner = Owner.parse(_owner_text(folder))
+    owner = owner_of(folder)
     return owner is not None and not owner.alive()
 
 
@@ -186,14 +204,15 @@ class _Elsewhere:
 
 
 @contextlib.contextmanager
-def named_folder(path: Path, owner: Owner, entries: Sequence[str]) -> Iterator[Path]:
+def named_folder(path: Path, owner: Owner, entries: Sequence[str], *, known_in: Path | None = None) -> Iterator[Path]:
     """``path`` for one run's ``entries`` directly below it, which are gone afterwards; made, and removed, if need be.
 
-    What else somebody puts there stays. A run folder tells of it, so that a killed run's entries are swept as well.
+    What else somebody puts there stays. A run folder tells of it, so that a killed run's entries are swept as well;
+    or ``known_in`` does, a folder of that owner which no sweep looks into (``clear_named``).
     Raises UsageError for a folder that holds something or is another user's, and for one whose parent is not there;
     OSError.
     """
-    with run_folder(owner) as known:
+    with contextlib.nullcontext(known_in) if known_in is not None else run_folder(owner) as known:
         try:
             path.mkdir(mode=_PRIVATE)
             made = True
@@ -214,10 +233,10 @@ def named_folder(path: Path, owner: Owner, entries: Sequence[str]) -> Iterator[P
             (path / _OWNER_FILE).write_text(str(owner), encoding="ascii")
             yield path
         finally:
-            _clear_elsewhere(known)
+            clear_named(known)
 
 
-def _clear_elsewhere(known: Path) -> None:
+def clear_named(known: Path) -> None:
     """Remove the entries that the run of ``known`` has in a folder that the user named, if that is still its own.
 
     All of it goes by the folder's descriptor, so that a link which somebody puts in its place leads nowhere.

@@ -26,7 +26,7 @@ IN_JAVA = ("jdbc:connector-j-9", "jdbc:mariadb-3.5")
 """Of each family of JDBC drivers one, which reads the stores itself for each connection, or when they look changed."""
 JAVA_RATE, JAVA_S, JAVA_MIX = 5.0, 12.0, Mix(check_outs=0.5)
 """A connection costs a JVM ten times what it costs Python: few, and each pool has its turn all the same."""
-STARVED_RATE, LONGER = 4.0, 2.4
+STARVED_RATE, LONGER = 5.0, 2.4
 """Where a server's own handshakes hold up its reload: how it fares beside other work is for `dbtls rotate` to show."""
 
 

@@ -133,7 +133,7 @@ def discover_scenarios(folders: Sequence[Path]) -> Mapping[str, Scenario]:
         if not folder.is_dir():
             raise UsageError("no such folder", place=str(folder), remedy="name a folder that holds scenario files")
         for path in sorted((*folder.glob("[!_]*.py"), *folder.glob("[!_]*.toml"))):
-            for scenario_ in _load(path) if path.suffix == ".py" else _read(path):
+            for scenario_ in _load(path) if path.suffix == ".py" else read_case_file(path):
                 if scenario_.id in found:
                     raise UsageError(
                         f"scenario `{scenario_.id}` is there twice",
@@ -145,7 +145,7 @@ def discover_scenarios(folders: Sequence[Path]) -> Mapping[str, Scenario]:
     return found
 
 
-def _read(path: Path) -> list[Scenario]:
+def read_case_file(path: Path) -> list[Scenario]:
     """The scenarios of a TOML file that holds cases: none of one beside a Python file, whose theme it is about."""
     if path.with_suffix(".py").is_file() or not has_key(path, CASES):
         return []

@@ -45,6 +45,12 @@ def _scenarios(context: click.Context) -> Iterable[tuple[str, str]]:
     yield from ((scenario.id, scenario.claim) for scenario in found.values())
 
 
+def _standing(context: click.Context) -> Iterable[tuple[str, str]]:
+    from harness.reference.standing import standing
+
+    return ((one.name, one.state) for one in standing())
+
+
 def _completer(there: Callable[[click.Context], Iterable[tuple[str, str]]]) -> Completer:
     def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
         try:
@@ -61,6 +67,7 @@ def _completer(there: Callable[[click.Context], Iterable[tuple[str, str]]]) -> C
 complete_servers = _completer(_servers)
 complete_clients = _completer(_clients)
 complete_scenarios = _completer(_scenarios)
+complete_standing = _completer(_standing)
 
 
 class Bash(BashComplete):

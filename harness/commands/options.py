@@ -74,6 +74,7 @@ scenarios_folder = _folders("scenario", "A folder of more scenarios.")
 knowledge_folder = _folders("knowledge", "A folder of more rows of what is known of products.")
 server_option = _named("server", "-s", "server_names", complete_servers, "A server, a pattern, or `all`.")
 client_option = _named("client", "-c", "client_names", complete_clients, "A client, a pattern, or `all` (the default).")
+like_client_option = _named("client", "-c", "client_names", complete_clients, "The client of --like.")
 scenario_option = click.option(
     "--scenario",
     "-k",
@@ -107,8 +108,12 @@ def positional_servers(metavar: str = "[SERVER…]") -> Decorator:
 
 def meant_servers(context: click.Context, positional: tuple[str, ...], option: tuple[str, ...]) -> tuple[str, ...]:
     """Both, where both were typed; what a file or a variable says is for whoever typed none."""
-    typed = context.get_parameter_source("server_names") is ParameterSource.COMMANDLINE
-    return (*positional, *option) if typed or not positional else positional
+    return (*positional, *option) if typed(context, "server_names") or not positional else positional
+
+
+def typed(context: click.Context, name: str) -> bool:
+    """Whether the option of that parameter stands on the command line."""
+    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def check_folder(path: Path | None) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from harness.model.account import Credentials
 from harness.model.tls import TlsVersion
 
 TODAYS = (TlsVersion.TLS_1_2, TlsVersion.TLS_1_3)
@@ -33,6 +34,15 @@ class Stores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where one server of an environment is."""
+
+    name: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerUp:
     """One server that is up: what it says of itself, where it is found, and whom it lets in."""
 
@@ -53,6 +63,8 @@ class ServerUp:
     folder: Path
     """Where its own files are: what is printed, a file a form."""
     stores: Stores
+    admin: Credentials | None = None
+    """An account that may do and grant everything."""
 
     @property
     def old(self) -> bool:

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, assert_never
 
 from harness.reference import command_lines, dbconnector, jdbc, legacy, python_drivers
-from harness.reference.environment import Environment, ServerUp, Stores
+from harness.reference.environment import Address, Environment, ServerUp, Stores
 from harness.reference.form import Cannot, ClientForm, Form
 
 FORMAT = "dbtls-up/1"
@@ -26,6 +27,28 @@ FORMS: Sequence[Callable[[ServerUp], ClientForm]] = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What is up, as whoever asked for it gets it: as text, as an object for machines and as variables."""
+
+    folder: Path
+    addresses: Sequence[Address]
+    text: str
+    as_object: Mapping[str, Any]
+    variables: Mapping[str, str]
+
+
+def shown(environment: Environment) -> Shown:
+    """An environment in every form."""
+    return Shown(
+        folder=environment.folder,
+        addresses=[Address(name=one.name, host=one.host, port=one.port) for one in environment.servers],
+        text=text(environment),
+        as_object=as_json(environment),
+        variables=variables(environment),
+    )
+
+
 def forms(server: ServerUp) -> list[ClientForm]:
     """Every client's form for ``server``."""
     return [form(server) for form in FORMS]
@@ -36,7 +59,7 @@ def text(environment: Environment) -> str:
     parts = [_stores(environment.stores)]
     for server in environment.servers:
         parts.append(_about(environment, server))
-        parts += [_form(server, form) for form in forms(server)]
+        parts += [printed_form(server.folder, form) for form in forms(server)]
     parts += [f"note: {note}\n" for note in environment.notes]
     return "\n".join(parts)
 
@@ -45,7 +68,8 @@ def as_json(environment: Environment) -> dict[str, Any]:
     """The machine-readable form. Stable: names are added and never change their meaning while ``format`` is this one.
 
     ``servers`` stand in the order asked for. A form has ``file`` and ``text``, or ``cannot`` with the reason. Paths
-    are absolute; ``not_after`` is RFC 3339; ``stores.client`` is null for one-way TLS.
+    are absolute; ``not_after`` is RFC 3339; ``stores.client`` is null for one-way TLS, and
+    ``admin`` where none was asked for.
     """
     return {
         "format": FORMAT,
@@ -83,6 +107,8 @@ def variables(environment: Environment) -> Mapping[str, str]:
         "DBTLS_FOLDER": str(server.folder),
         "DBTLS_JSON": str(environment.folder / ENVIRONMENT_FILE),
     }
+    if server.admin is not None:
+        given |= {"DBTLS_ADMIN_USER": server.admin.user, "DBTLS_ADMIN_PASSWORD": server.admin.password}
     if stores.client is not None:
         given |= {"DBTLS_CERT": str(stores.client.cert_pem), "DBTLS_KEY": str(stores.client.key_pem)}
     return given
@@ -100,32 +126,38 @@ def _stores(stores: Stores) -> str:
     rows = [("folder", str(stores.folder)), ("they trust", "ca.pem truststore.p12 truststore.jks")]
     if stores.client is not None:
         rows.append(("they present", "cert.pem key.pem keystore.p12 keystore.jks"))
-    return "clients' stores\n" + _columns([*rows, ("store password", stores.password)])
+    return "clients' stores\n" + columns([*rows, ("store password", stores.password)])
 
 
 def _about(environment: Environment, server: ServerUp) -> str:
     offers = " ".join(str(version) for version in server.versions)
     account = "REQUIRE X509" if environment.stores.client is not None else "no client certificate asked for"
-    return f"{server.name}: {server.vendor} {server.version}, {server.tls_library}, {offers}\n" + _columns(
+    admin = []
+    if server.admin is not None:
+        admin = [("admin", f"{server.admin.user}   (all rights, with GRANT OPTION)"), ("", server.admin.password)]
+    return f"{server.name}: {server.vendor} {server.version}, {server.tls_library}, {offers}\n" + columns(
         [
             ("host", f"{server.host}   (its certificate is for {', '.join(environment.names)})"),
             ("port", str(server.port)),
             ("user", f"{server.user}   ({account})"),
             ("password", server.password),
+            *admin,
             ("certificate", f"serial {server.serial:x}, until {server.not_after:%Y-%m-%d %H:%M} UTC"),
             ("files", str(server.folder)),
         ]
     )
 
 
-def _columns(rows: list[tuple[str, str]]) -> str:
+def columns(rows: list[tuple[str, str]]) -> str:
+    """Names, and what each is, below each other."""
     return "".join(f"  {name:16}{value}\n" for name, value in rows)
 
 
-def _form(server: ServerUp, form: ClientForm) -> str:
+def printed_form(folder: Path, form: ClientForm) -> str:
+    """A form whose file is in ``folder``, under its heading."""
     match form:
         case Form():
-            return f"==> {form.title}: {server.folder / form.file} <==\n{form.text}"
+            return f"==> {form.title}: {folder / form.file} <==\n{form.text}"
         case Cannot():
             return f"==> {form.title} <==\ncannot connect: {form.reason}\n"
         case _:
@@ -160,16 +192,18 @@ def _server_json(server: ServerUp) -> dict[str, Any]:
         "port": server.port,
         "user": server.user,
         "password": server.password,
+        "admin": server.admin and {"user": server.admin.user, "password": server.admin.password},
         "certificate": {"serial": f"{server.serial:x}", "not_after": server.not_after.isoformat()},
         "folder": str(server.folder),
-        "forms": [_form_json(server, form) for form in forms(server)],
+        "forms": [form_as_json(server.folder, form) for form in forms(server)],
     }
 
 
-def _form_json(server: ServerUp, form: ClientForm) -> dict[str, str]:
+def form_as_json(folder: Path, form: ClientForm) -> dict[str, str]:
+    """A form whose file is in ``folder``."""
     match form:
         case Form():
-            return {"client": form.client, "file": str(server.folder / form.file), "text": form.text}
+            return {"client": form.client, "file": str(folder / form.file), "text": form.text}
         case Cannot():
             return {"client": form.client, "cannot": form.reason}
         case _:

@@ -4,21 +4,23 @@ import contextlib
 import json
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pymysql
 
 from harness import limits
+from harness.clients.build import ClientBuild
 from harness.errors import EngineError
 from harness.model.account import Credentials, Demand, Endpoint, Require
 from harness.owner import Owner
 from harness.pki import Leaf
 from harness.reference.environment import Environment, ServerUp, Stores
+from harness.reference.init_sql import SqlFile
 from harness.reference.material import DEFAULT_NAMES, Material, server_spec
-from harness.reference.printed import ENVIRONMENT_FILE, TEXT_FILE, as_json, files, write_private
+from harness.reference.printed import ENVIRONMENT_FILE, TEXT_FILE, Shown, as_json, files, shown, write_private
 from harness.servers.build import ServerBuild
 from harness.servers.log import PREFIX
 from harness.servers.place import Place
@@ -35,6 +37,8 @@ _UNSAFE = "UNSAFE_LEGACY_RENEGOTIATION_DISABLED"
 class UpRequest:
     """What to bring up. ``hosts`` are further names of the servers; the first is the one that clients are told.
 
+    ``admin`` makes an account with all rights, and ``init_sql`` is carried out as it, once the server is up.
+
     Raises UsageError for a name that no certificate can list.
     """
 
@@ -43,10 +47,20 @@ class UpRequest:
     versions: tuple[str, ...] | None = None
     days: int = 30
     hosts: tuple[str, ...] = ()
-    port: int | None = None
+    ports: Mapping[str, int] = field(default_factory=dict)
+    """By the build's name; any free one for a server that is not there."""
+    admin: bool = False
+    init_sql: SqlFile | None = None
+    until: str = "Ctrl-C"
+    """What ends it, for a reader."""
 
     def __post_init__(self) -> None:
         server_spec(self.names, {})
+
+    @property
+    def clients(self) -> tuple[ClientBuild, ...]:
+        """Those that have to be built for it: none, whatever forms are printed."""
+        return ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -69,7 +83,7 @@ class UpRequest:
 class Up:
     """An environment that is up, and the processes that it is."""
 
-    environment: Environment
+    shown: Shown
     _processes: Sequence[tuple[str, ServerProcess]]
 
     def wait(self) -> None:
@@ -96,7 +110,8 @@ def brought_up(
 ) -> Iterator[Up]:
     """What ``request`` asks for, with every file of it in ``folder``, which is the caller's to remove.
 
-    Raises BuildUnavailable, ServerStartError, EngineError, and UsageError for a port that is taken.
+    Raises BuildUnavailable, ServerStartError, EngineError, and UsageError for a port that is taken or a statement that
+    the server refuses.
     """
     material = Material.fresh(names=request.names, days=request.days)
     stores = material.publish(folder / _STORES, two_way=request.two_way)
@@ -106,7 +121,9 @@ def brought_up(
             made = place.make(build, on_progress)
             on_progress(f"starting {build.name}")
             leaf = material.server_leaf()
-            process = opened.enter_context(contextlib.closing(place.start(made, owner, port=request.port)))
+            process = opened.enter_context(
+                contextlib.closing(place.start(made, owner, port=request.ports.get(build.name)))
+            )
             tls = material.server_tls(leaf, request.versions)
             running = opened.enter_context(RunningServer(build, process, tls))
             servers.append(_described(request, running, leaf, folder, stores))
@@ -122,11 +139,14 @@ def brought_up(
             write_private(path, content)
         # Last: whoever waits for this file finds everything else.
         write_private(folder / ENVIRONMENT_FILE, json.dumps(as_json(environment), indent=1) + "\n")
-        yield Up(environment, processes)
+        yield Up(shown(environment), processes)
 
 
 def _described(request: UpRequest, running: RunningServer, leaf: Leaf, folder: Path, stores: Stores) -> ServerUp:
     account = running.account(Require(Demand.X509) if request.two_way else Require())
+    admin = running.superuser() if request.admin or request.init_sql else None
+    if request.init_sql is not None and admin is not None:
+        request.init_sql.carry_out(running.build.name, running.endpoint, admin)
     facts = running.facts
     return ServerUp(
         name=running.build.name,
@@ -143,6 +163,7 @@ def _described(request: UpRequest, running: RunningServer, leaf: Leaf, folder: P
         not_after=leaf.certificate.not_valid_after_utc,
         folder=folder / running.build.slug,
         stores=stores,
+        admin=admin,
     )
 
 
@@ -168,11 +189,17 @@ def _renegotiates_safely(endpoint: Endpoint, account: Credentials) -> bool:
 
 
 def _notes(request: UpRequest, servers: Sequence[ServerUp]) -> Iterator[str]:
-    yield f"up until Ctrl-C, for {limits.CONTAINER_LIFETIME // 3600} hours at most; then everything here is removed"
+    yield how_long(request.until)
     if any(server.not_after <= datetime.now(UTC) for server in servers):
         yield "the certificates have expired, as asked for: every client that verifies refuses them"
     if _LOOPBACK not in _addresses(request.host):
         yield f"{request.host} does not lead to {_LOOPBACK} here; `{_LOOPBACK} {request.host}` in /etc/hosts does that"
+
+
+def how_long(until: str) -> str:
+    """The note that says what ends an environment."""
+    hours = limits.CONTAINER_LIFETIME // 3600
+    return f"up until {until}, for {hours} hours at most; then everything here is removed"
 
 
 def _addresses(host: str) -> set[str]:

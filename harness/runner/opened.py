@@ -71,8 +71,8 @@ class OpenedLane(Generic[S_co]):
         """The testbed for the client of that name, None: for none. Raises ProbeFault for one that is lost."""
         if client is not None and client in self.lost:
             raise self.lost[client].with_traceback(None)
-        view = NO_CLIENT if client is None else _client_view(client, self.hellos[client])
-        return Testbed(server=_server_view(self.server, self.knowledge), client=view)
+        view = NO_CLIENT if client is None else client_view(client, self.hellos[client])
+        return Testbed(server=server_view(self.server, self.knowledge), client=view)
 
     def plan(self, scenarios: Iterable[Scenario], client: str | None, patterns: Sequence[str] = ()) -> list[Cell]:
         """The cells of ``scenarios`` for one client; None: those in which none takes part.
@@ -195,7 +195,7 @@ def opened_lane(
             beside = place.start(image, owner)
             opened.enter_context(lifetime.closing(beside.close))
             its = opened.enter_context(RunningServer(build, beside, one_way_server(materials)))
-            share = LARGE_LOAD if "starves-reloads" in _behaviour(its, known) else 1
+            share = LARGE_LOAD if server_view(its, known).does("starves-reloads") else 1
             stage = Rotating(its, folder / build.name / f"rotations-{number}", lifetime, share=share)
             opened.enter_context(lifetime.closing(stage.close))
             return stage
@@ -235,21 +235,19 @@ def _greet(client: Client) -> Hello | ProbeFault:
         return fault
 
 
-def _server_view(server: ServerEnd, knowledge: Knowledge) -> ServerView:
+def server_view(server: ServerEnd, knowledge: Knowledge) -> ServerView:
+    """A server as scenarios see it."""
     return ServerView(
         name=server.build.name,
         vendor=server.facts.vendor,
         versions=server.facts.versions,
         reloads=server.facts.reload_statement is not None,
-        behaviour=_behaviour(server, knowledge),
+        behaviour=frozenset(row.does for row in knowledge.behaviour(server.facts.product)),
     )
 
 
-def _behaviour(server: ServerEnd, knowledge: Knowledge) -> frozenset[str]:
-    return frozenset(row.does for row in knowledge.behaviour(server.facts.product))
-
-
-def _client_view(name: str, hello: Hello) -> ClientView:
+def client_view(name: str, hello: Hello) -> ClientView:
+    """A client as scenarios see it, by what its probe says of itself."""
     return ClientView(
         name=name,
         versions=tuple(TlsVersion.parse(version) for version in hello.versions),

@@ -78,6 +78,7 @@ class Settings(Manifest):
     judge: Options
     report: Options
     up: Options
+    down: Options
     probe: Options
     doctor: Options
     cache: Options

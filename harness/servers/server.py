@@ -28,6 +28,8 @@ from harness.servers.witness import Witness
 from harness.waiting import wait_for
 
 _ADMIN = "dbtls_admin"
+_SUPERUSER = "dbtls_super"
+"""Not the harness's own account: what its user does to this one must not stop the harness."""
 _PARSE_ERROR = 1064
 _LOST = 2013
 
@@ -142,6 +144,13 @@ class RunningServer:
                 self._warm(known)
             self._accounts[require] = known
         return known
+
+    def superuser(self) -> Credentials:
+        """An account that may do and grant everything, from any host: for whoever prepares the server."""
+        made = Credentials(_SUPERUSER, self._password)
+        for statement in self._dialect.administrator(made.user, made.password).splitlines():
+            self._connected.rows(statement)
+        return made
 
     def _warm(self, account: Credentials) -> None:
         """Log in once, so that whether a later login in the clear succeeds does not hang on caching_sha2's cache."""

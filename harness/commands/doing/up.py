@@ -4,14 +4,13 @@ import contextlib
 import json
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import environ
 from pathlib import Path
 from types import FrameType
+from typing import assert_never
 
 import click
 from rich.console import Console
@@ -19,86 +18,91 @@ from rich.text import Text
 
 from harness import limits
 from harness.commands.doing.asking import agree_to_build
-from harness.errors import UsageError
+from harness.commands.doing.detaching import LetGo, detached
+from harness.commands.doing.up_request import Asked, Wanted, wanted
+from harness.errors import HarnessError, UsageError
+from harness.exits import Exit
 from harness.locations import named_folder, run_folder
-from harness.names import chosen, listed
 from harness.owner import Owner
+from harness.reference.like import LikeRequest, stood_like
 from harness.reference.material import portable_path
-from harness.reference.printed import as_json, text, variables
-from harness.reference.up import UpRequest, brought_up
-from harness.selection.discovery import all_servers, elsewhere
+from harness.reference.standing import claimed
+from harness.reference.up import Up, UpRequest, brought_up
 from harness.selection.places import opened_place
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What somebody asked for; ``command`` None: no command, but to wait."""
-
-    server_names: tuple[str, ...]
-    command: tuple[str, ...] | None
-    two_way: bool
-    versions: tuple[str, ...] | None
-    days: int
-    hosts: tuple[str, ...]
-    port: int | None
-    out: Path | None
-    as_one_object: bool
-    yes: bool
-    engine: str
-    server_folders: tuple[Path, ...]
+from harness.servers.place import Place
 
 
 def up_asked(asked: Asked) -> int:
     """Bring them up and wait, or run the command: the exit code. Raises UsageError before anything starts."""
-    known = all_servers(asked.server_folders, asked.server_names)
-    if not asked.server_names:
-        names = listed(sorted(known), more="`dbtls servers` lists them")
-        raise UsageError("there is no server named to bring up", remedy=f"name one of {names}")
-    request = UpRequest(
-        builds=chosen("server", known, asked.server_names, (), elsewhere=elsewhere("server")),
-        two_way=asked.two_way,
-        versions=asked.versions,
-        days=asked.days,
-        hosts=asked.hosts,
-        port=asked.port,
-    )
-    if asked.port is not None and len(request.builds) > 1:
-        raise UsageError(f"one port for {len(request.builds)} servers", remedy="leave --port out, or name one server")
-    if asked.port is not None:
-        _check_free(asked.port)
+    request, name = wanted(asked)
     carried_out = None if asked.command is None else _runnable(asked.command, as_one_object=asked.as_one_object)
+    if name is None:
+        return _stood(asked, request, carried_out)
+    return detached(lambda let_go: _left_standing(asked, request, name, let_go))
+
+
+def _stood(asked: Asked, request: Wanted, carried_out: Sequence[str] | None) -> int:
+    """Up until somebody ends this process, or the command has ended."""
     owner = Owner.this_process()
-    console = Console(stderr=True)
     with (
         _hangup_ends(),
         opened_place(asked.engine) as place,  # first: a killed run may have left --out full
         _folder(asked.out, owner, request) as folder,
-        contextlib.ExitStack() as opened,
+        _up(asked, request, place, owner, folder) as up,
     ):
-        agree_to_build(place, request.builds, (), yes=asked.yes)
-        with console.status("") as status:
-            up = opened.enter_context(
-                brought_up(
-                    request, place=place, owner=owner, folder=folder, on_progress=lambda said: status.update(Text(said))
-                )
-            )
         if carried_out is not None:
-            return _carried_out(carried_out, variables(up.environment))
-        environment = up.environment
-        one_line = asked.as_one_object
-        click.echo(json.dumps(as_json(environment)) if one_line else text(environment), nl=one_line)
+            return _carried_out(carried_out, up.shown.variables)
+        click.echo(_printed(asked, up), nl=False)
         up.wait()
     return 0
 
 
-def _check_free(port: int) -> None:
-    """A port that is taken is better found before anything is built than after it."""
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: what only lingers is free
+def _left_standing(asked: Asked, request: Wanted, name: str, let_go: LetGo) -> int:
+    """Up until `dbtls down` ends this process, which ``let_go`` makes one of its own, once it has printed."""
+    owner = Owner.this_process()
+    with (
+        _hangup_ends(),
+        opened_place(asked.engine) as place,
+        claimed(name, owner) as claim,
+        _named(asked.out, owner, request, known_in=claim.place) as named,
+        _up(asked, request, place, owner, named or portable_path(claim.files)) as up,
+    ):
+        claim.is_up(up.shown.folder, up.shown.addresses)
+        let_go(_printed(asked, up))
         try:
-            trial.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise UsageError(f"port {port} unavailable: {error.strerror}", remedy="choose another") from error
+            up.wait()
+        except HarnessError as fault:
+            claim.has_ended(str(fault))
+            return Exit.FAULT
+    return 0
+
+
+@contextlib.contextmanager
+def _up(asked: Asked, request: Wanted, place: Place, owner: Owner, folder: Path) -> Iterator[Up]:
+    """What ``request`` asks for, up, once somebody who is there agrees."""
+    console = Console(stderr=True)
+    with contextlib.ExitStack() as opened:
+        agree_to_build(place, request.builds, request.clients, yes=asked.yes)
+        with console.status("") as status:
+            begun = _begun(request, place, owner, folder, lambda said: status.update(Text(said)))
+            up = opened.enter_context(begun)
+        yield up
+
+
+def _begun(
+    request: Wanted, place: Place, owner: Owner, folder: Path, on_progress: Callable[[str], None]
+) -> contextlib.AbstractContextManager[Up]:
+    match request:
+        case UpRequest():
+            return brought_up(request, place=place, owner=owner, folder=folder, on_progress=on_progress)
+        case LikeRequest():
+            return stood_like(request, place=place, owner=owner, folder=folder, on_progress=on_progress)
+        case _:
+            assert_never(request)
+
+
+def _printed(asked: Asked, up: Up) -> str:
+    return f"{json.dumps(up.shown.as_object)}\n" if asked.as_one_object else up.shown.text
 
 
 def _runnable(command: Sequence[str], *, as_one_object: bool) -> Sequence[str]:
@@ -116,13 +120,23 @@ def _runnable(command: Sequence[str], *, as_one_object: bool) -> Sequence[str]:
 
 
 @contextlib.contextmanager
-def _folder(out: Path | None, owner: Owner, request: UpRequest) -> Iterator[Path]:
-    if out is not None:
-        with named_folder(portable_path(out), owner, request.entries) as folder:
-            yield folder
+def _folder(out: Path | None, owner: Owner, request: Wanted) -> Iterator[Path]:
+    with _named(out, owner, request) as named:
+        if named is not None:
+            yield named
+            return
+        with run_folder(owner) as folder:
+            yield portable_path(folder)
+
+
+@contextlib.contextmanager
+def _named(out: Path | None, owner: Owner, request: Wanted, *, known_in: Path | None = None) -> Iterator[Path | None]:
+    """The folder that the user named; None if none was."""
+    if out is None:
+        yield None
         return
-    with run_folder(owner) as folder:
-        yield portable_path(folder)
+    with named_folder(portable_path(out), owner, request.entries, known_in=known_in) as folder:
+        yield folder
 
 
 @contextlib.contextmanager

@@ -16,6 +16,8 @@ from harness.model.rotated import Rotated
 from harness.model.rotation import Control, How, What
 from harness.model.verdict import Status
 from harness.reports.rotation.json_report import SCHEMA, write_json
+from harness.reports.rotation.model import RotatedReport
+from harness.reports.shape import tidied
 from tests.reports.rotation.samples import FAIL, HOSTILE, INCONCLUSIVE, PASS, RETIRED, THOUSAND
 
 DESCRIBED: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
@@ -151,3 +153,23 @@ def test_the_schema_names_every_value_there_is(names: list[str | None], place: t
 def test_the_schema_counts_every_kind_of_attempt(counts: str) -> None:
     described = DESCRIBED["$defs"]["figures"]["properties"][counts]
     assert described["required"] == [kind.value for kind in Kind]
+
+
+def test_the_model_that_reads_it_has_the_same_keys_with_the_same_meaning() -> None:
+    made = tidied(RotatedReport.model_json_schema())
+    models = {
+        "terms": "TermsReport",
+        "finding": "FindingReport",
+        "figures": "FiguresReport",
+        "generation": "GenerationReport",
+        "moment": "MomentReport",
+        "mark": "MarkReport",
+    }
+    pairs = [(DESCRIBED, made), *((DESCRIBED["$defs"][name], made["$defs"][model]) for name, model in models.items())]
+    for written, read in pairs:
+        assert list(read["properties"]) == list(written["properties"])
+        for name, member in written["properties"].items():
+            if "description" in member:
+                found = read["properties"][name]
+                referred = made["$defs"].get(found.get("$ref", "").rpartition("/")[2], {})
+                assert found.get("description", referred.get("description")) == member["description"], name
