@@ -21,9 +21,11 @@ from harness.kinds.bench import Bench
 from harness.kinds.ends import ClientEnd, ServerEnd
 from harness.kinds.kind import Cell
 from harness.kinds.material import one_way_server
+from harness.kinds.rotation.stages import Stages
 from harness.kinds.rotation.under_load import Rotating
 from harness.knowledge.reader import Knowledge
 from harness.lifetime import Lifetime
+from harness.limits import LARGE_LOAD
 from harness.model.fault import Fault
 from harness.model.script import Script, ScriptResult
 from harness.model.tls import Can, TlsVersion
@@ -187,8 +189,20 @@ def opened_lane(
         opened.enter_context(lifetime.closing(wire.close))
         rotating = Rotating(server, folder / build.name / "rotations", lifetime)
         opened.enter_context(lifetime.closing(rotating.close))
+
         rows = build.manifest
         known = knowledge.after(rows.known, rows.lacks, rows.behaviour)
+
+        def another(number: int) -> Rotating:
+            lifetime.check()
+            beside = place.start(image, owner)
+            opened.enter_context(lifetime.closing(beside.close))
+            its = opened.enter_context(RunningServer(build, beside, one_way_server(materials)))
+            share = LARGE_LOAD if server_view(its, known).does("starves-reloads") else 1
+            stage = Rotating(its, folder / build.name / f"rotations-{number}", lifetime, share=share)
+            opened.enter_context(lifetime.closing(stage.close))
+            return stage
+
         bench = Bench(
             server,
             ready,
@@ -196,7 +210,7 @@ def opened_lane(
             known,
             stores=folder / build.name / "stores",
             materials=materials,
-            rotate=rotating.rotated,
+            rotate=Stages(another).rotated,
             tell=tell,
             wire=wire,
         )
