@@ -75,7 +75,7 @@ class Dialect:
     def is_about_one_since(self, line: str, newest: int) -> bool:
         """Whether a log line is about a connection that came after ``newest``; read while there is but one."""
         identity = self.connection_of(line)
-        return is_denial(line) if identity is None else identity > newest
+        return is_denial(line) or precedes_denial(line) if identity is None else identity > newest
 
     def account(self, user: str, password: str, require: str) -> str:
         """The statement that makes an account with a REQUIRE clause, or none."""

@@ -348,7 +348,7 @@ REFUSALS = (
     "two-way::another_authority",
     "two-way::subject_wrong",
     "versions::pair/TLSv1.2+TLSv1.3",
-    "versions::nonsense_at_the_server",
+    "start-up::tls_version/TLSv9.9",
     "authority-swap::order/server",
     "authority-swap::order/trust-server-retire",
     "identity::another_address",

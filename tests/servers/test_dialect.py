@@ -51,6 +51,7 @@ def test_a_log_line_is_about_the_connection_that_it_names(line: str, connection:
         ("2026-11-23 21:02:03 140237 [Warning] Aborted connection 12 to db: 'unconnected' user: 'x'", True),
         ("2026-11-23 21:02:03 140237 [Warning] Aborted connection 10 to db: 'unconnected' user: 'x'", False),
         ("2026-11-23 21:02:03 140237 [Warning] Access denied for user 'x'@'y' (using password: YES)", True),
+        ("2026-11-23 21:02:03 140237 [Note] X509 subject mismatch: should be '/CN=a' but is '/CN=b'", True),
         ("2026-11-23 21:02:03 140237 [Note] mysqld: ready for connections.", False),
     ],
 )
