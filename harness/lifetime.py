@@ -8,6 +8,8 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 
+from harness.limits import LOADS_A_CORE
+
 
 class CutShort(Exception):
     """The run is over: a lane that comes late ends itself."""
@@ -16,12 +18,13 @@ class CutShort(Exception):
 class Lifetime:
     """Closers of one run, safe between threads: each is called exactly once, by its lane or by ``close_all``.
 
-    ``loads`` is how many lanes may bear a load at once: with more than there are processors, generators lag and nothing
-    is proved.
+    ``room`` is for loads that are borne at once, as counted by ``loading``: with more, generators lag and nothing is
+    proved.
     """
 
-    def __init__(self, *, loads: int = os.cpu_count() or 1) -> None:
-        self._loads = threading.BoundedSemaphore(loads)
+    def __init__(self, *, room: int = LOADS_A_CORE * (os.cpu_count() or 1)) -> None:
+        self._most = self._room = room
+        self._turns = threading.Condition()
         self._guard = threading.Lock()
         self._closers: list[Callable[[], None]] = []
         self._over = False
@@ -45,11 +48,22 @@ class Lifetime:
                 close()
 
     @contextlib.contextmanager
-    def loading(self) -> Iterator[None]:
-        """Bear a load, when it is this lane's turn. Raises CutShort where the run is over by then."""
-        with self._loads:
+    def loading(self, share: int = 1) -> Iterator[None]:
+        """Bear a load that takes ``share`` of the room, when there is so much; more than all of it takes all.
+
+        Raises CutShort where the run is over by then.
+        """
+        share = min(share, self._most)
+        with self._turns:
+            self._turns.wait_for(lambda: self._room >= share or self._over)
             self.check()
+            self._room -= share
+        try:
             yield
+        finally:
+            with self._turns:
+                self._room += share
+                self._turns.notify_all()
 
     @property
     def over(self) -> bool:
@@ -69,6 +83,8 @@ class Lifetime:
         with self._guard:
             self._over = True
             left, self._closers = self._closers, []
+        with self._turns:
+            self._turns.notify_all()
         faults: list[BaseException] = []
         for close in reversed(left):
             try:

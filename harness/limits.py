@@ -43,6 +43,23 @@ LANES = 4
 """Servers at work at a time, each with all clients: eleven at once had 50 threads wait for two cores, and rotations,
 whose load must be in time, proved nothing."""
 
+HANDOVER = 0.0003
+"""For which a thread that computes keeps others waiting (``sys.setswitchinterval``): with Python's 5 ms, what passes
+through one lane's forwarder waited for other lanes' judges."""
+
+LOADS_A_CORE = 2
+"""Loads of a matrix that a processor bears at once: each takes a third of one, and its arrivals must be in time."""
+
+LARGE_LOAD = 2
+"""How much of that room a load takes whose client runs in a JVM, which has a processor for itself, or whose server
+cannot reload while handshakes are in progress, which beside others they always are."""
+
+LOAD_FOR_A_SERVER = 90
+"""Seconds of load for which a lane starts another server of its build, so that they do not come one after the other."""
+
+SERVERS_FOR_LOADS = 3
+"""The most of those that a lane has at once."""
+
 LANE_END = 10
 """From the end of a run that was cut short until its lanes have let go of what they were just opening."""
 

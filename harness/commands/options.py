@@ -100,6 +100,8 @@ picture_option = click.option(
     "--picture", type=report_file, help="Draw connections per generation over time, with what was done when (SVG)."
 )
 
+html_option = click.option("--html", "html_path", type=report_file, help="Write one HTML page, which needs no network.")
+
 
 def positional_servers(metavar: str = "[SERVER…]") -> Decorator:
     """Servers as arguments, beside ``--server``."""

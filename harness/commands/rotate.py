@@ -10,6 +10,7 @@ from harness.commands.epilogs import ROTATION_EXIT_CODES, epilog
 from harness.commands.options import (
     clients_folder,
     engine_option,
+    html_option,
     json_option,
     knowledge_folder,
     meant_servers,
@@ -125,6 +126,7 @@ def _listed_controls(context: click.Context, param: click.Parameter, value: str 
     "--history", "history_path", type=report_file, help="Where to keep the history; default: a new file here."
 )
 @picture_option
+@html_option
 @json_option
 @yes_option
 @engine_option
@@ -152,6 +154,7 @@ def rotate_command(
     control: str | None,
     history_path: Path | None,
     picture: Path | None,
+    html_path: Path | None,
     json_path: Path | None,
     yes: bool,
     engine_name: str,
@@ -186,6 +189,7 @@ def rotate_command(
         ),
         history_path=history_path,
         picture=picture,
+        html_path=html_path,
         json_path=json_path,
         yes=yes,
         engine=engine_name,

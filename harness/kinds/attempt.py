@@ -14,7 +14,7 @@ from harness.case.situation import Case, ServerSide, Situation
 from harness.errors import ServerStartError
 from harness.judge.case import describe, judge_case
 from harness.kinds.bench import Bench
-from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
+from harness.kinds.kind import Carried, Cell, Change, Judgement, Kind, Phase
 from harness.kinds.lacks import untold
 from harness.kinds.unserved import server_will_not
 from harness.knowledge.rows import Lack
@@ -103,6 +103,9 @@ class Attempts(Kind[Case]):
         """None where the server does not notice the change."""
         changed = case.situation.server_side()
         return () if changed == case.good.server_side() else (changed,)
+
+    def last_change(self, cell: Cell, case: Case) -> Change:
+        return Change(before=case.good, after=case.situation, expectation=case.expectation)
 
     def prepare(self, cell: Cell, case: Case, bench: Bench) -> None:
         bench.make(client_of(cell), case.good, case.situation)

@@ -1,5 +1,6 @@
 """The bench: one running server and the clients, and what kinds do with them; each attempt is seen from both ends."""
 
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -83,6 +84,7 @@ class Bench:
         self.silent = frozenset(silent)
         """The causes about which the server logs nothing."""
         self._names_version = STATUS_VERSION not in lacking
+        self._spending = threading.Lock()
         self._spent: defaultdict[str, float] = defaultdict(float)
         self._spent_by_theme: defaultdict[str, float] = defaultdict(float)
         self._uncharged_s = 0.0
@@ -116,14 +118,25 @@ class Bench:
             yield
         finally:
             seconds = time.monotonic() - start
-            self._spent[kind] += seconds
+            with self._spending:
+                self._spent[kind] += seconds
             self._uncharged_s += seconds
 
     def charge(self, cases: Sequence[str]) -> None:
         """Charge what was spent since the last charge to the themes of ``cases``, ids: each case an equal share."""
         for identity in cases:
-            self._spent_by_theme[identity.partition("::")[0]] += self._uncharged_s / len(cases)
+            self._charge(identity, self._uncharged_s / len(cases))
         self._uncharged_s = 0.0
+
+    def spend_beside(self, kind: str, seconds: float, case: str) -> None:
+        """Count ``seconds`` as that kind of work, done for ``case`` beside the lane's own. Safe between threads."""
+        with self._spending:
+            self._spent[kind] += seconds
+        self._charge(case, seconds)
+
+    def _charge(self, case: str, seconds: float) -> None:
+        with self._spending:
+            self._spent_by_theme[case.partition("::")[0]] += seconds
 
     def fault(self, error: Exception, client: str | None = None) -> Fault:
         """``error`` as a fault that was met here."""

@@ -11,7 +11,7 @@ from harness.judge.case import describe
 from harness.judge.journey import StepTaken, judge_journey
 from harness.kinds.attempt import AttemptEvidence, client_of
 from harness.kinds.bench import Bench
-from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
+from harness.kinds.kind import Carried, Cell, Change, Judgement, Kind, Phase
 from harness.kinds.lacks import untold
 from harness.knowledge.rows import Lack
 from harness.model.observation import Observation
@@ -36,6 +36,10 @@ class Journeys(Kind[Journey]):
 
     def stations(self, case: Journey) -> tuple[ServerSide, ...]:
         return tuple(step.situation.server_side() for step in case.steps)
+
+    def last_change(self, cell: Cell, case: Journey) -> Change:
+        before = case.steps[-2].situation if len(case.steps) > 1 else case.good
+        return Change(before=before, after=case.steps[-1].situation, expectation=case.steps[-1].expectation)
 
     def prepare(self, cell: Cell, case: Journey, bench: Bench) -> None:
         bench.make(client_of(cell), case.good, *(step.situation for step in case.steps))

@@ -9,8 +9,10 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from harness.case.kind import AnyCase
 from harness.case.scenario import Skip, Theme
 from harness.case.situation import ServerSide, Situation
+from harness.errors import UsageError
 from harness.kinds.bench import Bench
 from harness.knowledge.rows import Lack
+from harness.model.expectation import Expectation
 from harness.model.fault import Fault
 from harness.model.observation import Observation
 from harness.model.obstacle import Obstacle
@@ -24,7 +26,7 @@ class Phase(Enum):
 
     AT_ONCE = "nobody is asked for anything"
     AROUND_GOOD = "around good situations, which cases share"
-    UNDER_LOAD = "a server and a client have the machine to themselves"
+    UNDER_LOAD = "on servers of their own, while the others have their turn"
     LAST = "nothing of what clients are served is left after them"
 
 
@@ -81,6 +83,15 @@ class Judgement:
     duration_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change of one situation to another, and what a connection is expected to come to then."""
+
+    before: Situation
+    after: Situation
+    expectation: Expectation
+
+
 @dataclass(frozen=True, slots=True)
 class Carried:
     """A case that was carried out.
@@ -122,6 +133,13 @@ class Kind(ABC, Generic[M]):
 
     def prepare(self, cell: Cell, case: M, bench: Bench) -> None:
         """Have made what ``case`` names. Raises UsageError for what cannot be made."""
+
+    def last_change(self, cell: Cell, case: M) -> Change:
+        """What an environment that is to stand like ``case`` is brought to. Raises UsageError for what has none."""
+        raise UsageError(
+            f"`{cell.id}` is no case of one connection",
+            remedy="name a case of a theme such as one-way, two-way or authority-swap",
+        )
 
     def as_data(self, case: M) -> Mapping[str, Any] | None:
         """It as plain data, for reports and files; None for what has no such form."""

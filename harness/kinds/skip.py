@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from harness.case.scenario import Skip
+from harness.errors import UsageError
 from harness.kinds.bench import Bench
-from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
+from harness.kinds.kind import Carried, Cell, Change, Judgement, Kind, Phase
 from harness.model.verdict import Status, Verdict
 
 
@@ -13,6 +14,9 @@ class Skips(Kind[Skip]):
 
     made = Skip
     phase = Phase.AT_ONCE
+
+    def last_change(self, cell: Cell, case: Skip) -> Change:
+        raise UsageError(f"`{cell.id}` is skipped here: {case.reason}", remedy="name another server or client")
 
     def carry_out(self, cells: Sequence[tuple[Cell, Skip]], bench: Bench) -> Iterator[Carried]:
         for cell, skip in cells:

@@ -9,8 +9,8 @@ from typing import Any
 
 from harness.case.difference import difference
 from harness.case.kind import AnyCase
-from harness.case.scenario import Scenario, Skip
-from harness.case.situation import Case, Journey, Situation
+from harness.case.scenario import Scenario
+from harness.case.situation import Situation
 from harness.case.testbed import Testbed
 from harness.clients.build import ClientBuild
 from harness.clients.client import Client, product_of
@@ -126,7 +126,8 @@ def stood_like(
         cell = _cell(
             request, running, hello, lambda script: run_script(script, folder / _SCRIPTS, materials, beside=shell)
         )
-        before, situation, expectation = _what_stands(cell)
+        last = kind_of(cell.made).last_change(cell, cell.made)
+        situation = last.after
         facts = running.facts
         # First: it may be started afresh for it, and then it has no account any more.
         running.apply(server_tls(situation.server_side(), materials))
@@ -139,8 +140,8 @@ def stood_like(
         stood = _Stood(
             cell=cell,
             situation=situation,
-            changed=difference(before, situation),
-            expectation=expectation,
+            changed=difference(last.before, situation),
+            expectation=last.expectation,
             facts=facts,
             hello=hello,
             endpoint=Endpoint(situation.host, running.endpoint.port),
@@ -177,24 +178,7 @@ def _cell(request: LikeRequest, running: RunningServer, hello: Hello, carry_out:
     if len(found) > 1:
         raise UsageError(f"`{request.case}` is several cases", remedy=f"name one: {listed([one.id for one in found])}")
     (cell,) = found
-    if isinstance(cell.made, Skip):
-        raise UsageError(f"`{cell.id}` is skipped {where}: {cell.made.reason}", remedy="name another server or client")
     return cell
-
-
-def _what_stands(cell: Cell) -> tuple[Situation, Situation, Expectation]:
-    """The situation before the last change, the one after it, and what is expected then. Raises UsageError."""
-    match cell.made:
-        case Case() as case:
-            return case.good, case.situation, case.expectation
-        case Journey(good=good, steps=steps):
-            before = steps[-2].situation if len(steps) > 1 else good
-            return before, steps[-1].situation, steps[-1].expectation
-        case _:
-            raise UsageError(
-                f"`{cell.id}` is no case of one connection",
-                remedy="name a case of a theme such as one-way, two-way or authority-swap",
-            )
 
 
 def _written(request: LikeRequest, stood: _Stood, folder: Path) -> Shown:

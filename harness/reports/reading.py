@@ -115,7 +115,8 @@ def _evidence_from_2(piece: Mapping[str, Any]) -> dict[str, Any]:
     for kind in ("attempt", "start", "rotation"):
         if kind in piece:
             rest = {key: value for key, value in piece.items() if key != kind}
-            return {"kind": kind, "label": piece[kind], **rest}
+            wire = {"wire": None} if kind == "attempt" else {}  # nothing stood between the ends then
+            return {"kind": kind, "label": piece[kind], **wire, **rest}
     return {"kind": "command", "label": "case", **piece}
 
 

@@ -1,6 +1,7 @@
 """A lane: the cells planned for one server and its clients, carried out in order; how is the matter of their kinds."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from functools import partial
 
 from harness.case.situation import ServerSide, Situation
 from harness.errors import ServerStartError, UsageError
@@ -9,6 +10,7 @@ from harness.kinds.kind import Cell, Judgement, Phase
 from harness.kinds.registry import kind_of
 from harness.model.observation import Observation
 from harness.model.verdict import Status, Verdict
+from harness.runner.beside import Beside
 from harness.runner.conclusion import concluded
 from harness.runner.plan import Batch, batches, by_kind, good_situation
 from harness.runner.results import CellResult
@@ -23,25 +25,37 @@ class Lane:
         self.bench = bench
         self._emit = emit
 
-    def run(self, planned: Sequence[Cell]) -> None:
-        """Carry out ``planned``; every cell gets exactly one result.
+    def run(self, planned: Iterable[Cell], *more: Iterable[Cell]) -> None:
+        """Carry out ``planned``, then each of ``more``; every cell gets exactly one result.
 
-        A client that breaks in an attempt costs that attempt's cell; one whose probe does not start again, and what
-        cannot be made, cost their own. Raises EngineError, and whatever else leaves the server in no known state: then
-        the rest has none.
+        What is under load begins at once, and the rest does not wait for it. ``more`` are planned when it is their
+        turn. A client that breaks in an attempt costs that attempt's cell; one whose probe does not start again, and
+        what cannot be made, cost their own. Raises EngineError, and whatever else leaves the server in no known state:
+        then the rest has none.
         """
-        for phase in Phase:
-            cells = [cell for cell in planned if kind_of(cell.made).phase is phase]
-            if phase is Phase.AROUND_GOOD:
-                for batch in batches(cells):
-                    self._run_batch(batch)
-                continue
-            for kind, alike in by_kind(cells):
-                for carried in kind.carry_out(self._prepared(alike), self.bench):
-                    self.bench.charge([carried.cell.id])
-                    self._conclude(carried.cell, carried.judge(()))
+        with Beside() as loads:
+            for part in (planned, *more):
+                by_phase: dict[Phase, list[Cell]] = {phase: [] for phase in Phase}
+                for cell in part:
+                    by_phase[kind_of(cell.made).phase].append(cell)
+                if under_load := by_phase.pop(Phase.UNDER_LOAD):
+                    loads.begin(partial(self._in_turn, under_load))
+                for phase, cells in by_phase.items():
+                    if phase is Phase.AROUND_GOOD:
+                        for batch in batches(cells):
+                            self._run_batch(batch)
+                    else:
+                        for case in self._in_turn(cells):
+                            self.bench.charge([case])
         for client in self.bench.clients:
             self.bench.listen_to(client)
+
+    def _in_turn(self, cells: Sequence[Cell]) -> Generator[str]:
+        """Carry out cells that have no good situation; the id of each, when it is judged."""
+        for kind, alike in by_kind(cells):
+            for carried in kind.carry_out(self._prepared(alike), self.bench):
+                self._conclude(carried.cell, carried.judge(()))
+                yield carried.cell.id
 
     def _prepared(self, cells: Iterable[Cell]) -> list[tuple[Cell, object]]:
         """Cells for which all is made that they name; one that names what cannot be made has its result."""

@@ -1,6 +1,7 @@
 """A lane, opened: a build's server and the clients' probes started side by side, and all of it closed at the end."""
 
 import contextlib
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from harness import limits
 from harness.case.scenario import Scenario
 from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.clients.build import ClientBuild
@@ -19,9 +21,11 @@ from harness.kinds.bench import Bench
 from harness.kinds.ends import ClientEnd, ServerEnd
 from harness.kinds.kind import Cell
 from harness.kinds.material import one_way_server
+from harness.kinds.rotation.stages import Stages
 from harness.kinds.rotation.under_load import Rotating
 from harness.knowledge.reader import Knowledge
 from harness.lifetime import Lifetime
+from harness.limits import LARGE_LOAD
 from harness.model.fault import Fault
 from harness.model.script import Script, ScriptResult
 from harness.model.tls import Can, TlsVersion
@@ -180,12 +184,25 @@ def opened_lane(
         greeted = {name: greeting.result() for name, greeting in greetings.items()}
         hellos = {name: hello for name, hello in greeted.items() if isinstance(hello, Hello)}
         ready = {name: probed[name] for name in hellos}
+        sys.setswitchinterval(limits.HANDOVER)
         wire = Forwarder(server.endpoint)
         opened.enter_context(lifetime.closing(wire.close))
         rotating = Rotating(server, folder / build.name / "rotations", lifetime)
         opened.enter_context(lifetime.closing(rotating.close))
+
         rows = build.manifest
         known = knowledge.after(rows.known, rows.lacks, rows.behaviour)
+
+        def another(number: int) -> Rotating:
+            lifetime.check()
+            beside = place.start(image, owner)
+            opened.enter_context(lifetime.closing(beside.close))
+            its = opened.enter_context(RunningServer(build, beside, one_way_server(materials)))
+            share = LARGE_LOAD if server_view(its, known).does("starves-reloads") else 1
+            stage = Rotating(its, folder / build.name / f"rotations-{number}", lifetime, share=share)
+            opened.enter_context(lifetime.closing(stage.close))
+            return stage
+
         bench = Bench(
             server,
             ready,
@@ -193,7 +210,7 @@ def opened_lane(
             known,
             stores=folder / build.name / "stores",
             materials=materials,
-            rotate=rotating.rotated,
+            rotate=Stages(another).rotated,
             tell=tell,
             wire=wire,
         )

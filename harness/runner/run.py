@@ -239,7 +239,8 @@ class _Lanes:
                 self._carry_out(build, opened)
             finally:
                 lane_s = opened.lane.bench.spent_s
-                harness = time.monotonic() - started - sum(lane_s.values())
+                # Loads go on beside the rest.
+                harness = time.monotonic() - started - sum(lane_s.values()) + lane_s.get("load", 0.0)
                 spent |= {**lane_s, **opened.opening_s, "harness": harness}
                 by_theme |= opened.lane.bench.spent_by_theme_s
 
@@ -248,18 +249,24 @@ class _Lanes:
             fault = Fault.of(lost, server=build.name, client=name)
             for one in self.expected(build, name):
                 self._judged(not_carried_out(one, Verdict(Status.INCONCLUSIVE, fault.what), fault))
-        count = 0
         # What needs no client comes last: documents' commands take seconds, which no other verdict has to wait for.
-        for names in (tuple(opened.clients), (None,)):
-            planned, failed = self._plan(build, opened, names)
-            every = (*(pending(cell, build.name) for cell in planned), *(one for one, _ in failed))
-            count += len(every)
-            provenance = (opened.server_provenance(), opened.client_provenance())
-            self._tell(LanePlanned(*provenance, frozenset(names), every, count))
-            for one, error in failed:
-                verdict = Verdict(Status.INCONCLUSIVE, f"it made no case: {error}")
-                self._judged(not_carried_out(one, verdict, Fault.of(error, server=build.name)))
-            opened.lane.run(planned)
+        turns: tuple[tuple[str | None, ...], ...] = (tuple(opened.clients), (None,))
+        counts: list[int] = []
+        opened.lane.run(*(self._planned(build, opened, names, counts) for names in turns))
+
+    def _planned(
+        self, build: ServerBuild, opened: OpenedLane[ServerEnd], names: Sequence[str | None], counts: list[int]
+    ) -> Iterator[Cell]:
+        """The cells with ``names``, planned when the first is asked for; ``counts`` has how many each plan had."""
+        planned, failed = self._plan(build, opened, names)
+        every = (*(pending(cell, build.name) for cell in planned), *(one for one, _ in failed))
+        counts.append(len(every))
+        provenance = (opened.server_provenance(), opened.client_provenance())
+        self._tell(LanePlanned(*provenance, frozenset(names), every, sum(counts)))
+        for one, error in failed:
+            verdict = Verdict(Status.INCONCLUSIVE, f"it made no case: {error}")
+            self._judged(not_carried_out(one, verdict, Fault.of(error, server=build.name)))
+        yield from planned
 
     def _judged(self, result: CellResult) -> None:
         """Pass on a verdict. Raises CutShort once the run is over: what is seen then was being closed."""

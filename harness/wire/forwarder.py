@@ -95,7 +95,8 @@ class Forwarder:
             if self._closing:
                 return
             self._closing = True
-        self._wake.send(b"\0")
+        with contextlib.suppress(OSError):  # it broke, and has closed all
+            self._wake.send(b"\0")
         self._thread.join()
 
     def mark(self) -> int:
@@ -109,10 +110,11 @@ class Forwarder:
         """
         until = time.monotonic() + limits.SETTLE
         with self._told:
-            # A connection that the client has made, and perhaps left again, may still wait to be accepted.
-            self._asked += 1
             asked = self._asked
-            self._wake.send(b"\0")
+            # A connection that the client has made, and perhaps left again, may still wait to be accepted.
+            if self._broken is None and self._is_awaited():
+                self._asked = asked = asked + 1
+                self._wake.send(b"\0")
             self._told.wait_for(
                 lambda: (
                     self._broken is not None or (self._answered >= asked and all(one.over for one in self._made[mark:]))
@@ -130,6 +132,12 @@ class Forwarder:
                     one.events = []
         return WireEvidence(connections=tuple(_read(one, events) for one, events in passed), told="", faults=())
 
+    def _is_awaited(self) -> bool:
+        """Whether somebody waits to be accepted. With ``_told`` held: whoever is accepted is among ``_made``."""
+        waiting = select.poll()
+        waiting.register(self._listener, select.POLLIN)
+        return bool(waiting.poll(0))
+
     def _run(self) -> None:
         try:
             while not self._closing:
@@ -140,8 +148,9 @@ class Forwarder:
                 self._broken = error
                 self._told.notify_all()
         finally:
-            for passing, _ in list(self._ends.values()):
-                self._drop(passing)
+            for passing in self._made:
+                if not passing.over:
+                    self._drop(passing)
             for one in (self._listener, self._woken, self._wake):
                 one.close()
             self._epoll.close()
@@ -171,11 +180,17 @@ class Forwarder:
     def _accept_all(self) -> None:
         with contextlib.suppress(BlockingIOError):
             while True:
-                client, _ = self._listener.accept()
-                self._accept(client)
+                with self._told:
+                    client, _ = self._listener.accept()
+                    server = socket.socket()
+                    passing = _Passing(
+                        _End(Side.CLIENT, client, client.fileno()),
+                        _End(Side.SERVER, server, server.fileno()),
+                    )
+                    self._made.append(passing)
+                self._connect(passing, client, server)
 
-    def _accept(self, client: socket.socket) -> None:
-        server = socket.socket()
+    def _connect(self, passing: _Passing, client: socket.socket, server: socket.socket) -> None:
         refused = False
         try:
             server.settimeout(limits.SETTLE)
@@ -185,12 +200,6 @@ class Forwarder:
         for one in (client, server):
             one.setblocking(False)
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        passing = _Passing(
-            _End(Side.CLIENT, client, client.fileno()),
-            _End(Side.SERVER, server, server.fileno()),
-        )
-        with self._told:
-            self._made.append(passing)
         if refused:
             self._reset(passing, passing.server)
             return

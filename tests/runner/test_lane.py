@@ -1,5 +1,6 @@
 """A lane proves the good situation around every case, and gives every cell exactly one honest result."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -37,6 +38,7 @@ from harness.model.tls import ServerTls, Verify
 from harness.model.verdict import Status, Verdict
 from harness.runner.lane import Lane
 from harness.runner.results import CellResult
+from harness.waiting import wait_for
 from tests.case.beds import bed, materials
 from tests.reports.rotation.samples import FAIL as ROTATED
 from tests.runner.fakes import (
@@ -641,25 +643,52 @@ def test_a_start_up_comes_last_and_is_judged_by_what_its_theme_declares(
     assert last.known == (DECLARED if status is Status.KNOWN else None)
 
 
-def test_a_rotation_comes_after_the_cases_and_before_what_leaves_no_server(tmp_path: Path) -> None:
+def test_rotations_go_on_beside_all_else_the_longest_first(tmp_path: Path) -> None:
     made = world()
-    order: list[str] = []
+    begun: list[str] = []
 
     def rotate(rotation: Rotation, client: ClientEnd) -> Rotated:
-        order.append(f"{rotation.what.value} with {client.name} after {len(made.attempts)} attempts")
-        assert "tried skip-ssl" not in made.events
+        begun.append(f"{rotation.duration_s:g} s with {client.name}")
+        # What leaves no server behind it does not wait for its end.
+        assert wait_for(lambda: True if "tried skip-ssl" in made.events else None, deadline_s=10)
         return replace(ROTATED, verdict=Verdict(Status.FAIL, "something was lost"))
 
-    lost = _known("rotates", "something was lost")
+    short, long = (Rotation(what=What.LEAF, how=How.IN_PLACE, duration_s=seconds) for seconds in (12, 15))
     planned = [
-        cell("rotates", Rotation(what=What.LEAF, how=How.IN_PLACE)),
+        cell("short", short),
+        cell("long", long),
         Cell(id="alone", claim="It is so.", client=None, made=OFF),
         cell("refuses", UNTRUSTED),
     ]
-    results = carried_out(tmp_path, planned, made, client_known=(lost,), rotate=rotate)
-    assert [result.id for result in results] == ["refuses", "rotates", "alone"]
-    assert order == ["leaf with client after 3 attempts"]
-    assert results[1].verdict.status is Status.KNOWN
+    results = carried_out(tmp_path, planned, made, client_known=(_known("long", "something was lost"),), rotate=rotate)
+    assert [result.id for result in results] == ["refuses", "alone", "long", "short"]
+    assert begun == ["15 s with client", "12 s with client"]
+    assert [result.verdict.status for result in results[2:]] == [Status.KNOWN, Status.FAIL]
+
+
+def test_what_ends_a_lane_ends_the_rotations_beside_it(tmp_path: Path) -> None:
+    broken, begun, over = threading.Event(), threading.Event(), threading.Event()
+    rotated: list[str] = []
+
+    def rotate(rotation: Rotation, client: ClientEnd) -> Rotated:
+        rotated.append(rotation.what.value)
+        begun.set()
+        assert broken.wait(10)
+        assert len(rotated) == 1 or not over.wait(0.02)  # it takes as long as that
+        return ROTATED
+
+    def breaks(attempt: Attempt) -> Answer | None:
+        assert begun.wait(10)
+        broken.set()
+        raise EngineError("the engine is gone", remedy="r")
+
+    planned = [
+        *(cell(f"rotates {number}", Rotation(what=What.LEAF, how=How.IN_PLACE)) for number in range(100)),
+        cell("refuses", UNTRUSTED),
+    ]
+    with pytest.raises(EngineError, match="the engine is gone"):
+        carried_out(tmp_path, planned, world(breaks), rotate=rotate)
+    assert len(rotated) < 100
 
 
 DIED = ProbeFault(
@@ -797,7 +826,9 @@ def test_what_breaks_a_rotation_costs_that_rotation_alone(tmp_path: Path, error:
         cell("rotates", Rotation(what=What.LEAF, how=How.IN_PLACE)),
         Cell(id="alone", claim="It is so.", client=None, made=start_up(GOOD_START, GOOD_START, Start.SERVES)),
     ]
-    rotates, alone = carried_out(tmp_path, planned, world(), rotate=_rotation_that(error))
+    alone, rotates = sorted(
+        carried_out(tmp_path, planned, world(), rotate=_rotation_that(error)), key=lambda result: result.id
+    )
     assert rotates.verdict == verdict
     assert [fault.what for fault in rotates.faults] == [str(error)]
     assert alone.verdict.status is Status.PASS

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from harness.errors import EngineError
 from harness.model.account import Endpoint
 from harness.model.outcome import Side
 from harness.model.wire import Parting, WireEnd
@@ -41,9 +42,11 @@ def server(serve: Serve) -> Iterator[Endpoint]:
         thread = threading.Thread(target=accept)
         thread.start()
         host, port = listener.getsockname()
-        yield Endpoint(host, port)
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
+        try:
+            yield Endpoint(host, port)
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 @contextlib.contextmanager
@@ -194,7 +197,8 @@ def test_a_reset_of_the_client_is_one_at_the_server() -> None:
 
 def test_a_reset_of_the_server_is_one_at_the_client() -> None:
     with forwarded(reset) as forwarder:
-        with connect(forwarder.port) as client, pytest.raises(ConnectionResetError):
+        # As early as in connecting, maybe.
+        with pytest.raises(ConnectionResetError), connect(forwarder.port) as client:
             everything(client)
         (passed,) = forwarder.testimony(0).connections
     assert passed.ends == (SERVER_RESET,)
@@ -230,6 +234,18 @@ def test_a_connection_that_nobody_leaves_is_told_as_open(monkeypatch: pytest.Mon
         (passed,) = forwarder.testimony(0).connections
         assert passed.ends == ()
         assert passed.words() == "TLS not asked for; closed by neither"
+
+
+def test_a_forwarder_that_broke_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(self: Forwarder, *_: object) -> None:
+        raise RuntimeError("no more")
+
+    monkeypatch.setattr(Forwarder, "_connect", breaks)
+    with forwarded(greet) as forwarder:
+        with contextlib.suppress(ConnectionError), connect(forwarder.port) as client:
+            client.recv(1)
+        with pytest.raises(EngineError, match="the forwarder between clients and server broke: no more"):
+            forwarder.testimony(0)
 
 
 def test_closing_ends_what_still_passes_and_is_done_once() -> None:

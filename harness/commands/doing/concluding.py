@@ -15,11 +15,13 @@ from harness.reports.rotation.json_report import write_json
 from harness.reports.rotation.picture import write_picture
 
 
-def check_reports(history: Path, *, picture: Path | None, json_path: Path | None) -> None:
+def check_reports(
+    history: Path, *, picture: Path | None, json_path: Path | None, html_path: Path | None = None
+) -> None:
     """What cannot be written is better found at the start than at the end. Raises UsageError."""
     written = history.resolve()
     taken = {written: "the history"}
-    for path, what in ((json_path, "the JSON report"), (picture, "the picture")):
+    for path, what in ((json_path, "the JSON report"), (picture, "the picture"), (html_path, "the page")):
         if path is None:
             continue
         check_folder(path)
@@ -31,7 +33,13 @@ def check_reports(history: Path, *, picture: Path | None, json_path: Path | None
 
 
 def conclude(
-    rotated: Rotated, *, history: Path, picture: Path | None, json_path: Path | None, console: Console
+    rotated: Rotated,
+    *,
+    history: Path,
+    picture: Path | None,
+    json_path: Path | None,
+    html_path: Path | None = None,
+    console: Console,
 ) -> Exit:
     """Print the result to ``console``, write the reports that were asked for; the exit code.
 
@@ -42,4 +50,8 @@ def conclude(
         write_json(rotated, json_path)
     if picture is not None:
         write_picture(rotated, picture)
+    if html_path is not None:
+        from harness.reports.html.rotation import write_page  # a template engine is loaded where a page is wanted
+
+        write_page(rotated, html_path)
     return exit_for(rotated.verdict.status)

@@ -11,10 +11,12 @@ from harness.judge.rotation.verdict import judge_rotation
 from harness.reports.streams import stdout
 
 
-def judge_history(history: Path, *, json_path: Path | None, picture: Path | None) -> Exit:
+def judge_history(history: Path, *, json_path: Path | None, picture: Path | None, html_path: Path | None) -> Exit:
     """Print the verdict and write the reports; the exit code. Raises UsageError for what is no history."""
-    check_reports(history, picture=picture, json_path=json_path)
+    check_reports(history, picture=picture, json_path=json_path, html_path=html_path)
     stored = read_history(history)
     with Console(stderr=True).status("judging"):
         rotated = judge_rotation(stored)
-    return conclude(rotated, history=history, picture=picture, json_path=json_path, console=stdout())
+    return conclude(
+        rotated, history=history, picture=picture, json_path=json_path, html_path=html_path, console=stdout()
+    )

@@ -40,6 +40,7 @@ class Asked:
     history_path: Path | None
     picture: Path | None
     json_path: Path | None
+    html_path: Path | None
     yes: bool
     engine: str
     server_folders: tuple[Path, ...]
@@ -54,7 +55,7 @@ def rotate_asked(asked: Asked) -> Exit:
     knowledge = all_knowledge(asked.knowledge_folders)
     history = asked.history_path or _new_history()
     picture = asked.picture or history.with_name(f"{history.name}.svg")
-    check_reports(history, picture=picture, json_path=asked.json_path)
+    check_reports(history, picture=picture, json_path=asked.json_path, html_path=asked.html_path)
     with (
         opened_place(asked.engine) as place,
         _lane(build, client, place, knowledge, yes=asked.yes) as lane,
@@ -66,7 +67,14 @@ def rotate_asked(asked: Asked) -> Exit:
             history=history,
             watch=lambda now: live.show(now.step, now.progress, now.elapsed_s, now.generations),
         )
-    return conclude(rotated, history=history, picture=picture, json_path=asked.json_path, console=stdout())
+    return conclude(
+        rotated,
+        history=history,
+        picture=picture,
+        json_path=asked.json_path,
+        html_path=asked.html_path,
+        console=stdout(),
+    )
 
 
 B = TypeVar("B", bound=Choice)

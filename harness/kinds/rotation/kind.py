@@ -1,7 +1,7 @@
-"""Rotations under load as cases: one after the other, each judged from its history."""
+"""Rotations under load as cases: several at once on servers of their own, each judged from its history."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from harness.kinds.attempt import client_of
 from harness.kinds.bench import Bench
 from harness.kinds.kind import Carried, Cell, Judgement, Kind, Phase
 from harness.kinds.rotation.as_json import as_json
+from harness.kinds.rotation.stages import servers_for
 from harness.kinds.rotation.words import finding_line, terms_line
 from harness.knowledge.rows import Lack
 from harness.load.headless import why_no_load
@@ -60,14 +61,20 @@ class Rotations(Kind[Rotation]):
         return write_case(case)
 
     def carry_out(self, cells: Sequence[tuple[Cell, Rotation]], bench: Bench) -> Iterator[Carried]:
-        for cell, rotation in cells:
-            with bench.clocked("load"):
-                judgement = _judged(rotation, client_of(cell), bench)
-            yield Carried.judged(cell, judgement)
+        """Several at once, the longest first; each is yielded when it is judged."""
+        longest_first = sorted(cells, key=lambda pair: -pair[1].duration_s)
+        with ThreadPoolExecutor(servers_for([rotation for _, rotation in cells])) as pool:
+            judging = {pool.submit(_judged, cell, rotation, bench): cell for cell, rotation in longest_first}
+            try:
+                for judged in as_completed(judging):
+                    yield Carried.judged(judging[judged], judged.result())
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _judged(rotation: Rotation, client: str, bench: Bench) -> Judgement:
-    begun = time.monotonic()
+def _judged(cell: Cell, rotation: Rotation, bench: Bench) -> Judgement:
+    """What it came to; its ``duration_s`` is its load's, without the wait for its turn."""
+    client = client_of(cell)
     try:
         rotated = bench.rotate(rotation, bench.clients[client])
     except EngineError:
@@ -78,15 +85,15 @@ def _judged(rotation: Rotation, client: str, bench: Bench) -> Judgement:
             verdict=verdict,
             outcome=verdict.reason,
             faults=(bench.fault(error, client),),
-            duration_s=time.monotonic() - begun,
         )
+    bench.spend_beside("load", rotated.terms.duration_s, cell.id)
     return Judgement(
         verdict=rotated.verdict,
         expected=_EXPECTED,
         difference=f"{rotation.what.value} exchanged {rotation.how.value} in {rotation.stores.value} under load",
         outcome=rotated.verdict.reason,
         proofs=(RotationEvidence(label="history", expected=_EXPECTED, rotated=rotated),),
-        duration_s=time.monotonic() - begun,
+        duration_s=rotated.terms.duration_s,
     )
 
 

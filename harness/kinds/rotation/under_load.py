@@ -1,4 +1,4 @@
-"""Rotations under load: conducted one after the other on a server, judged from their histories."""
+"""Rotations under load on one server: conducted one after the other, judged from their histories."""
 
 import shlex
 import sys
@@ -15,6 +15,7 @@ from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
 from harness.kinds.ends import ClientEnd
 from harness.lifetime import Lifetime
+from harness.limits import LARGE_LOAD
 from harness.load.process import LoadProcess
 from harness.model.rotated import Rotated
 from harness.model.rotation import Pools
@@ -28,13 +29,15 @@ from harness.servers.server import RunningServer
 class Rotating:
     """Carries rotations out on ``server``, by turns; ``folder`` takes all that they leave. A context manager.
 
-    Their load's process is closed with ``lifetime``, if it is not before; then CutShort is raised.
+    Their load's process is closed with ``lifetime``, if it is not before; then CutShort is raised. ``share`` is how
+    much each takes of the room for loads.
     """
 
-    def __init__(self, server: RunningServer, folder: Path, lifetime: Lifetime) -> None:
+    def __init__(self, server: RunningServer, folder: Path, lifetime: Lifetime, *, share: int = 1) -> None:
         self._server = server
         self._folder = folder
         self._lifetime = lifetime
+        self._share = share
         self._count = 0
         self._stack = ExitStack()
         self._load: LoadProcess | None = None
@@ -79,7 +82,7 @@ class Rotating:
         here = self._folder / f"rotation-{self._count}"
         here.mkdir(mode=0o700, parents=True)
         kept = here / "history" if history is None else history
-        with self._lifetime.loading():
+        with self._lifetime.loading(max(self._share, LARGE_LOAD if rotation.reads_stores else 1)):
             try:
                 run_rotation(
                     rotation,

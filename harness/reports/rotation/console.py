@@ -28,7 +28,7 @@ def print_rotated(rotated: Rotated, console: Console, *, history: Path, picture:
     _line(console)
     console.print(_attempts_table(rotated.figures))
     _line(console)
-    for name, value in _figure_lines(rotated.figures):
+    for name, value in figure_lines(rotated.figures):
         _named(console, name, value)
     if rotated.figures.generations:
         _line(console)
@@ -67,7 +67,7 @@ def _attempts_table(figures: Figures) -> Table:
     return table
 
 
-def _figure_lines(figures: Figures) -> Iterator[tuple[str, str]]:
+def figure_lines(figures: Figures) -> Iterator[tuple[str, str]]:
     """Names and values, in the order in which a reader doubts them."""
     for line in failure_lines(figures, most=_MOST_CAUSES) if figures.failures else ("none",):
         yield "failures", line

@@ -31,10 +31,15 @@ def generations_table(generations: Sequence[GenerationFigures]) -> Table:
     if many:
         _add_summary(table, "median", generations, median)
         _add_summary(table, "maximum", generations, max)
-    for figures in _worst(generations) if many else generations:
+    for figures in listed_generations(generations):
         times = (spell(time(figures)) for time in _TIMES)
         table.add_row(str(figures.number), str(figures.rotation), *times, f"{figures.served:,}", f"{figures.drained:,}")
     return table
+
+
+def listed_generations(generations: Sequence[GenerationFigures]) -> Sequence[GenerationFigures]:
+    """Those that are named: all of a few, the worst of many."""
+    return _worst(generations) if len(generations) > ALL else generations
 
 
 def caption(generations: Sequence[GenerationFigures]) -> str:

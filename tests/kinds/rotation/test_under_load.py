@@ -89,7 +89,7 @@ def test_a_lane_that_waits_for_its_turn_starts_no_load_when_the_run_is_over(
 ) -> None:
     over = threading.Event()
     _conducts(monkeypatch, lambda: None if over.wait(WAIT_S) else pytest.fail("it was never over"))
-    lifetime = Lifetime(loads=1)
+    lifetime = Lifetime(room=1)
     first, second = (_rotating(tmp_path / name, lifetime) for name in ("first", "second"))
     with ThreadPoolExecutor(2) as pool:
         conducting = pool.submit(_rotate, first)
