@@ -18,7 +18,7 @@ _EPILOG = epilog(
 
 
 @click.command("explain", cls=Command, epilog=_EPILOG)
-@click.argument("text", nargs=-1, required=True, metavar="CODE|TEXT|-")
+@click.argument("text", nargs=-1, metavar="CODE|TEXT|-")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON (dbtls-explanation/1).")
 @clients_folder
 @click.pass_context

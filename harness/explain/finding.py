@@ -88,9 +88,12 @@ def find(text: str, clients: Sequence[ClientRows]) -> Found | None:
 
 def _recorded(pasted: Pasted, clients: Sequence[ClientRows], *, strictly: bool) -> Iterator[_Hit]:
     """Each client's first row that recognises the text: what the client itself would make of it."""
+    tried: dict[int, bool] = {}  # by identity: clients share tables
     for client in clients:
         for row in (*client.timeouts, *client.errors):
-            if any(_recognises(row, link, strictly=strictly) for link in pasted.links):
+            if id(row) not in tried:
+                tried[id(row)] = any(_recognises(row, link, strictly=strictly) for link in pasted.links)
+            if tried[id(row)]:
                 yield _hit(row, client, of_server=pasted.of_server)
                 break
 

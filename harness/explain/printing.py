@@ -15,9 +15,7 @@ _HOW = {
     "others": "Recognised by what its makers document; dbtls has not recorded it.",
     "piece": "Recognised as a piece of recorded errors: the whole text tells more.",
 }
-_LOG = (
-    "This is a line of a server's log: the server speaks, so an alert that it received means that the client refuses."
-)
+_LOG = "This is a server's log: the server speaks, so an alert that it received means that the client refuses."
 
 
 def print_explanation(answer: Explanation, console: Console) -> None:
@@ -33,14 +31,12 @@ def print_explanation(answer: Explanation, console: Console) -> None:
         names = ", ".join(dict.fromkeys(cause.cause for cause in answer.causes))
         _line(console, "", f"The text does not tell which of these it is: {names}.")
     for number, cause in enumerate(answer.causes):
-        if number or (console.is_terminal and answer.by != "name"):
+        if number:
             console.print()
         _print_cause(cause, console, many=len(answer.causes) > 2)
     if not answer.known:
         _line(console, "", "No error table knows this text. What it means is not guessed.")
-        _line(
-            console, "  look for  ", "the lines before it: the innermost `Caused by`, the server's log at that second"
-        )
+        _line(console, "  look for  ", "lines before it: the innermost `Caused by`, the server's log at that second")
         _line(console, "  add it    ", "a row in your client.toml or in harness/knowledge/errors: docs/extending.md")
         _line(console, "  causes    ", "`dbtls explain CAUSE`: docs/causes.md lists them")
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 _FRAME = re.compile(
     r"\s*(at [\w.$/<>@]+\(|\.\.\. \d+ (more|common frames)|File \".*\", line \d+|Traceback \(most recent)"
 )
-    r"\s*(at [\w.$/<>@]+\(|\.\.\. \d+ (more|common frames)|File \".*\", line \d+|Traceback \(most recent)"
-)
 _KIND = re.compile(
     r"(?P<kind>(?:[A-Za-z_]\w*\.)*[A-Za-z_$][\w$]*(?:Error|Exception))(?: \[(?:(?P<state>\w+)/)?(?P<code>-?\d+)\])?: ?"
 )
@@ -80,10 +78,11 @@ def _links(text: str) -> Iterator[Link]:
     for found in _KIND.finditer(text):
         kind, message = found["kind"], text[found.end() :].strip()
         yield _link(message, kind=kind, code=found["code"], state=found["state"])
-        for numbered in _numbered(message):
-            yield Link(message=numbered.message, kind=kind, code=numbered.code, sqlstate=numbered.sqlstate)
-    yield from _numbered(text)
-    if not _KIND.search(text):
+        for inner in _numbered(message):
+            yield Link(message=inner.message, kind=kind, code=inner.code, sqlstate=inner.sqlstate)
+    numbered = list(_numbered(text))
+    yield from numbered
+    if not numbered and not _KIND.search(text) and not _PROGRAM.match(text):
         yield Link(message=text)
 
 

@@ -13,7 +13,7 @@ from harness.explain.printing import print_explanation
 from harness.explain.rows import OWN_CLIENTS, read_rows
 from harness.reports.streams import page
 
-_LIMIT = 1_000_000
+_LIMIT = 100_000
 """Bytes of a text; the part of a log that matters is a few lines."""
 
 
