@@ -22,6 +22,9 @@ SECTIONS = {
         ),
         "judge": Row("harness.commands.judge:judge_command", "Judge the stored history of a rotation again."),
     },
+    "Understand": {
+        "explain": Row("harness.commands.explain:explain_command", "Show what an error's text means, and what to do."),
+    },
     "Connect": {
         "up": Row("harness.commands.up:up_command", "Start servers with fresh certificates to connect to."),
         "down": Row("harness.commands.down:down_command", "End what `dbtls up --detach` has left up."),

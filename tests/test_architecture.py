@@ -36,6 +36,7 @@ ROOMS = (
     "clients",
     "pool",
     "load",
+    "explain",
     "judge",
     "rotation",
     "kinds",

@@ -1,0 +1,1 @@
+"""From an error's text to the causes that it can have."""
