@@ -15,6 +15,7 @@ CERTIFICATE_CAUSES = frozenset(
         Cause.NOT_AN_AUTHORITY,
         Cause.WRONG_PURPOSE,
         Cause.REVOKED,
+        Cause.BAD_SIGNATURE,
     }
 )
 """Causes for which a client that accepts has connected unverified."""
@@ -42,6 +43,7 @@ AGREES: Mapping[tuple[Side, Cause], frozenset[Seen]] = {
     (Side.SERVER, Cause.CIPHER): _HANDSHAKE,
     (Side.CLIENT, Cause.WEAK_CRYPTO): _CLIENTS_HANDSHAKE,
     (Side.SERVER, Cause.WEAK_CRYPTO): _HANDSHAKE,
+    (Side.CLIENT, Cause.UNKNOWN_HOST): frozenset({Seen.NOTHING}),
     (Side.SERVER, Cause.CONNECTION_LOST): _HANDSHAKE,
     (Side.SERVER, Cause.ACCESS_DENIED): frozenset({Seen.DENIED}),
     (Side.SERVER, Cause.SECURE_TRANSPORT_REQUIRED): _IN_CLEAR | {Seen.DENIED},
