@@ -43,6 +43,7 @@ ROOMS = (
     "reference",
     "machine",
     "reports",
+    "compare",
     "selection",
     "commands",
     "cli",
