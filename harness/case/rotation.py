@@ -118,6 +118,11 @@ class Rotation(AnyCase):
         """How long a step is left alone at least, also where the one before it came late: its generation needs uses."""
         return min(self.pause_s, 2 * _AT_LEAST / self.rate)
 
+    @property
+    def at_least(self) -> int:
+        """How many new connections have to be served with each generation."""
+        return _AT_LEAST
+
     def terms(self, *, server_moves: bool) -> Terms:
         """What its judge needs."""
         return Terms(
@@ -130,7 +135,7 @@ class Rotation(AnyCase):
             duration_s=self.duration_s,
             max_life_time_s=self.max_life_time_s,
             drain_s=self.drain_s,
-            at_least=_AT_LEAST,
+            at_least=self.at_least,
             server_moves=server_moves,
             control=self.control,
         )

@@ -162,7 +162,8 @@ class Fault(_Message):
 
 
 class Progress(_Message):
-    """How far a load is. ``served`` counts by material, and so does ``under_way`` connects that have not ended.
+    """How far a load is. ``served`` counts by material, of which ``connects`` are the load's own new connections, and
+    so does ``under_way`` connects that have not ended.
 
     ``looks`` counts a worker's messages of this kind, of all together the fewest; ``lag_s`` is the longest wait from
     intended to actual start since the one before; ``cpu`` and ``probe_cpu`` are cores in use.
@@ -173,6 +174,7 @@ class Progress(_Message):
     ended: int = 0
     failed: int = 0
     served: Mapping[str, int] = Field(default_factory=dict)
+    connects: Mapping[str, int] = Field(default_factory=dict)
     under_way: Mapping[str, int] = Field(default_factory=dict)
     looks: int = 0
     lag_s: float = 0.0
@@ -188,15 +190,17 @@ class Progress(_Message):
     def total(cls, parts: Iterable["Progress"]) -> "Progress":
         """All workers together: sums, and the longest lag."""
         parts = tuple(parts)
-        served, under_way = Counter[str](), Counter[str]()
+        served, connects, under_way = Counter[str](), Counter[str](), Counter[str]()
         for part in parts:
             served.update(part.served)
+            connects.update(part.connects)
             under_way.update(part.under_way)
         return cls(
             begun=sum(part.begun for part in parts),
             ended=sum(part.ended for part in parts),
             failed=sum(part.failed for part in parts),
             served=served,
+            connects=connects,
             under_way=under_way,
             looks=min((part.looks for part in parts), default=0),
             lag_s=max((part.lag_s for part in parts), default=0.0),

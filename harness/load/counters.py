@@ -33,6 +33,7 @@ class CountingRecorder:
         self.ended = 0
         self.failed = 0
         self.served = Counter[str]()
+        self.connects = Counter[str]()
 
     def begin(self, kind: Kind, *, pool: str = "", material: str | None = None, intended_s: float | None = None) -> int:
         number = self._recorder.begin(kind, pool=pool, material=material, intended_s=intended_s)
@@ -47,6 +48,8 @@ class CountingRecorder:
         failure = None
         if isinstance(result, Served):
             self.served[result.material] += 1
+            if attempt.kind is Kind.CONNECT:
+                self.connects[result.material] += 1
         else:
             self.failed += 1
             # Not what the driver said: addresses and numbers in it would make each its own kind of failure.

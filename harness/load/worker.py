@@ -188,6 +188,7 @@ class Worker:
                 ended=counted.ended,
                 failed=counted.failed,
                 served=dict(counted.served),
+                connects=dict(counted.connects),
                 under_way=counted.under_way,
                 looks=self._looks,
                 lag_s=lag_s,

@@ -48,6 +48,7 @@ class StepRunner:
     watch: Callable[[Now], None]
     _generations: dict[str, int] = field(default_factory=dict)
     _retired: frozenset[str] = frozenset()
+    _in_force: str = ""
     _step: str = "load"
     _begun_s: float = 0.0
     _hopeless: bool = False
@@ -55,6 +56,7 @@ class StepRunner:
     def begin(self, first: Generation, server_serial: int) -> None:
         """Have arrivals begin, with ``first`` in force."""
         self._declare(first)
+        self._in_force = first.material
         act = self._act(ActKind.BEGIN, 0, self._step, generation=first.number, server_serial=server_serial)
         self._begun_s = act.at_s
         self.load.begin(act)
@@ -67,7 +69,7 @@ class StepRunner:
         """
         proved_s = 0.0
         for number, step in enumerate(steps, start=1):
-            self._until(max(number * rotation.pause_s, proved_s))
+            self._until(max(number * rotation.pause_s, proved_s), rotation)
             if self._hopeless or self._elapsed_s > 2 * rotation.duration_s:
                 return
             self._step = step.step
@@ -77,7 +79,7 @@ class StepRunner:
 
     def end(self, rotation: Rotation) -> Mapping[str, int]:
         """End arrivals, not before the last step has drained; the attempts that each worker began."""
-        self._until(max(rotation.duration_s, self._elapsed_s + rotation.tail_s))
+        self._until(max(rotation.duration_s, self._elapsed_s + rotation.tail_s), rotation)
         return self.load.end(self._act(ActKind.END, 0, "load ends"), deadline_s=limits.LOAD_END)
 
     def _taken(self, step: Step) -> bool:
@@ -97,6 +99,7 @@ class StepRunner:
 
     def _publish(self, step: Published) -> bool:
         self._declare(step.generation)
+        self._in_force = step.generation.material
         self._retired = frozenset(
             material for material, number in self._generations.items() if number in step.generation.retires
         )
@@ -224,10 +227,11 @@ class StepRunner:
         """Since the begin."""
         return time.monotonic() - self._begun_s
 
-    def _until(self, since_begin_s: float) -> None:
+    def _until(self, since_begin_s: float, rotation: Rotation) -> None:
         """Until so long after the begin, or until the load is hopelessly late.
 
-        Raises HarnessError when the load or the census breaks meanwhile.
+        What is in force and in use has time for as many new connections as it needs, up to twice the time of all: a
+        reload that was held up has taken some of it. Raises HarnessError when the load or the census breaks meanwhile.
         """
 
         def due() -> bool | None:
@@ -236,6 +240,9 @@ class StepRunner:
             self._hopeless = self._hopeless or progress.lag_s > limits.LOAD_HOPELESS
             now = Now(step=self._step, elapsed_s=elapsed_s, progress=progress, generations=self._generations)
             self.watch(now)
-            return True if self._hopeless or elapsed_s >= since_begin_s else None
+            rare = 0 < progress.connects.get(self._in_force, 0) < rotation.at_least
+            due_s = max(since_begin_s, 2 * rotation.duration_s) if rare else since_begin_s
+            return True if self._hopeless or elapsed_s >= due_s else None
 
-        wait_for(due, deadline_s=max(0.0, since_begin_s - self._elapsed_s), interval_s=_LOOK_S)
+        latest_s = max(since_begin_s, 2 * rotation.duration_s)
+        wait_for(due, deadline_s=max(0.0, latest_s - self._elapsed_s), interval_s=_LOOK_S)

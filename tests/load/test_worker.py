@@ -81,6 +81,7 @@ def test_a_load_from_its_begin_to_its_end(tmp_path: Path) -> None:
         begun=begun,
         ended=begun,
         served={"m1": begun},
+        connects={"m1": sum(record.kind is Kind.CONNECT for record in begins)},
         looks=len(loaded.reports),
         lag_s=loaded.reports[-1].lag_s,
         cpu=loaded.reports[-1].cpu,

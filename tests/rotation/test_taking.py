@@ -133,3 +133,22 @@ def test_the_server_moves_only_when_no_connect_is_under_way_without_the_new_trus
 def test_a_load_that_is_hopelessly_late_ends_the_course(tmp_path: Path) -> None:
     script = Script(progress=lambda looks: Progress(looks=looks, lag_s=60))
     assert [act.kind for act in taken(script, tmp_path / "history", What.LEAF)] == [ActKind.BEGIN, ActKind.END]
+
+
+@pytest.mark.parametrize("enough_at", [14, None])
+def test_a_generation_in_use_has_time_for_its_connections_up_to_twice_the_time(
+    tmp_path: Path, enough_at: int | None
+) -> None:
+    first = Course(Rotation(what=What.SETTINGS, how=How.IN_PLACE, duration_s=20), ENDS, True).first()[1].material
+    script, latest = Script(), [0]
+
+    def progress(looks: int) -> Progress:
+        latest[0] = looks
+        return Progress(looks=looks, connects={first: 10 if enough_at is not None and looks >= enough_at else 1})
+
+    script.progress = progress
+    begin, *_, end = taken(script, tmp_path / "history", What.SETTINGS)
+    if enough_at is None:
+        assert end.at_s - begin.at_s >= 2 * QUICK_S
+    else:
+        assert latest[0] >= enough_at or end.at_s - begin.at_s >= 2 * QUICK_S
