@@ -124,22 +124,22 @@ def _key(one: Difference) -> tuple[object, ...]:
 
 def _joined(made: list[Fact]) -> list[Fact]:
     """With what clients see of an option in the fact of the server's own start with it, where there is one."""
-    starts = {
-        fact.subject: fact for fact in made if any(isinstance(_last(one), StartReport) for one in fact.differences)
-    }
-    joined = dict(starts)
+    order = list(Weight)
+    starts = sorted((fact for fact in made if _is_of_starts(fact)), key=lambda fact: order.index(fact.weight))
     rest = []
     for fact in made:
-        if fact.subject in joined and fact is not starts[fact.subject] and fact.weight is Weight.DIFFERENT:
-            grave = joined[fact.subject]
-            joined[fact.subject] = replace(grave, differences=grave.differences + fact.differences)
-        elif fact not in starts.values():
+        grave = next((one for one in starts if one.subject == fact.subject), None)
+        if _is_of_starts(fact):
+            continue
+        if grave is not None and fact.weight is Weight.DIFFERENT:
+            starts[starts.index(grave)] = replace(grave, differences=grave.differences + fact.differences)
+        else:
             rest.append(fact)
-    return [*joined.values(), *rest]
+    return [*starts, *rest]
 
 
-def _last(one: Difference) -> object:
-    return one.pair.after.evidence[-1] if one.pair.after.evidence else None
+def _is_of_starts(fact: Fact) -> bool:
+    return any(isinstance(piece, StartReport) for one in fact.differences for piece in one.pair.after.evidence)
 
 
 def _said(case: CaseReport) -> str:

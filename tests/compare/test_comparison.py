@@ -119,6 +119,22 @@ def test_as_many_facts_as_options_were_changed(count: int) -> None:
     assert exit_for(comparison) is (Exit.FAILED if count else Exit.PASSED)
 
 
+def test_two_starts_with_one_option_that_end_otherwise_are_two_facts() -> None:
+    before, (refuses, serves) = (_start(0, serves=True),) * 2, (_start(0, serves=False), _start(0, serves=True))
+    last = serves.evidence[-1]
+    assert isinstance(last, StartReport)
+    alone = serves.model_copy(update={"evidence": (last.model_copy(update={"alone": True}),)})
+    names = ("start-up::planted/a", "start-up::planted/b")
+    sides = [
+        REPORT.model_copy(
+            update={"cases": tuple(one.model_copy(update={"id": name}) for name, one in zip(names, side, strict=True))}
+        )
+        for side in (before, (alone, refuses))
+    ]
+    comparison = compared(between(*sides, names=("before", "after")))
+    assert _facts(comparison) == [(BREAKS, "option planted-0", 1), (DIFFERENT, "option planted-0", 1)]
+
+
 @pytest.mark.parametrize("count", [0, 1, 5, 20, 25])
 def test_a_first_screen_has_forty_lines_and_names_what_fits(count: int) -> None:
     comparison = compared(_planted(count))
