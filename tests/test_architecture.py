@@ -44,6 +44,7 @@ ROOMS = (
     "reference",
     "machine",
     "reports",
+    "compare",
     "selection",
     "commands",
     "cli",
