@@ -1,6 +1,7 @@
 """Runs a rotation under load: both ends are made ready, the course is taken, and all of it is recorded."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from harness import limits
@@ -25,14 +26,16 @@ def run_rotation(
     rotation: Rotation,
     server: RunningServer,
     client: ClientBuild,
-    load: LoadProcess,
     *,
+    bearing: Callable[[], AbstractContextManager[LoadProcess]],
     folder: Path,
     history: Path,
     provenance: Mapping[str, str],
     watch: Callable[[Now], None] = lambda now: None,
 ) -> None:
-    """Carry ``rotation`` out and leave its history: ``history``, and beside it a file of each worker of ``load``.
+    """Carry ``rotation`` out and leave its history: ``history``, and beside it a file of each worker of the load.
+
+    ``bearing`` has the process that bears the load: entered when all else is made, left when the load is over.
 
     ``folder`` takes configuration, stores and scratch: it must not be there yet, and is the caller's to remove. What
     the client or the server refuses ends the course and stands in the history. Raises HarnessError for malfunctions
@@ -48,7 +51,7 @@ def run_rotation(
     installation.install(contents)
     server.account(require(ends.client_leaf))
     terms = stated(rotation.terms(server_moves=course.server_moves))
-    with HistoryWriter(history, Opening(HISTORY, "conductor", terms, dict(provenance))) as written:
+    with bearing() as load, HistoryWriter(history, Opening(HISTORY, "conductor", terms, dict(provenance))) as written:
         load.load(_plans(rotation, client, installation, history))
         with (
             server.observer() as observer,

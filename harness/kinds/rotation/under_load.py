@@ -2,8 +2,8 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -82,22 +82,27 @@ class Rotating:
         here = self._folder / f"rotation-{self._count}"
         here.mkdir(mode=0o700, parents=True)
         kept = here / "history" if history is None else history
+        try:
+            run_rotation(
+                rotation,
+                self._server,
+                client.build,
+                bearing=lambda: self._bearing(rotation),
+                folder=here / "client",
+                history=kept,
+                provenance=self._provenance(client, rotation.pools),
+                watch=watch,
+            )
+        except BaseException:
+            self.close()  # its workers are in the middle of what broke: the next rotation gets others
+            raise
+        return judge_rotation(read_history(kept))
+
+    @contextmanager
+    def _bearing(self, rotation: Rotation) -> Iterator[LoadProcess]:
+        """The load's process, when there is room for the load. What comes before and after takes none of it."""
         with self._lifetime.loading(max(self._share, LARGE_LOAD if rotation.reads_stores else 1)):
-            try:
-                run_rotation(
-                    rotation,
-                    self._server,
-                    client.build,
-                    self._loading(rotation.workers),
-                    folder=here / "client",
-                    history=kept,
-                    provenance=self._provenance(client, rotation.pools),
-                    watch=watch,
-                )
-            except BaseException:
-                self.close()  # its workers are in the middle of what broke: the next rotation gets others
-                raise
-            return judge_rotation(read_history(kept))
+            yield self._loading(rotation.workers)
 
     def _loading(self, workers: int) -> LoadProcess:
         """The load's process, with so many workers: the one that is there if it fits."""

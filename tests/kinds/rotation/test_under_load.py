@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from harness.case.rotation import Rotation
 from harness.kinds.rotation import under_load as module
 from harness.kinds.rotation.under_load import Rotating
 from harness.lifetime import CutShort, Lifetime
+from harness.model.rotated import Rotated
 from harness.model.rotation import How, What
 from harness.model.tls import Can
 from harness.waiting import wait_for
@@ -56,8 +58,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[FakeLoad]]:
 
 
 def _conducts(monkeypatch: pytest.MonkeyPatch, what: Callable[[], None]) -> None:
-    def conduct(*_: object, **__: object) -> None:
-        what()
+    def conduct(*_: object, bearing: Callable[[], AbstractContextManager[object]], **__: object) -> None:
+        with bearing():
+            what()
 
     monkeypatch.setattr(module, "run_rotation", conduct)
 
@@ -123,3 +126,27 @@ def test_a_load_that_runs_is_closed_with_the_run(
     _conducts(monkeypatch, lifetime.close_all)
     _rotate(_rotating(tmp_path, lifetime))
     assert [load.running for load in loads] == [False]
+
+
+def test_a_history_is_judged_while_another_load_is_borne(
+    loads: list[FakeLoad], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _conducts(monkeypatch, lambda: None)
+    lifetime = Lifetime(room=1)
+
+    def judged(history: object) -> Rotated:
+        other = threading.Thread(target=_bears, args=(lifetime,), daemon=True)
+        other.start()
+        other.join(WAIT_S)
+        assert not other.is_alive(), "it waits for its turn"
+        return PASS
+
+    monkeypatch.setattr(module, "judge_rotation", judged)
+    rotating = _rotating(tmp_path, lifetime)
+    with lifetime.closing(rotating.close):
+        _rotate(rotating)
+
+
+def _bears(lifetime: Lifetime) -> None:
+    with lifetime.loading():
+        pass
