@@ -8,7 +8,8 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 
-from harness.limits import LOADS_A_CORE
+from harness.idleness import Idleness
+from harness.limits import CORES_FOR_A_LOAD, LOADS_AT_MOST, LOOK_FOR_ROOM
 
 
 class CutShort(Exception):
@@ -18,12 +19,14 @@ class CutShort(Exception):
 class Lifetime:
     """Closers of one run, safe between threads: each is called exactly once, by its lane or by ``close_all``.
 
-    ``room`` is for loads that are borne at once, as counted by ``loading``: with more, generators lag and nothing is
-    proved.
+    ``loads`` may be borne at once, and more while processors are idle: with more than those, generators lag and nothing
+    is proved.
     """
 
-    def __init__(self, *, room: int = LOADS_A_CORE * (os.cpu_count() or 1)) -> None:
-        self._most = self._room = room
+    def __init__(self, *, loads: int = os.cpu_count() or 1, idleness: Idleness | None = None) -> None:
+        self._loads = loads
+        self._borne = 0
+        self._idleness = idleness or Idleness()
         self._turns = threading.Condition()
         self._guard = threading.Lock()
         self._closers: list[Callable[[], None]] = []
@@ -48,22 +51,26 @@ class Lifetime:
                 close()
 
     @contextlib.contextmanager
-    def loading(self, share: int = 1) -> Iterator[None]:
-        """Bear a load that takes ``share`` of the room, when there is so much; more than all of it takes all.
-
-        Raises CutShort where the run is over by then.
-        """
-        share = min(share, self._most)
+    def loading(self) -> Iterator[None]:
+        """Bear a load, when it is this lane's turn. Raises CutShort where the run is over by then."""
         with self._turns:
-            self._turns.wait_for(lambda: self._room >= share or self._over)
+            while not (self._over or self._has_room()):
+                self._turns.wait(LOOK_FOR_ROOM)
             self.check()
-            self._room -= share
+            self._borne += 1
+            self._idleness.begin()
         try:
             yield
         finally:
             with self._turns:
-                self._room += share
+                self._borne -= 1
                 self._turns.notify_all()
+
+    def _has_room(self) -> bool:
+        if self._borne < self._loads:
+            return True
+        idle = self._idleness.cores() if self._borne < LOADS_AT_MOST * self._loads else None
+        return idle is not None and idle >= CORES_FOR_A_LOAD
 
     @property
     def over(self) -> bool:

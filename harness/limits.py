@@ -47,12 +47,15 @@ HANDOVER = 0.0003
 """For which a thread that computes keeps others waiting (``sys.setswitchinterval``): with Python's 5 ms, what passes
 through one lane's forwarder waited for other lanes' judges."""
 
-LOADS_A_CORE = 2
-"""Loads of a matrix that a processor bears at once: each takes a third of one, and its arrivals must be in time."""
+CORES_FOR_A_LOAD = 0.7
+"""Processors that are idle when a load begins beside as many as there are processors: it takes half of one, and its
+arrivals must be in time."""
 
-LARGE_LOAD = 2
-"""How much of that room a load takes whose client runs in a JVM, which has a processor for itself, or whose server
-cannot reload while handshakes are in progress, which beside others they always are."""
+LOADS_AT_MOST = 3
+"""Loads at once for each processor, however idle."""
+
+LOOK_FOR_ROOM = 0.5
+"""Between two looks at what is idle."""
 
 LOAD_FOR_A_SERVER = 90
 """Seconds of load for which a lane starts another server of its build, so that they do not come one after the other."""

@@ -26,7 +26,7 @@ class Phase(Enum):
 
     AT_ONCE = "nobody is asked for anything"
     AROUND_GOOD = "around good situations, which cases share"
-    UNDER_LOAD = "on servers of their own, while the others have their turn"
+    UNDER_LOAD = "on servers of their own, while those after them have their turn"
     LAST = "nothing of what clients are served is left after them"
 
 

@@ -28,7 +28,7 @@ class Lane:
     def run(self, planned: Iterable[Cell], *more: Iterable[Cell]) -> None:
         """Carry out ``planned``, then each of ``more``; every cell gets exactly one result.
 
-        What is under load begins at once, and the rest does not wait for it. ``more`` are planned when it is their
+        What comes after those under load does not wait for them. ``more`` are planned when it is their
         turn. A client that breaks in an attempt costs that attempt's cell; one whose probe does not start again, and
         what cannot be made, cost their own. Raises EngineError, and whatever else leaves the server in no known state:
         then the rest has none.
@@ -38,10 +38,11 @@ class Lane:
                 by_phase: dict[Phase, list[Cell]] = {phase: [] for phase in Phase}
                 for cell in part:
                     by_phase[kind_of(cell.made).phase].append(cell)
-                if under_load := by_phase.pop(Phase.UNDER_LOAD):
-                    loads.begin(partial(self._in_turn, under_load))
                 for phase, cells in by_phase.items():
-                    if phase is Phase.AROUND_GOOD:
+                    if phase is Phase.UNDER_LOAD:
+                        if cells:
+                            loads.begin(partial(self._in_turn, cells))
+                    elif phase is Phase.AROUND_GOOD:
                         for batch in batches(cells):
                             self._run_batch(batch)
                     else:

@@ -25,7 +25,6 @@ from harness.kinds.rotation.stages import Stages
 from harness.kinds.rotation.under_load import Rotating
 from harness.knowledge.reader import Knowledge
 from harness.lifetime import Lifetime
-from harness.limits import LARGE_LOAD
 from harness.model.fault import Fault
 from harness.model.script import Script, ScriptResult
 from harness.model.tls import Can, TlsVersion
@@ -198,8 +197,7 @@ def opened_lane(
             beside = place.start(image, owner)
             opened.enter_context(lifetime.closing(beside.close))
             its = opened.enter_context(RunningServer(build, beside, one_way_server(materials)))
-            share = LARGE_LOAD if server_view(its, known).does("starves-reloads") else 1
-            stage = Rotating(its, folder / build.name / f"rotations-{number}", lifetime, share=share)
+            stage = Rotating(its, folder / build.name / f"rotations-{number}", lifetime)
             opened.enter_context(lifetime.closing(stage.close))
             return stage
 

@@ -15,7 +15,6 @@ from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
 from harness.kinds.ends import ClientEnd
 from harness.lifetime import Lifetime
-from harness.limits import LARGE_LOAD
 from harness.load.process import LoadProcess
 from harness.model.rotated import Rotated
 from harness.model.rotation import Pools
@@ -29,15 +28,13 @@ from harness.servers.server import RunningServer
 class Rotating:
     """Carries rotations out on ``server``, by turns; ``folder`` takes all that they leave. A context manager.
 
-    Their load's process is closed with ``lifetime``, if it is not before; then CutShort is raised. ``share`` is how
-    much each takes of the room for loads.
+    Their load's process is closed with ``lifetime``, if it is not before; then CutShort is raised.
     """
 
-    def __init__(self, server: RunningServer, folder: Path, lifetime: Lifetime, *, share: int = 1) -> None:
+    def __init__(self, server: RunningServer, folder: Path, lifetime: Lifetime) -> None:
         self._server = server
         self._folder = folder
         self._lifetime = lifetime
-        self._share = share
         self._count = 0
         self._stack = ExitStack()
         self._load: LoadProcess | None = None
@@ -87,7 +84,7 @@ class Rotating:
                 rotation,
                 self._server,
                 client.build,
-                bearing=lambda: self._bearing(rotation),
+                bearing=lambda: self._bearing(rotation.workers),
                 folder=here / "client",
                 history=kept,
                 provenance=self._provenance(client, rotation.pools),
@@ -99,10 +96,10 @@ class Rotating:
         return judge_rotation(read_history(kept))
 
     @contextmanager
-    def _bearing(self, rotation: Rotation) -> Iterator[LoadProcess]:
+    def _bearing(self, workers: int) -> Iterator[LoadProcess]:
         """The load's process, when there is room for the load. What comes before and after takes none of it."""
-        with self._lifetime.loading(max(self._share, LARGE_LOAD if rotation.reads_stores else 1)):
-            yield self._loading(rotation.workers)
+        with self._lifetime.loading():
+            yield self._loading(workers)
 
     def _loading(self, workers: int) -> LoadProcess:
         """The load's process, with so many workers: the one that is there if it fits."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.case.rotation import Rotation
+from harness.idleness import Idleness
 from harness.kinds.rotation import under_load as module
 from harness.kinds.rotation.under_load import Rotating
 from harness.lifetime import CutShort, Lifetime
@@ -92,7 +93,7 @@ def test_a_lane_that_waits_for_its_turn_starts_no_load_when_the_run_is_over(
 ) -> None:
     over = threading.Event()
     _conducts(monkeypatch, lambda: None if over.wait(WAIT_S) else pytest.fail("it was never over"))
-    lifetime = Lifetime(room=1)
+    lifetime = Lifetime(loads=1, idleness=Idleness(ticks=lambda: None))
     first, second = (_rotating(tmp_path / name, lifetime) for name in ("first", "second"))
     with ThreadPoolExecutor(2) as pool:
         conducting = pool.submit(_rotate, first)
@@ -132,7 +133,7 @@ def test_a_history_is_judged_while_another_load_is_borne(
     loads: list[FakeLoad], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _conducts(monkeypatch, lambda: None)
-    lifetime = Lifetime(room=1)
+    lifetime = Lifetime(loads=1, idleness=Idleness(ticks=lambda: None))
 
     def judged(history: object) -> Rotated:
         other = threading.Thread(target=_bears, args=(lifetime,), daemon=True)
