@@ -66,7 +66,9 @@ def main_job(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> MainJob:
     """The default run: every default server, client and scenario."""
     folder = tmp_path_factory.mktemp("main")
     paths = folder / "out.json", folder / "out.xml"
-    ended = Dbtls(folder / "tmp")("run", "--matrix", "--json", paths[0], "--junit", paths[1])
+    # Said, since pytest-xdist says 80 to what its workers start.
+    wide = {"COLUMNS": str(WIDTH_OF_A_LOG)}
+    ended = Dbtls(folder / "tmp")("run", "--matrix", "--json", paths[0], "--junit", paths[1], environment=wide)
     assert paths[0].is_file(), ended.both
     return MainJob(
         ended=ended,
