@@ -3,10 +3,12 @@
 
 SHELL := /bin/sh
 BIN := .venv/bin
+PAGE := $(if $(wildcard harness/reports/formats/html.py),--html report/index.html)
 
 run: .venv/installed
 	sh scripts/engine.sh --wanted
-	$(BIN)/dbtls run
+	mkdir -p report
+	$(BIN)/dbtls run --json report/report.json --junit report/junit.xml $(PAGE)
 
 # By file, in the order of tests/conftest.py: fixtures of a module start servers, and the longest comes first.
 test: check engine

@@ -16,6 +16,7 @@ from harness.version import VERSION
 SECTIONS = {
     "Test": {
         "run": Row("harness.commands.run:run_command", "Run scenarios on servers with clients, and judge each case."),
+        "report": Row("harness.commands.report:report_command", "Show stored reports of runs again, several as one."),
         "rotate": Row(
             "harness.commands.rotate:rotate_command", "Exchange keys under load, and prove that nothing is lost."
         ),

@@ -18,7 +18,7 @@ from harness.kinds.material import one_way_server
 from harness.locations import run_folder
 from harness.owner import Owner
 from harness.pki import Materials
-from harness.reports.console import stdout
+from harness.reports.streams import stdout
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.container import ContainerPlace
 from harness.servers.server import RunningServer

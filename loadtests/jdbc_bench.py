@@ -22,7 +22,7 @@ from harness.model.outcome import Accepted
 from harness.model.tls import ClientTls, KeyStore, Verify
 from harness.owner import Owner
 from harness.pki import Materials, Store, StoreContents, StoreKind
-from harness.reports.console import stdout
+from harness.reports.streams import stdout
 from harness.servers.build import BUILTIN_SERVERS, discover_servers
 from harness.servers.container import ContainerPlace
 from harness.servers.server import RunningServer

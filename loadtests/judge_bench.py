@@ -34,7 +34,7 @@ from harness.model.history import (
 )
 from harness.model.rotation import How, Mix, Terms, What
 from harness.owner import Owner
-from harness.reports.console import stdout
+from harness.reports.streams import stdout
 
 ROTATIONS = 100
 RATE = 250.0

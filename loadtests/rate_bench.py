@@ -35,7 +35,7 @@ from harness.model.tls import ServerTls
 from harness.owner import Owner
 from harness.pki import Authority, LeafSpec, StoreContents, StoreKind
 from harness.pki.stores import Store
-from harness.reports.console import stdout
+from harness.reports.streams import stdout
 from harness.rotation.installation import Installation
 from harness.servers.build import BUILTIN_SERVERS, discover_servers
 from harness.servers.container import ContainerPlace

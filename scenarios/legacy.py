@@ -6,7 +6,7 @@ from harness.case.testbed import Testbed
 from harness.model.outcome import Cause, Side
 from harness.model.tls import Can, TlsVersion, Verify
 
-NOT_OLD = Skip("they have a protocol version in common as shipped")
+NOT_OLD = Skip("server and client have a protocol version in common without legacy settings")
 
 
 @scenario(needs={Can.VERIFY_CA, Can.DISABLE})

@@ -18,7 +18,7 @@ NEEDS = {Can.VERIFY_CA, Can.CLIENT_CERTIFICATE, Can.HOLD_SESSIONS}
 MATERIAL = (What.LEAF, What.AUTHORITY, What.BOTH)
 WITH_ALL = "pymysql"
 """The client that shows everything: its connects cost the least."""
-SHOWN_ELSEWHERE = f"the reference client's own doing, over whatever driver: shown with {WITH_ALL}"
+SHOWN_ELSEWHERE = f"the reference client does this itself, the same for each driver: shown with {WITH_ALL}"
 RATE, ONE_STEP_S, MORE_STEPS_S = 25.0, 3.0, 5.0
 """New connections a second, and seconds: as short as proves it, each generation gets some dozens of them."""
 IN_JAVA = ("jdbc:connector-j-9", "jdbc:mariadb-3.5")

@@ -31,6 +31,7 @@ ROOMS = (
     "case",
     "pki",
     "containers",
+    "wire",
     "servers",
     "clients",
     "pool",

@@ -23,17 +23,20 @@ from harness.errors import UsageError
 from harness.knowledge.rows import Known
 from harness.locations import builtin_scenarios
 from harness.manifest import Manifest, has_key, read_manifest
+from harness.model.obstacle import NOT_APPLICABLE, Because, Obstacle
 from harness.model.script import Script, ScriptResult
 from harness.model.tls import Can
 
 BUILTIN_SCENARIOS = builtin_scenarios()
+_NO_PROGRAM = Obstacle(Because.MACHINE, "run a program that it lacks")
 
 
 @dataclass(frozen=True, slots=True)
 class Skip(AnyCase):
-    """A scenario's answer where it has nothing to show: the reason."""
+    """A scenario's answer where it has nothing to show: the reason, and of which class that is."""
 
     reason: str
+    obstacle: Obstacle = NOT_APPLICABLE
 
 
 ScenarioResult = AnyCase | After | Mapping[str, AnyCase]
@@ -77,6 +80,8 @@ class Scenario:
     clientless: bool = False
     """No client takes part: its cases are made once a server."""
     theme: Theme = field(default_factory=Theme)
+    place: str = ""
+    """Its file, and where that is known its line; empty for one of no file."""
 
     def is_for(self, client: str | None) -> bool:
         """Whether it makes cases for a client of that name; None: for a server alone."""
@@ -92,9 +97,9 @@ class Scenario:
             made = self.make(bed)
             if isinstance(made, After):
                 result = carry_out(made.script)
-                made = Skip(result.lacks) if result.lacks else made.make(result)
+                made = Skip(result.lacks, _NO_PROGRAM) if result.lacks else made.make(result)
         except NotApplicable as reason:
-            made = Skip(str(reason))
+            made = Skip(str(reason), reason.obstacle)
         if isinstance(made, Mapping):
             return {f"{self.id}/{label}": case for label, case in made.items()}
         return {self.id: made}
@@ -154,6 +159,7 @@ def read_case_file(path: Path) -> list[Scenario]:
             make=one.make,
             clientless=one.clientless,
             theme=about,
+            place=str(path),
         )
         for one in written_cases(path, file.case)
     ]
@@ -210,6 +216,7 @@ def _load(path: Path) -> list[Scenario]:
                 make=function,
                 clientless=function.__dict__["dbtls_clientless"],
                 theme=about,
+                place=f"{path}:{function.__code__.co_firstlineno}",
             )
         )
     return made

@@ -7,12 +7,22 @@ from harness.case.situation import LISTED_HOST, Situation
 from harness.model.account import Demand, Require
 from harness.model.certificates import AuthoritySpec, LeafSpec
 from harness.model.material import IssuedLeaf, StoreKind
+from harness.model.obstacle import NOT_APPLICABLE, Because, Obstacle
 from harness.model.rotation import Control, How, Pools
 from harness.model.tls import Can, TlsVersion, Verify
 
+_OLD_VERSIONS = Obstacle(Because.CLIENT, "speak the server's versions")
+
 
 class NotApplicable(Exception):
-    """Raised by a testbed where this server and this client cannot do what a scenario asks for: the reason."""
+    """Raised by a testbed where this server and this client cannot do what a scenario asks for: the reason.
+
+    ``obstacle`` is the class of the reason, by which reports count.
+    """
+
+    def __init__(self, reason: str, obstacle: Obstacle = NOT_APPLICABLE) -> None:
+        super().__init__(reason)
+        self.obstacle = obstacle
 
 
 SERVER_SPEC = LeafSpec.server(common_name="localhost", dns_names=("localhost",), ip_addresses=(LISTED_HOST,))
@@ -93,7 +103,8 @@ class Testbed:
         Raises NotApplicable where the client cannot be made to speak it.
         """
         if not self.can_meet_at(version):
-            raise NotApplicable(f"{self.client.name} speaks no {version} with this server and cannot be told to")
+            reason = f"{self.client.name} speaks no {version} with this server and cannot be told to"
+            raise NotApplicable(reason, _OLD_VERSIONS)
         legacy = situation.client_legacy or self.takes_legacy(version)
         return situation.with_(server_versions=(version.value,), client_legacy=legacy)
 
@@ -144,9 +155,8 @@ class Testbed:
         legacy = self.needs_legacy and situation.verify is not Verify.DISABLED
         if legacy and not any(self.client.speaks(version, legacy=True) for version in self.server.versions):
             offered = ", ".join(str(version) for version in self.server.versions)
-            raise NotApplicable(
-                f"{self.client.name} speaks none of {offered} and cannot be told to; see legacy::as_shipped"
-            )
+            reason = f"{self.client.name} speaks none of {offered} and cannot be told to; see legacy::as_shipped"
+            raise NotApplicable(reason, _OLD_VERSIONS)
         return situation.with_(client_legacy=legacy)
 
     def two_way(self, require: Require | None = None, verify: Verify = Verify.CA) -> Situation:

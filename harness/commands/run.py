@@ -13,19 +13,20 @@ from harness.commands.options import (
     knowledge_folder,
     meant_servers,
     positional_servers,
-    report_file,
     scenario_option,
     scenarios_folder,
     server_option,
     servers_folder,
     yes_option,
 )
+from harness.commands.reporting import fail_on_option, format_options, wanted_formats
 
 _EPILOG = epilog(
     "dbtls run mysql-9.7 mariadb-11.8 -c pymysql -k one-way",
     "dbtls run 'mysql*' -k expired --list",
     "dbtls run --failed -x",
     "dbtls run mariadb-11.8 --json report.json --junit report.xml",
+    "dbtls run --json-lines - --fail-on unsafe",
 )
 
 
@@ -36,11 +37,13 @@ _EPILOG = epilog(
 @scenario_option
 @click.option("--failed", is_flag=True, help="Only the cases that did not pass when `dbtls run` last ran here.")
 @click.option("--exit-first", "-x", is_flag=True, help="End the run with the first case that fails.")
+@click.option("--shard", metavar="I/N", help="Only part I of N of the cases: `dbtls report` makes one of the reports.")
 @click.option("--list", "--dry-run", "list_only", is_flag=True, help="Show what would run, and start nothing.")
 @click.option("--quiet", "-q", is_flag=True, help="Print failures and the last lines only.")
-@click.option("--verbose", "-v", is_flag=True, help="Print each verdict when it is there.")
-@click.option("--json", "json_path", type=report_file, help="Write the report as JSON.")
-@click.option("--junit", "junit_path", type=report_file, help="Write the report as JUnit XML.")
+@click.option("--verbose", "-v", is_flag=True, help="Print each verdict, all lists, and where the time went.")
+@click.option("--matrix", is_flag=True, help="Print the mark of each case.")
+@format_options(streams=True)
+@fail_on_option
 @click.option("--allow-missing", is_flag=True, help="Do not end 3 because a server build was not available.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Print where a defect of dbtls itself came from.")
 @yes_option
@@ -58,11 +61,12 @@ def run_command(
     patterns: tuple[str, ...],
     failed: bool,
     exit_first: bool,
+    shard: str | None,
     list_only: bool,
     quiet: bool,
     verbose: bool,
-    json_path: Path | None,
-    junit_path: Path | None,
+    matrix: bool,
+    fail_on: tuple[str, ...],
     allow_missing: bool,
     tracebacks: bool,
     yes: bool,
@@ -95,11 +99,13 @@ def run_command(
         engine=engine_name,
         failed=failed,
         exit_first=exit_first,
+        shard=shard,
         list_only=list_only,
         quiet=quiet,
         verbose=verbose,
-        json_path=json_path,
-        junit_path=junit_path,
+        matrix=matrix,
+        targets=wanted_formats(context),
+        fail_on=fail_on,
         allow_missing=allow_missing,
         tracebacks=tracebacks,
     )

@@ -1,11 +1,12 @@
-"""The verdict of one case: right outcome, right reason, both ends agreeing, the good situation holding around it."""
+"""The verdict of one case: right outcome, right reason, all witnesses agreeing, and the good situation around it."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import assert_never
 
 from harness.judge.agreement import AGREES, CERTIFICATE_CAUSES, LOSES_THE_ALERT
-from harness.model.evidence import Seen, ServerEvidence
+from harness.judge.wire import contradiction, retried
+from harness.model.evidence import Seen
 from harness.model.expectation import ExpectAccepted, Expectation, ExpectRefused
 from harness.model.observation import Observation
 from harness.model.outcome import (
@@ -90,11 +91,26 @@ def chain_text(chain: Sequence[RawError]) -> str:
 
 
 def _judge(expectation: Expectation, observation: Observation, *, silent: AbstractSet[Cause]) -> Verdict:
-    verdict = _judged(expectation, observation, silent=silent)
+    verdict = _with_the_wire(_judged(expectation, observation, silent=silent), observation)
     outcome = observation.outcome
     # Whatever the result: what the driver was configured with is not what it did.
     if isinstance(outcome, Accepted | Refused | Unclassified) and outcome.ignored:
         return Verdict(verdict.status, f"{verdict.reason}; ignored in silence: {', '.join(outcome.ignored)}")
+    return verdict
+
+
+def _with_the_wire(verdict: Verdict, observation: Observation) -> Verdict:
+    """``verdict`` in the light of the third witness. A FAIL stays one: what it says of the client holds anyway."""
+    if not isinstance(observation.outcome, Accepted | Refused):
+        return verdict
+    against = contradiction(observation)
+    if against is not None:
+        if verdict.status is Status.FAIL:
+            return Verdict(Status.FAIL, f"{verdict.reason}; contradicted by the wire: {against}")
+        return Verdict(Status.INCONCLUSIVE, against)
+    made = retried(observation)
+    if made and verdict.status is not Status.FAIL:
+        return Verdict(Status.FAIL, _retried(made))
     return verdict
 
 
@@ -143,7 +159,7 @@ def _accepted(expectation: ExpectAccepted, observation: Observation, outcome: Ac
             f"({', '.join(map(str, testimony.connection_ids))})",
         )
     if len(testimony.connection_ids) > 1:
-        return Verdict(Status.FAIL, _retried(testimony))
+        return Verdict(Status.FAIL, _retried(len(testimony.connection_ids)))
     if outcome.account.partition("@")[0] != observation.user:
         return Verdict(Status.FAIL, f"logged in as `{outcome.account}`, not as `{observation.user}`")
     if outcome.version is not None and outcome.server_serial not in {None, observation.served_serial}:
@@ -175,15 +191,26 @@ def _refused(
             Status.INCONCLUSIVE, f"the client says {describe(outcome)}, the server's end says: {testimony.seen.value}"
         )
     if len(testimony.connection_ids) > 1:
-        return Verdict(Status.FAIL, _retried(testimony))
+        return Verdict(Status.FAIL, _retried(len(testimony.connection_ids)))
     if testimony.seen is not Seen.NOTHING and not testimony.log and expectation.cause not in silent:
         return Verdict(Status.INCONCLUSIVE, f"{describe(outcome)}, and the server's log says nothing about it")
     if lost:
-        said = f"the server's end: {testimony.seen.value}; for which fault of the certificate, neither end says"
-        return Verdict(Status.PASS, f"{describe(outcome)}; {said}")
+        return _lost(expectation, outcome, testimony.seen, () if observation.wire is None else observation.wire.faults)
     return Verdict(Status.PASS, describe(outcome))
 
 
-def _retried(testimony: ServerEvidence) -> str:
-    made = len(testimony.connection_ids)
+def _lost(expectation: ExpectRefused, outcome: Refused, seen: Seen, faults: Sequence[str]) -> Verdict:
+    """A refusal in whose place the client saw a lost connection: the certificate itself must have the fault."""
+    said = f"{describe(outcome)}; the server's end: {seen.value}"
+    found = " and ".join(faults)
+    if not faults:
+        return Verdict(Status.PASS, f"{said}; for which fault of the certificate, neither end says")
+    if expectation.cause.value not in faults:
+        return Verdict(
+            Status.INCONCLUSIVE, f"{said}; the client's certificate is {found}, not {expectation.cause.value}"
+        )
+    return Verdict(Status.PASS, f"{said}; the client's certificate is {found}")
+
+
+def _retried(made: int) -> str:
     return f"the client made {made} connections for one attempt: it retried without saying so"

@@ -1,4 +1,7 @@
-"""Attempts: a good situation, one change, and the result of a connection then; each seen from both ends."""
+"""Attempts: a good situation, one change, and the result of a connection then; each seen from both ends.
+
+What passed between the ends is read too, by the wire.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,6 +61,12 @@ class AttemptEvidence:
         outcome = observation.outcome
         if isinstance(outcome, Accepted | Refused | Unclassified) and outcome.ignored:
             yield f"    ignored in silence by the driver, which does not list it: {', '.join(outcome.ignored)}"
+        if observation.wire is not None:
+            yield from (f"  wire: {line}" for line in observation.wire.words())
+            if observation.wire.told:
+                yield f"    tells which of {observation.wire.told}"
+            if observation.wire.faults:
+                yield f"    what the refusing end saw is, to dbtls's own verifier: {', '.join(observation.wire.faults)}"
         testimony = observation.testimony
         if testimony is None:
             yield "  server: nothing to ask; it would not serve what it was told"
@@ -69,9 +78,11 @@ class AttemptEvidence:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "attempt": self.label,
+            "kind": "attempt",
+            "label": self.label,
             "expected": self.expected,
             "client": _outcome(self.observation.outcome),
+            "wire": None if self.observation.wire is None else self.observation.wire.as_json(),
             "server": _testimony(self.observation),
         }
 

@@ -12,7 +12,9 @@ from harness.case.situation import ServerSide, Situation
 from harness.clients.client import product_of
 from harness.clients.protocol import Hello
 from harness.errors import ProbeFault, ProbeUnavailable, ReloadRefused, ServerStartError
-from harness.kinds.ends import ClientEnd, ServerEnd
+from harness.judge.wire import is_open, narrowed, of_the_wires_version
+from harness.kinds.circumstances import circumstances
+from harness.kinds.ends import ClientEnd, ServerEnd, WireEnd
 from harness.kinds.material import ClientMaterial, configuration, server_tls
 from harness.kinds.unserved import not_served, server_will_not
 from harness.knowledge.reader import Knowledge
@@ -46,6 +48,8 @@ class Bench:
 
     A client that breaks in an attempt is what was observed of it; one whose probe does not start again is lost: no
     attempt is made with it any more. ``tell`` gets what breaks a probe while nothing is asked of it.
+
+    ``wire`` stands between clients and server in every attempt, and is the third to say what became of it.
     """
 
     def __init__(
@@ -59,8 +63,10 @@ class Bench:
         materials: Materials,
         rotate: Rotate,
         tell: Callable[[Fault], None],
+        wire: WireEnd | None = None,
     ) -> None:
         self.server = server
+        self.wire = wire
         self.clients = clients
         self.knowledge = knowledge
         self.rotate = rotate
@@ -78,11 +84,18 @@ class Bench:
         """The causes about which the server logs nothing."""
         self._names_version = STATUS_VERSION not in lacking
         self._spent: defaultdict[str, float] = defaultdict(float)
+        self._spent_by_theme: defaultdict[str, float] = defaultdict(float)
+        self._uncharged_s = 0.0
 
     @property
     def spent_s(self) -> Mapping[str, float]:
         """Seconds by kind of work: ``servers`` (told something), ``clients`` (attempting), ``testimony``, …"""
         return self._spent
+
+    @property
+    def spent_by_theme_s(self) -> Mapping[str, float]:
+        """The same seconds by the theme of the cases that they were charged to."""
+        return self._spent_by_theme
 
     def known(self, case: str, client: str | None, more: Sequence[Known] = ()) -> tuple[Known | None, str]:
         """The known deviation that covers a case with ``client``, and where it was measured if not on these versions.
@@ -102,7 +115,15 @@ class Bench:
         try:
             yield
         finally:
-            self._spent[kind] += time.monotonic() - start
+            seconds = time.monotonic() - start
+            self._spent[kind] += seconds
+            self._uncharged_s += seconds
+
+    def charge(self, cases: Sequence[str]) -> None:
+        """Charge what was spent since the last charge to the themes of ``cases``, ids: each case an equal share."""
+        for identity in cases:
+            self._spent_by_theme[identity.partition("::")[0]] += self._uncharged_s / len(cases)
+        self._uncharged_s = 0.0
 
     def fault(self, error: Exception, client: str | None = None) -> Fault:
         """``error`` as a fault that was met here."""
@@ -153,13 +174,15 @@ class Bench:
         self.listen_to(client)
         account = self.server.account(situation.account)
         tls = self._client_tls(client, situation)
+        port = self.server.endpoint.port if self.wire is None else self.wire.port
         with self.clocked("testimony"):
             mark = self.server.witness.mark()
+            passed = 0 if self.wire is None else self.wire.mark()
         outcome: Outcome
         try:
             with self.clocked("clients"):
                 outcome = self.clients[client].attempt(
-                    Endpoint(situation.host, self.server.endpoint.port),
+                    Endpoint(situation.host, port),
                     account,
                     tls,
                     deadline_s=limits.ATTEMPT,
@@ -171,6 +194,8 @@ class Bench:
         except ProbeFault as error:
             outcome = ClientFault(how=error.how, last_words=error.detail)
         with self.clocked("testimony"):
+            # First: what has not reached the server yet, it cannot have counted.
+            wire = None if self.wire is None else self.wire.testimony(passed)
             testimony = self.server.witness.testimony(
                 mark,
                 refused=not isinstance(outcome, Accepted),
@@ -183,7 +208,14 @@ class Bench:
             user=account.user,
             served_serial=server_tls(situation.server_side(), self._materials).serial,
             server_was=applied.value,
+            wire=wire,
         )
+        if not self._names_version:
+            observation = of_the_wires_version(observation)
+        if is_open(observation):
+            observation = narrowed(
+                observation, circumstances(situation, tls, self.server.facts.versions, self._materials)
+            )
         return observation, time.monotonic() - start
 
     def listen_to(self, client: str) -> None:

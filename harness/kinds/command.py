@@ -32,9 +32,11 @@ class CommandEvidence:
 
     def as_json(self) -> dict[str, Any]:
         return {
+            "kind": "command",
+            "label": self.label,
+            "expected": self.expected,
             "command": self.trial.command,
             "ran": self.trial.ran,
-            "expected": self.expected,
             "found": self.trial.found,
             "printed": list(self.trial.said),
         }

@@ -10,6 +10,7 @@ from harness.model.evidence import ServerEvidence
 from harness.model.outcome import Outcome
 from harness.model.startup import ServerConfiguration, StartOutcome
 from harness.model.tls import ClientTls, ServerTls
+from harness.model.wire import WireEvidence
 from harness.servers.build import ServerBuild
 from harness.servers.facts import ServerFacts
 from harness.servers.server import Applied
@@ -24,6 +25,17 @@ class WitnessEnd(Protocol):
     def testimony(
         self, mark: Mark, *, refused: bool, logged: bool = True, claimed: int | None = None
     ) -> ServerEvidence: ...
+
+
+class WireEnd(Protocol):
+    """What stands between clients and a server and reads what passes; see ``harness.wire.forwarder.Forwarder``."""
+
+    @property
+    def port(self) -> int: ...
+
+    def mark(self) -> int: ...
+
+    def testimony(self, mark: int) -> WireEvidence: ...
 
 
 class ServerEnd(Protocol):

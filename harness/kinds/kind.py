@@ -13,6 +13,7 @@ from harness.kinds.bench import Bench
 from harness.knowledge.rows import Lack
 from harness.model.fault import Fault
 from harness.model.observation import Observation
+from harness.model.obstacle import Obstacle
 from harness.model.verdict import Verdict
 
 M = TypeVar("M", bound=AnyCase)
@@ -58,7 +59,7 @@ class Evidence(Protocol):
         """What was seen, for a reader; a line that begins with blanks belongs to the one before it."""
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, as ``report.schema.json`` describes it."""
+        """All of it, as ``report.schema.json`` describes it: its ``kind``, ``label``, ``expected``, and its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +68,11 @@ class Judgement:
 
     ``expected`` and ``outcome`` are words for a reader and for patterns; ``difference`` is what the case changes;
     ``faults`` are the malfunctions that the verdict is owed to; ``duration_s`` is from the case's own first attempt to
-    its last: what it shares with others is not counted.
+    its last: what it shares with others is not counted. ``obstacle`` is why a case is skipped.
     """
 
     verdict: Verdict
+    obstacle: Obstacle | None = None
     expected: str = ""
     difference: str = ""
     outcome: str = ""

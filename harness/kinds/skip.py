@@ -16,7 +16,7 @@ class Skips(Kind[Skip]):
 
     def carry_out(self, cells: Sequence[tuple[Cell, Skip]], bench: Bench) -> Iterator[Carried]:
         for cell, skip in cells:
-            yield Carried.judged(cell, Judgement(verdict=Verdict(Status.SKIPPED, skip.reason)))
+            yield Carried.judged(cell, Judgement(verdict=Verdict(Status.SKIPPED, skip.reason), obstacle=skip.obstacle))
 
 
 KIND = Skips()

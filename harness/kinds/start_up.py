@@ -43,7 +43,7 @@ class StartEvidence:
         return " ".join(parts)
 
     def lines(self) -> Iterator[str]:
-        yield f"  server, as the harness's own client finds it: {self.outcome}"
+        yield f"  server, as dbtls's own client finds it: {self.outcome}"
         if self.outcome.error:
             yield f"    handshake: {self.outcome.error}"
         yield from (f"    log: {line}" for line in self.outcome.log)
@@ -51,7 +51,8 @@ class StartEvidence:
     def as_json(self) -> dict[str, Any]:
         outcome = self.outcome
         return {
-            "start": self.label,
+            "kind": "start",
+            "label": self.label,
             "expected": self.expected,
             "outcome": outcome.start.name.lower(),
             "tls_version": outcome.version and outcome.version.value,

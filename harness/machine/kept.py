@@ -24,7 +24,7 @@ _KINDS = {
     JARS: "drivers' jars of one's own",
     PYTHON: "drivers in Python of other versions",
     "java": "compiled probes",
-    "last": "what did not pass when `dbtls run` last ran in a folder",
+    "last": "what `dbtls run` found when it last ran in a folder, and how long it took",
     "base": "images: systems to build on",
     "server": "images: servers",
     "seed": "images: servers with their first data",

@@ -1,9 +1,10 @@
-"""One attempt, seen from both ends."""
+"""One attempt, seen from both ends and from between them."""
 
 from dataclasses import dataclass
 
 from harness.model.evidence import ServerEvidence
 from harness.model.outcome import Outcome
+from harness.model.wire import WireEvidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +21,5 @@ class Observation:
     served_serial: int | None = None
     server_was: str = ""
     """How the server came to have what it was told: unchanged, reloaded, restarted, started afresh."""
+    wire: WireEvidence | None = None
+    """What passed between the two; None where nothing stood between them to read it."""

@@ -64,6 +64,31 @@ class Can(Enum):
     LEGACY_RENEGOTIATION = "legacy-renegotiation"
     """Takes, as shipped, a server that lacks secure renegotiation (RFC 5746)."""
 
+    @property
+    def words(self) -> str:
+        """What a client with it can do, for a reader: completes «the client cannot …»."""
+        return _ABILITIES[self]
+
+
+_ABILITIES = {
+    Can.DISABLE: "connect without TLS",
+    Can.PREFER: "prefer TLS",
+    Can.REQUIRE: "demand TLS and verify nothing",
+    Can.VERIFY_CA: "verify a certificate's chain",
+    Can.VERIFY_IDENTITY: "verify a certificate's name",
+    Can.CLIENT_CERTIFICATE: "present a certificate",
+    Can.LIMIT_VERSIONS: "limit TLS versions",
+    Can.NAME_VERSIONS: "name TLS versions",
+    Can.CHOOSE_CIPHERS: "choose ciphers",
+    Can.SEE_SERVER_CERTIFICATE: "show the server's certificate",
+    Can.LEGACY_CRYPTO: "allow legacy crypto",
+    Can.HOLD_SESSIONS: "hold connections",
+    Can.KEY_STORES: "read key stores",
+    Can.TRUST_STORES: "name a trust store",
+    Can.CHECK_REVOCATION: "take a revocation list",
+    Can.LEGACY_RENEGOTIATION: "take legacy renegotiation",
+}
+
 
 Option = bytes | str | tuple[str, ...] | bool
 """What an option of a server is given: a file's content, a value, several, or that it is there."""

@@ -1,311 +1,303 @@
-"""The console: progress while a run goes, the matrix and each deviation at its end."""
+"""The end of a run, or of a stored report, on the console: the verdict first and last, and what is unsafe or wrong."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
-from harness.judge.known import why
 from harness.knowledge.rows import Severity
-from harness.model.fault import Fault
 from harness.model.verdict import Status
-from harness.reports.alone import alone_table
-from harness.reports.evidence import result_lines
-from harness.reports.fault import print_fault
-from harness.reports.properties import properties_table, property_uses
-from harness.reports.text import printable
-from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
-from harness.runner.results import CellResult, Ended, RunReport
+from harness.reports.assembling import meant
+from harness.reports.before import Before
+from harness.reports.digest import Digest, Unsafe, digest_of
+from harness.reports.findings import Section, by_reason, case_section, fault_section, line, missing_section, row
+from harness.reports.grid import paragraph
+from harness.reports.marks import Mark
+from harness.reports.model import Report
+from harness.reports.names import builds_briefly, scenarios_briefly
+from harness.reports.tables import alone_matrix, case_matrix, legend, property_table, theme_table
+from harness.reports.text import on_one_line
+from harness.reports.words import amount, duration
+from harness.runner.results import Ended
 
-MARKS: Mapping[Status, tuple[str, str]] = {
-    Status.PASS: ("✓", "green"),
-    Status.KNOWN: ("K", "yellow"),
-    Status.SKIPPED: ("-", "dim"),
-    Status.INCONCLUSIVE: ("?", "magenta"),
-    Status.FAIL: ("F", "bold red"),
-}
+SHOWN_WHOLE = 50
+"""Of failures, and of cases without a verdict, so many with all evidence; of the rest a line each."""
 
+NAMES_SHOWN = 5
+"""Groups of names that stand beside an unsafe deviation; all are in the list of known deviations."""
 
-_CASES_SHOWN = 5
-"""Of those that a fault cost; the JSON report has all."""
-
-_UNBOUNDED = 400
-"""Columns where output is no terminal: a line that a program reads must not be folded to a default of 80."""
-
-
-def stdout() -> Console:
-    """Standard output, for data."""
-    console = Console()
-    return console if console.is_terminal else Console(width=_UNBOUNDED)
+SCENARIOS_SHOWN = 4
+"""Likewise, of scenarios."""
 
 
-class LiveProgress:
-    """A line a server while a run goes, on a terminal; with ``verbose`` also each verdict. A context manager."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What is shown beside what nobody may miss; ``briefly``: nothing.
 
-    def __init__(self, console: Console, *, verbose: bool = False) -> None:
-        self._verbose = verbose
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.fields[server]:22}", markup=False),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.description}", markup=False),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._tasks: dict[str, TaskID] = {}
-        self._bad: Counter[str] = Counter()
+    ``matrix``: each mark. ``known``, ``skipped``: each of these cases, by reason. ``details``: where the time went, and
+    what was run with what. ``whole``: all evidence of each failure. ``tracebacks``: of a defect of dbtls the places
+    that it came through.
+    """
 
-    def __enter__(self) -> "LiveProgress":
-        self._progress.start()
-        return self
+    briefly: bool = False
+    matrix: bool = False
+    known: bool = False
+    skipped: bool = False
+    details: bool = False
+    whole: bool = False
+    tracebacks: bool = False
 
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
 
-    def __call__(self, event: Event) -> None:
-        match event:
-            case LaneDoes(server=server, text=text):
-                self._progress.update(self._task(server), description=text[:60])
-            case LanePlanned(server=server, count=count):
-                about = f"{server.version}, {server.tls_library}"
-                self._progress.update(self._task(server.name), total=count, description=about)
-            case Judged(result=result):
-                if result.verdict.status in {Status.FAIL, Status.INCONCLUSIVE}:
-                    self._bad[result.server] += 1
-                if self._verbose or _is_told_alone(result):
-                    _line(self._progress.console, _row(result), MARKS[result.verdict.status][1])
-                self._progress.advance(self._task(result.server))
-            case BuildMissing(missing=missing):
-                _line(self._progress.console, f"{missing.name}: unavailable: {missing.reason}", "magenta")
-            case Faulted(fault=fault):
-                what = fault.what if fault.server is None else f"{fault.what} ({fault.server})"
-                print_fault(self._progress.console, what, detail=fault.detail, remedy=fault.remedy)
-            case LaneEnded(server=server):
-                bad = self._bad[server]
-                self._progress.update(self._task(server), description=f"done, {bad} bad" if bad else "done")
-            case LaneFailed():
-                pass
-            case _:
-                assert_never(event)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is known beside a report: ``before`` of earlier runs; ``written``, where reports of it lie; ``shown_by``,
+    the command that shows it again; ``again``, the one that carries out again what did not pass. Empty: none."""
 
-    def _task(self, server: str) -> TaskID:
-        if server not in self._tasks:
-            self._tasks[server] = self._progress.add_task("waiting", server=server, total=None)
-        return self._tasks[server]
+    before: Before | None = None
+    written: tuple[str, ...] = ()
+    shown_by: str = ""
+    again: str = ""
+
+
+_ALL_THAT_MATTERS = View()
+_NOTHING = Around()
 
 
 def print_report(
-    report: RunReport, console: Console, *, allow_missing: bool, tracebacks: bool = False, briefly: bool = False
+    report: Report, console: Console, *, view: View = _ALL_THAT_MATTERS, around: Around = _NOTHING
 ) -> None:
-    """The matrix, the known deviations, skips by reason, each failure with both ends' evidence, faults, and the sum.
+    """The verdict; the themes; what is missing, failed or broke; what is unsafe; the rest, a line each; the verdict."""
+    digest = digest_of(report, around.before)
+    sections = [
+        *([] if view.briefly else _beginning(report, digest, console.width, view)),
+        *_wrong(report, digest, view, around),
+        *([] if view.briefly else _expected(report, digest, console.width, view, around)),
+        _ending(report, digest, console.width, view, around),
+    ]
+    for number, section in enumerate(filter(None, sections)):
+        if number:
+            console.print()
+        for told in section:
+            console.print(told, soft_wrap=True)
 
-    ``tracebacks``: of a defect of dbtls also the places that it came through. ``briefly``: what is bad, and the sum.
-    """
-    if not briefly:
-        _print_all_that_is_as_expected(report, console)
-    for missing in report.missing:
-        _line(console)
-        _line(console, f"Missing: {missing.name}: {missing.reason}", "bold magenta")
-        for line in missing.detail:
-            _line(console, f"    {line}")
-        _line(console, f"  hint: {missing.remedy}")
-    for result in report.results:
-        if _is_told_alone(result):
-            _print_deviation(result, report.options, console)
-    lost = [result for result in report.results if _is_lost(result)]
-    _print_by_reason("Inconclusive, not carried out because of a fault", lost, console)
+
+def _beginning(report: Report, digest: Digest, width: int, view: View) -> Iterator[Section]:
+    yield paragraph(_headline(report, digest), width)
+    if digest.themes.themes:
+        yield [*theme_table(digest.themes, width), *legend(digest.themes, width)]
+    if view.matrix:
+        yield list(case_matrix([case for case in report.cases if case.client is not None], width))
+        alone = [case for case in report.cases if case.client is None]
+        yield alone_matrix(alone, width) if alone else []
+    if (view.matrix or view.details) and report.properties:
+        yield property_table(report.properties, width)
+
+
+def _headline(report: Report, digest: Digest) -> Text:
+    servers, clients = len(report.provenance.servers), len(report.provenance.clients)
+    where = f"{amount(digest.tally.total, 'case')} on {amount(servers, 'server')} with {amount(clients, 'client')}"
+    told = Text(digest.word.value, style=_style(digest))
+    told.append(f"  {where}")
+    if digest.unsafe_count:
+        told.append(f"; {_deviations(digest.unsafe_count, 'known')} unsafe", style=Mark.UNSAFE.style)
+    return told
+
+
+def _deviations(count: int, sort: str) -> str:
+    return f"{count:,} {sort} deviation{' is' if count == 1 else 's are'}"
+
+
+def _style(digest: Digest) -> str:
+    worst = {0: "bold green", 1: Mark.FAILED.style}
+    return worst.get(digest.exit, "bold magenta")
+
+
+def _wrong(report: Report, digest: Digest, view: View, around: Around) -> Iterator[Section]:
+    yield from map(missing_section, report.missing)
+    for cases in (digest.failed, digest.inconclusive):
+        whole = len(cases) if view.whole else SHOWN_WHOLE
+        yield from map(case_section, cases[:whole])
+        if cases[whole:]:
+            all_of_it = f", each with its evidence: {around.shown_by} --failed" if around.shown_by else ""
+            yield [line(f"and {amount(len(cases) - whole, 'case')} more{all_of_it}"), *map(row, cases[whole:])]
+    yield by_reason("Inconclusive, not carried out because of a fault", digest.lost)
     for fault in report.faults:
-        _print_fault(fault, console, tracebacks=tracebacks)
-    if not briefly:
-        _print_provenance(report, console)
-    _print_sum(report, console, allow_missing=allow_missing)
+        yield fault_section(fault, traceback=view.tracebacks)
 
 
-def _print_all_that_is_as_expected(report: RunReport, console: Console) -> None:
-    _print_matrices(report.results, console)
-    known = [result for result in report.results if result.verdict.status is Status.KNOWN]
-    _print_by_reason("Known deviations", [result for result in known if not result.divergences], console)
-    for heading in dict.fromkeys(result.divergences for result in known if result.divergences):
-        _print_by_reason(heading, [result for result in known if result.divergences == heading], console)
-    skipped = [result for result in report.results if result.verdict.status is Status.SKIPPED]
-    _print_by_reason("Skipped", skipped, console)
-    if uses := property_uses(report):
-        _line(console)
-        console.print(properties_table(uses))
+def _expected(report: Report, digest: Digest, width: int, view: View, around: Around) -> Iterator[Section]:
+    """What deviates as it is known to, and what was skipped; with their lists where these are wanted."""
+    yield [
+        *_unsafe(digest, width),
+        *_other_known(digest, width, "" if view.known else _command(around, "--known")),
+        *_skipped(digest, width, "" if view.skipped else _command(around, "--skipped")),
+    ]
+    if view.known:
+        yield from _known_lists(report)
+    if view.skipped:
+        yield by_reason("Skipped", [case for case in report.cases if case.status is Status.SKIPPED])
+    if view.details:
+        yield list(_details(report))
 
 
-def _line(console: Console, text: str = "", style: str = "") -> None:
-    """One line as it is: text from elsewhere is neither markup nor folded nor able to drive a terminal."""
-    console.print(Text(printable(text), style=style), soft_wrap=True)
-
-
-def _print_by_reason(title: str, results: Sequence[CellResult], console: Console) -> None:
-    if not results:
+def _unsafe(digest: Digest, width: int) -> Iterator[Text]:
+    if not digest.unsafe:
         return
-    _line(console)
-    _line(console, title, "bold")
-    for reason, alike in sorted(_by_reason(results).items(), key=lambda pair: _rank(pair[1][0])):
-        known = alike[0].known
-        severity = f"{known.severity.value}: " if known else ""
-        _line(console, f"  {severity}{_cells(alike)}: {reason}")
+    reasons = len(frozenset().union(*(group.reasons for group in digest.unsafe)))
+    head = f"{Mark.UNSAFE.symbol} {_deviations(digest.unsafe_count, 'known')} unsafe, for {amount(reasons, 'reason')}"
+    new = [group.new for group in digest.unsafe if group.new is not None]
+    if new:
+        head += f"; {sum(new) or 'none'} new since these cases last ran here"
+    yield from paragraph(Text(head, style=Mark.UNSAFE.style), width)
+    widest = max(cell_len(group.words) for group in digest.unsafe)
+    for group in digest.unsafe:
+        where = scenarios_briefly(group.scenarios, at_most=SCENARIOS_SHOWN)
+        told = f"{len(group.cases):6,}  {on_one_line(group.words)}"
+        yield from _beside(
+            told, 8 + widest + 2, (Text(on_one_line(_who(group))), Text(on_one_line(where), "dim")), width
+        )
 
 
-def _rank(result: CellResult) -> int:
-    """Its place in a list: the worst of known deviations first."""
-    return 0 if result.known is None else list(Severity).index(result.known.severity)
+def _who(group: Unsafe) -> str:
+    """Who deviates so, and how much of it is new."""
+    told = [builds_briefly(names, at_most=NAMES_SHOWN) for names in (group.clients, group.servers)]
+    told += [f"{group.new} new"] if group.new else []
+    return "; ".join(filter(None, told))
 
 
-def _print_matrices(results: Sequence[CellResult], console: Console) -> None:
-    """One of marks, a mark a client, and one of outcomes for what concerns the server alone."""
-    by_themselves = [result for result in results if result.client is None]
-    with_clients = [result for result in results if result.client is not None]
-    if with_clients:
-        _print_matrix(with_clients, console)
-    if with_clients and by_themselves:
-        _line(console)
-    if by_themselves:
-        console.print(alone_table(by_themselves, MARKS))
+def _beside(left: str, column: int, right: Iterable[Text], width: int) -> Iterator[Text]:
+    """``right`` beside ``left``, beginning at ``column`` and folded there; below it where that leaves little room."""
+    if column > width // 2:
+        yield from paragraph(Text(left), width)
+        left, column = "", 10
+    parts = (part for text in right for part in paragraph(text, width - column))
+    for number, part in enumerate(parts):
+        yield Text((left if number == 0 else "").ljust(column)) + part
 
 
-def _print_matrix(results: Sequence[CellResult], console: Console) -> None:
-    servers = sorted({result.server for result in results})
-    clients = sorted({result.client for result in results if result.client is not None})
-    marks = {(result.id, result.server, result.client): MARKS[result.verdict.status] for result in results}
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
-    table.add_column("case", no_wrap=True, overflow="fold")
-    for server in servers:
-        table.add_column(Text(server), justify="center")
-    for identity in dict.fromkeys(result.id for result in results):
-        row = []
-        for server in servers:
-            cell = Text()
-            for client in clients:
-                mark, style = marks.get((identity, server, client), (" ", ""))
-                cell.append(mark, style=style)
-            row.append(cell)
-        table.add_row(Text(identity), *row)
-    console.print(table)
-    legend = "  ".join(f"{mark} {status.value}" for status, (mark, _) in MARKS.items())
-    _line(console, f"in each cell, in this order: {', '.join(clients)}.   {legend}", "dim")
+def _other_known(digest: Digest, width: int, command: str) -> Sequence[Text]:
+    if not digest.known:
+        return []
+    severities = Counter(case.known.severity for case in digest.known if case.known is not None)
+    sorts = ", ".join(f"{severity.value} {severities[severity]}" for severity in Severity if severities[severity])
+    what = "other known deviation" if digest.unsafe else "known deviation"
+    head = f"{Mark.KNOWN.symbol} {amount(len(digest.known), what)}"
+    return _hanging(f"{head}: {sorts}", command, width)
 
 
-def _is_lost(result: CellResult) -> bool:
-    """Whether a fault kept it from being carried out: the fault is told once, not with each case that it cost."""
-    return bool(result.faults) and not result.proofs and result.verdict.status is Status.INCONCLUSIVE
+def _skipped(digest: Digest, width: int, command: str) -> Sequence[Text]:
+    count = digest.tally.counts.get(Mark.SKIPPED, 0)
+    if not count:
+        return []
+    classes = []
+    for skips in digest.skipped:
+        what = ", ".join(f"{name} {number}" for name, number in skips.what.items())
+        classes.append(f"{skips.words} {skips.count}" + (f" ({what})" if what else ""))
+    why = f": {'; '.join(classes)}" if classes else ""
+    return _hanging(f"{Mark.SKIPPED.symbol} {count:,} skipped{why}", command, width)
 
 
-def _is_told_alone(result: CellResult) -> bool:
-    return result.verdict.status in {Status.FAIL, Status.INCONCLUSIVE} and not _is_lost(result)
+def _command(around: Around, option: str) -> str:
+    return f"each: {around.shown_by} {option}" if around.shown_by else ""
 
 
-def _print_fault(fault: Fault, console: Console, *, tracebacks: bool) -> None:
-    _line(console)
-    _line(console, f"Fault: {fault.place}: {fault.what}" if fault.place else f"Fault: {fault.what}", "bold red")
-    for line in (*fault.detail, *(fault.traceback if tracebacks else ())):
-        _line(console, f"    {line}")
-    _line(console, f"  hint: {fault.remedy}")
-    if fault.cases:
-        shown = ", ".join(fault.cases[:_CASES_SHOWN])
-        more = len(fault.cases) - _CASES_SHOWN
-        _line(console, f"  cost: {shown}" + (f" and {more} more" if more > 0 else ""))
+def _hanging(text: str, command: str, width: int) -> Sequence[Text]:
+    """``text`` folded, what follows its first line indented; ``command``, which is not folded, at its end."""
+    parts = paragraph(Text(on_one_line(text[2:])), width - 2)
+    lines = [Text(text[:2] if number == 0 else "  ") + part for number, part in enumerate(parts)]
+    if command and cell_len(lines[-1].plain) + 3 + cell_len(command) <= width:
+        lines[-1] = lines[-1] + Text(f"   {command}", style="dim")
+    elif command:
+        lines.append(Text(f"  {command}", style="dim"))
+    return lines
 
 
-def _print_deviation(result: CellResult, options: Sequence[str], console: Console) -> None:
-    mark, style = MARKS[result.verdict.status]
-    _line(console)
-    _line(console, "  ".join((f"{mark} {result.id}", *result.ends)), style)
-    _line(console, f"  claim: {result.claim}")
-    _line(console, f"  {result.verdict.status.value}: {result.verdict.reason}")
-    for line in result_lines(result):
-        _line(console, f"  {line}")
-    _line(console, f"  again: {result.rerun(options)}")
+def _known_lists(report: Report) -> Iterator[Section]:
+    known = [case for case in report.cases if case.status is Status.KNOWN]
+    yield by_reason("Known deviations", [case for case in known if not case.divergences])
+    for heading in dict.fromkeys(case.divergences for case in known if case.divergences):
+        yield by_reason(heading, [case for case in known if case.divergences == heading])
 
 
-def _print_provenance(report: RunReport, console: Console) -> None:
-    _line(console)
-    origin = report.provenance
-    for server in origin.servers:
+def _details(report: Report) -> Iterator[Text]:
+    for server in report.provenance.servers:
         said = (server.version, server.tls_library, *server.protocols, server.reload or "no reload", server.image)
-        _line(console, f"{server.name}: {', '.join(said)}", "dim")
-    for client in origin.clients:
-        _line(console, f"{client.name}: {client.driver}, {client.runtime}, {client.tls_library}", "dim")
-    _line(console, f"{origin.harness} at {origin.revision}, {origin.engine}, {origin.machine}", "dim")
-    spent = "  ".join(f"{kind} {seconds:.1f}" for kind, seconds in sorted(report.spent_s.items()))
-    first = "" if report.first_verdict_s is None else f", first verdict after {report.first_verdict_s:.1f} s"
-    _line(console, f"{report.duration_s:.1f} s{first}; seconds summed over lanes: {spent}", "dim")
+        yield line(f"{server.name}: {', '.join(map(str, said))}", "dim")
+    for client in report.provenance.clients:
+        yield line(f"{client.name}: {client.driver}, {client.runtime}, {client.tls_library}", "dim")
+    for origin in report.provenance.runs:
+        yield line(f"{origin.harness} at {origin.revision}, {origin.engine}, {origin.machine}", "dim")
+    if report.first_verdict_s is not None:
+        yield line(f"first verdict after {duration(report.first_verdict_s)}", "dim")
+    by_kind = {_WORK.get(kind, kind): seconds for kind, seconds in report.spent_s.items()}
+    for what, spent in (("kind of work", by_kind), ("theme", report.spent_by_theme_s)):
+        if spent:
+            longest_first = sorted(spent.items(), key=lambda one: -one[1])
+            told = ", ".join(f"{name} {seconds:.1f}" for name, seconds in longest_first)
+            yield line(f"seconds by {what}, all servers together: {told}", "dim")
 
 
-def _print_sum(report: RunReport, console: Console, *, allow_missing: bool) -> None:
-    counts = ", ".join(f"{report.count(status)} {status.value}" for status in Status if report.count(status))
-    _line(console, f"{_cases(len(report.results))}: {counts or 'none'}", "bold")
-    worst = max(report.results, key=lambda result: result.verdict.status, default=None)
-    if worst is not None and worst.verdict.status in {Status.FAIL, Status.INCONCLUSIVE}:
-        _line(console, _row(worst), MARKS[worst.verdict.status][1])
-        _line(console, f"again: {worst.rerun(report.options)}")
-    _print_unfinished(report, console)
-    if report.faults:
-        code = report.exit_code(allow_missing=allow_missing)
-        count = "1 fault" if len(report.faults) == 1 else f"{len(report.faults)} faults"
-        _line(console, f"{count}, see above (exit {code})", "magenta")
-    if report.missing and not allow_missing:
+_WORK = {
+    "clients": "attempts by clients",
+    "harness": "dbtls itself",
+    "load": "rotations under load",
+    "servers": "configuring servers",
+    "start": "starting servers",
+    "testimony": "asking servers",
+}
+"""Kinds of work, as a report names them, for a reader."""
+
+
+def _ending(report: Report, digest: Digest, width: int, view: View, around: Around) -> Section:
+    told: list[Text] = []
+    if around.written and not view.briefly:
+        told.append(line(f"reports: {'  '.join(around.written)}"))
+    told += _unfinished(report)
+    if report.missing and not report.allow_missing:
         names = ", ".join(missing.name for missing in report.missing)
-        code = report.exit_code(allow_missing=allow_missing)
-        _line(console, f"not reached: {names} (exit {code}; --allow-missing to do without)", "magenta")
+        told.append(line(f"not available: {names} (--allow-missing to do without)", "magenta"))
+    for one in report.fail_on:
+        if cases := meant(one, report.cases):
+            told.append(line(f"--fail-on {one.value}: {amount(len(cases), 'case')}", Mark.FAILED.style))
+    if around.again and (digest.failed or digest.inconclusive or digest.lost):
+        told.append(line(f"again: {around.again}"))
+    return [*told, _sum(report, digest)]
 
 
-def _print_unfinished(report: RunReport, console: Console) -> None:
+def _sum(report: Report, digest: Digest) -> Text:
+    """The last line: word, counts, duration, exit code."""
+    counts = digest.tally.counts
+    known = report.count(Status.KNOWN)
+    parts = [f"{report.count(Status.PASS):,} as expected"] if report.cases else []
+    if known:
+        parts.append(f"{known:,} known" + (f" ({digest.unsafe_count:,} unsafe)" if digest.unsafe_count else ""))
+    parts += [f"{counts[mark]:,} {mark.word}" for mark in (Mark.SKIPPED, Mark.INCONCLUSIVE) if counts.get(mark)]
+    parts.append(f"{counts.get(Mark.FAILED, 0):,} failed")
+    if report.faults:
+        parts.append(amount(len(report.faults), "fault"))
+    told = Text(digest.word.value, style=_style(digest))
+    told.append(f"  {amount(len(report.cases), 'case')}: {', '.join(parts)}")
+    return told.append(f"   {duration(report.duration_s)}   exit {int(digest.exit)}")
+
+
+def _unfinished(report: Report) -> Sequence[Text]:
     match report.ended:
         case Ended.FINISHED:
-            return
+            return []
         case Ended.INTERRUPTED:
             how = "interrupted by Ctrl-C"
         case Ended.TERMINATED:
             how = "ended by SIGTERM"
         case Ended.FIRST_FAILURE:
             how = "ended by the first case that did not pass"
+        case Ended.KILLED:
+            how = "killed: what it had streamed breaks off"
         case _:
             assert_never(report.ended)
     left = Counter(one.server for one in report.not_reached)
     where = f" ({', '.join(f'{server} {count}' for server, count in sorted(left.items()))})" if left else ""
-    _line(console, f"{how}; not reached: {_cases(left.total())}{where}", "magenta")
-
-
-def _cases(count: int) -> str:
-    return f"{count} case{'' if count == 1 else 's'}"
-
-
-def _row(result: CellResult) -> str:
-    mark, _ = MARKS[result.verdict.status]
-    return " ".join((mark, result.id, *result.ends, result.verdict.reason))
-
-
-def _by_reason(results: Sequence[CellResult]) -> dict[str, list[CellResult]]:
-    grouped: dict[str, list[CellResult]] = {}
-    for result in results:
-        grouped.setdefault(_reason(result), []).append(result)
-    return grouped
-
-
-def _reason(result: CellResult) -> str:
-    """Its verdict's; of a known deviation of the server alone what is declared: logs differ where all is alike."""
-    if result.known is None or result.client is not None:
-        return result.verdict.reason
-    outcome = f"{result.outcome}, expected: {result.expected}"
-    return f"{outcome} — known: {why(result.known, result.unmeasured)}"
-
-
-def _cells(results: Sequence[CellResult]) -> str:
-    """Which cells, briefly: ids, then servers, then clients, each once."""
-    parts = (
-        dict.fromkeys(result.id for result in results),
-        dict.fromkeys(result.server for result in results),
-        dict.fromkeys(result.client for result in results if result.client is not None),
-    )
-    return " × ".join(", ".join(part) for part in parts if part)
+    return [line(f"{how}; not reached: {amount(left.total(), 'case')}{where}", "magenta")]

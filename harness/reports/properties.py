@@ -5,17 +5,12 @@ one and the driver lists it not, so takes it for another of its own; *ignored* w
 *refused* where the driver does not begin because of it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
-from rich.table import Table
-from rich.text import Text
-
-from harness.kinds.attempt import AttemptEvidence
 from harness.model.outcome import Accepted, Cause, Outcome, Refused
-from harness.reports.text import printable
-from harness.runner.results import CellResult, ClientProvenance, RunReport
+from harness.reports.evidence_model import AttemptReport
+from harness.reports.model import CaseReport, ClientReport, PropertyReport, ProvenanceReport
 
 GOOD = ""
 """In place of a case: the good situation of the other one."""
@@ -42,53 +37,51 @@ COMPARISONS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PropertyUse:
-    """What ``client`` makes of the property ``name`` with ``server``; ``outcomes`` as in the guide, and otherwise."""
-
-    client: str
-    server: str
-    name: str
-    word: str
-    outcomes: tuple[str, str]
-
-
-def property_uses(report: RunReport) -> tuple[PropertyUse, ...]:
-    """Every comparison for which the report has both attempts."""
-    results = {(result.id, result.server, result.client): result for result in report.results}
-    clients = {client.name: client for client in report.provenance.clients if client.properties}
+def property_uses(cases: Sequence[CaseReport], provenance: ProvenanceReport) -> tuple[PropertyReport, ...]:
+    """Every comparison of which ``cases`` have both attempts."""
+    there = {(case.id, case.server, case.client): case for case in cases}
+    clients = {client.name: client for client in provenance.clients if client.properties}
     uses = []
     for comparison in COMPARISONS:
-        for identity, server, name in results:
+        for identity, server, name in there:
             if identity == comparison.otherwise and name in clients:
-                given = results.get((comparison.given or identity, server, name))
-                use = _use(comparison, clients[name], given, results[identity, server, name])
+                given = there.get((comparison.given or identity, server, name))
+                use = _use(comparison, clients[name], given, there[identity, server, name])
                 uses += [use] if use is not None else []
     return tuple(uses)
 
 
+def in_order(use: PropertyReport) -> tuple[int, str, str]:
+    """Its place in a list: as the guide has the properties, then by server and client."""
+    names = [comparison.name for comparison in COMPARISONS]
+    return (names.index(use.name) if use.name in names else len(names), use.server, use.client)
+
+
 def _use(
-    comparison: Comparison, client: ClientProvenance, given: CellResult | None, otherwise: CellResult
-) -> PropertyUse | None:
+    comparison: Comparison, client: ClientReport, given: CaseReport | None, otherwise: CaseReport
+) -> PropertyReport | None:
     first = given and _outcome(given, "good before" if comparison.given == GOOD else "case")
     second = _outcome(otherwise, "case")
     if not isinstance(first, Accepted | Refused) or not isinstance(second, Accepted | Refused):
         return None
-    return PropertyUse(
+    return PropertyReport(
         client=client.name,
         server=otherwise.server,
         name=comparison.name,
-        word=_word(comparison.name, client, first, second),
-        outcomes=(_kind(first), _kind(second)),
+        use=_word(comparison.name, client, first, second),
+        outcome=_kind(first),
+        outcome_otherwise=_kind(second),
     )
 
 
-def _outcome(result: CellResult, label: str) -> Outcome | None:
-    proofs = (proof for proof in result.proofs if isinstance(proof, AttemptEvidence) and proof.label == label)
-    return next((proof.observation.outcome for proof in proofs), None)
+def _outcome(case: CaseReport, label: str) -> Outcome | None:
+    pieces = (piece for piece in case.evidence if isinstance(piece, AttemptReport) and piece.label == label)
+    return next((piece.observation().outcome for piece in pieces), None)
 
 
-def _word(name: str, client: ClientProvenance, given: Outcome, otherwise: Outcome) -> str:
+def _word(
+    name: str, client: ClientReport, given: Outcome, otherwise: Outcome
+) -> Literal["honours", "translates", "ignores", "refuses"]:
     if isinstance(given, Refused) and Cause.BAD_OPTION in given.causes:
         return "refuses"
     if _kind(given) == _kind(otherwise):
@@ -105,28 +98,3 @@ def _kind(outcome: Outcome) -> str:
             return f"refused by the {outcome.by.value}: {' or '.join(sorted(cause.value for cause in outcome.causes))}"
         case _:
             return "no outcome"
-
-
-def properties_table(uses: Sequence[PropertyUse]) -> Table:
-    """A row for each property, a column for each client, in each cell the word, or each server's where they differ."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
-    table.add_column("the guide's property", no_wrap=True)
-    clients = list(dict.fromkeys(use.client for use in uses))
-    for client in clients:
-        table.add_column(Text(printable(client)))
-    for name in dict.fromkeys(use.name for use in uses):
-        row = (
-            _cell({use.server: use.word for use in uses if (use.client, use.name) == (client, name)})
-            for client in clients
-        )
-        table.add_row(Text(name), *map(Text, row))
-    return table
-
-
-def _cell(words: Mapping[str, str]) -> str:
-    by_word: dict[str, list[str]] = {}
-    for server, word in words.items():
-        by_word.setdefault(word, []).append(server)
-    if len(by_word) < 2:
-        return "".join(by_word)
-    return "; ".join(f"{word} ({', '.join(sorted(servers))})" for word, servers in by_word.items())

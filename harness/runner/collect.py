@@ -3,13 +3,23 @@
 import platform
 import time
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import assert_never
 
 from harness.model.fault import Fault
 from harness.provenance import revision
-from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
+from harness.runner.events import (
+    BuildMissing,
+    Event,
+    Faulted,
+    Judged,
+    LaneDoes,
+    LaneEnded,
+    LaneFailed,
+    LanePlanned,
+    RunBegan,
+)
 from harness.runner.results import (
     CellResult,
     ClientProvenance,
@@ -26,21 +36,36 @@ _Key = tuple[str, str, str]
 """Id, server, client; an empty client is none."""
 
 
+def origin_of(*, command: str, engine: str, shard: str | None = None) -> Provenance:
+    """What a run says of itself at its beginning, which is now: no server and no client has said anything yet."""
+    return Provenance(
+        harness=f"dbtls {VERSION}",
+        revision=revision(),
+        command=command,
+        engine=engine,
+        python=platform.python_version(),
+        machine=f"{platform.system()} {platform.release()} {platform.machine()}",
+        servers=(),
+        clients=(),
+        begun=datetime.now(UTC).replace(microsecond=0),
+        shard=shard,
+    )
+
+
 class Collector:
-    """Takes events and makes the report; ``start`` is the run's monotonic beginning.
+    """Takes events and makes the report; ``start`` is the run's monotonic beginning, ``began`` its first event."""
 
-    ``expected`` are the cases that are to have a verdict, as far as that is known before any server is up.
-    """
-
-    def __init__(self, start: float, expected: Iterable[Pending] = ()) -> None:
+    def __init__(self, start: float, began: RunBegan) -> None:
         self._start = start
-        self._open: dict[_Key, Pending] = {_key(one): one for one in expected}
+        self._began = began
+        self._open: dict[_Key, Pending] = {_key(one): one for one in began.expected}
         self._results: list[CellResult] = []
         self._missing: list[Missing] = []
         self._faults: dict[tuple[str | None, str | None, str], Fault] = {}
         self._servers: dict[str, ServerProvenance] = {}
         self._clients: dict[str, ClientProvenance] = {}
         self._spent: defaultdict[str, float] = defaultdict(float)
+        self._spent_by_theme: defaultdict[str, float] = defaultdict(float)
         self._first_verdict_s: float | None = None
         self.lanes_ended = 0
 
@@ -62,13 +87,15 @@ class Collector:
                 self._open |= {_key(one): one for one in pending}
             case BuildMissing(missing=missing):
                 self._missing.append(missing)
-            case LaneEnded(spent_s=spent):
+            case LaneEnded(spent_s=spent, spent_by_theme_s=by_theme):
                 self.lanes_ended += 1
                 for kind, seconds in spent.items():
                     self._spent[kind] += seconds
+                for theme, seconds in by_theme.items():
+                    self._spent_by_theme[theme] += seconds
             case Faulted(fault=fault) | LaneFailed(fault=fault):
                 self._add(fault)
-            case LaneDoes():
+            case RunBegan() | LaneDoes():
                 pass
             case _:
                 assert_never(event)
@@ -86,9 +113,7 @@ class Collector:
         before = self._faults.setdefault(_kind(fault), fault)
         self._faults[_kind(fault)] = replace(before, cases=tuple(dict.fromkeys((*before.cases, *fault.cases))))
 
-    def report(
-        self, *, command: str, engine: str, machine: str, options: tuple[str, ...] = (), ended: Ended = Ended.FINISHED
-    ) -> RunReport:
+    def report(self, ended: Ended = Ended.FINISHED) -> RunReport:
         """The report of everything taken so far; what has no verdict yet was not reached."""
         return RunReport(
             results=tuple(sorted(self._results, key=_key)),
@@ -96,20 +121,16 @@ class Collector:
             faults=tuple(self._faults.values()),
             not_reached=tuple(sorted(self._open.values(), key=_key)),
             ended=ended,
-            options=options,
-            provenance=Provenance(
-                harness=f"dbtls {VERSION}",
-                revision=revision(),
-                command=command,
-                engine=engine,
-                python=platform.python_version(),
-                machine=machine,
+            options=self._began.options,
+            provenance=replace(
+                self._began.origin,
                 servers=tuple(self._servers[name] for name in sorted(self._servers)),
                 clients=tuple(self._clients[name] for name in sorted(self._clients)),
             ),
             duration_s=time.monotonic() - self._start,
             first_verdict_s=self._first_verdict_s,
             spent_s=dict(self._spent),
+            spent_by_theme_s=dict(self._spent_by_theme),
         )
 
 

@@ -5,6 +5,7 @@ from harness.kinds.kind import Cell, Judgement
 from harness.kinds.registry import kind_of
 from harness.knowledge.rows import Known
 from harness.model.fault import Fault
+from harness.model.obstacle import Obstacle
 from harness.model.verdict import Status, Verdict
 from harness.runner.results import CellResult, Pending
 
@@ -27,6 +28,7 @@ def concluded(cell: Cell, server: str, judged: Judgement, row: Known | None, *, 
         server=server,
         client=cell.client,
         verdict=verdict,
+        obstacle=judged.obstacle if verdict.status is Status.SKIPPED else None,
         expected=judged.expected,
         difference=judged.difference,
         outcome=judged.outcome,
@@ -40,8 +42,14 @@ def concluded(cell: Cell, server: str, judged: Judgement, row: Known | None, *, 
     )
 
 
-def not_carried_out(what: Pending, verdict: Verdict, *faults: Fault) -> CellResult:
+def not_carried_out(what: Pending, verdict: Verdict, *faults: Fault, obstacle: Obstacle | None = None) -> CellResult:
     """The result of a case for which nothing was done, with the reason in its verdict."""
     return CellResult(
-        id=what.id, claim=what.claim, server=what.server, client=what.client, verdict=verdict, faults=faults
+        id=what.id,
+        claim=what.claim,
+        server=what.server,
+        client=what.client,
+        verdict=verdict,
+        obstacle=obstacle,
+        faults=faults,
     )

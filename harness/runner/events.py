@@ -1,9 +1,20 @@
 """What a run tells while it goes: a closed union. Reports are made of these; nothing else leaves a lane."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.model.fault import Fault
-from harness.runner.results import CellResult, ClientProvenance, Missing, Pending, ServerProvenance
+from harness.runner.results import CellResult, ClientProvenance, Missing, Pending, Provenance, ServerProvenance
+
+
+@dataclass(frozen=True, slots=True)
+class RunBegan:
+    """The first event. ``expected`` are the cases that are to have a verdict, as far as that is known before any server
+    is up: each scenario stands for its own. ``options`` as in ``RunReport``; ``origin`` has no servers and clients yet.
+    """
+
+    origin: Provenance
+    options: tuple[str, ...]
+    expected: tuple[Pending, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +67,11 @@ class LaneFailed:
 
 @dataclass(frozen=True, slots=True)
 class LaneEnded:
-    """A lane is through. ``spent_s`` is where its time went, by kind of work."""
+    """A lane is through. ``spent_s`` is where its time went, by kind of work, ``spent_by_theme_s`` by theme."""
 
     server: str
     spent_s: dict[str, float]
+    spent_by_theme_s: dict[str, float] = field(default_factory=dict)
 
 
-Event = LaneDoes | LanePlanned | Judged | BuildMissing | Faulted | LaneFailed | LaneEnded
+Event = RunBegan | LaneDoes | LanePlanned | Judged | BuildMissing | Faulted | LaneFailed | LaneEnded

@@ -38,6 +38,7 @@ class Lane:
                 continue
             for kind, alike in by_kind(cells):
                 for carried in kind.carry_out(self._prepared(alike), self.bench):
+                    self.bench.charge([carried.cell.id])
                     self._conclude(carried.cell, carried.judge(()))
         for client in self.bench.clients:
             self.bench.listen_to(client)
@@ -81,13 +82,15 @@ class Lane:
             for cell in left.values():
                 self._conclude(cell, Judgement(verdict=Verdict(Status.INCONCLUSIVE, reason)))
 
-    def _prove(self, good: ServerSide, cells: Iterable[Cell]) -> GoodProofs:
+    def _prove(self, good: ServerSide, cells: Sequence[Cell]) -> GoodProofs:
         """Bring the server to ``good`` and attempt each good situation of ``cells`` once."""
         situations = dict.fromkeys(map(good_situation, cells))
         if not situations:
             return {}
         self.bench.apply(good)
-        return {(client, situation): self.bench.attempt(client, situation)[0] for client, situation in situations}
+        proved = {(client, situation): self.bench.attempt(client, situation)[0] for client, situation in situations}
+        self.bench.charge([cell.id for cell in cells])
+        return proved
 
     def _conclude(self, cell: Cell, judged: Judgement) -> None:
         """Emit the result of ``cell``, in the light of what is known of the server and the client."""

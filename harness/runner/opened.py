@@ -35,6 +35,7 @@ from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 from harness.servers.server import RunningServer
 from harness.servers.shell import Shell
+from harness.wire.forwarder import Forwarder
 
 NO_CLIENT = ClientView(name="no client", versions=(), can=frozenset())
 
@@ -179,6 +180,8 @@ def opened_lane(
         greeted = {name: greeting.result() for name, greeting in greetings.items()}
         hellos = {name: hello for name, hello in greeted.items() if isinstance(hello, Hello)}
         ready = {name: probed[name] for name in hellos}
+        wire = Forwarder(server.endpoint)
+        opened.enter_context(lifetime.closing(wire.close))
         rotating = Rotating(server, folder / build.name / "rotations", lifetime)
         opened.enter_context(lifetime.closing(rotating.close))
         rows = build.manifest
@@ -192,6 +195,7 @@ def opened_lane(
             materials=materials,
             rotate=rotating.rotated,
             tell=tell,
+            wire=wire,
         )
         yield RunningLane(
             server=server,

@@ -14,6 +14,7 @@ from harness.errors import DISK_FULL, HarnessError, UsageError
 from harness.kinds.kind import Cell, Kind
 from harness.kinds.registry import kind_of
 from harness.knowledge.rows import Lack
+from harness.model.obstacle import Because, Obstacle
 from harness.model.script import Script, ScriptResult
 
 
@@ -93,8 +94,8 @@ def _lacking(scenario: Scenario, bed: Testbed, lacks: Sequence[Lack]) -> Skip | 
     """Why the client cannot take part in a scenario: what it lacks, with the declared reason."""
     for need in sorted(scenario.needs - bed.client.can, key=lambda can: can.value):
         declared = next((lack for lack in lacks if lack.what == need.value), None)
-        reason = f"{declared.reason} ({declared.source})" if declared else "its probe does not say that it can"
-        return Skip(f"{bed.client.name} lacks {need.value}: {reason}")
+        reason = f"{declared.reason} ({declared.source})" if declared else "its probe does not offer it"
+        return Skip(f"{bed.client.name} cannot {need.words}: {reason}", Obstacle(Because.CLIENT, need.words))
     return None
 
 

@@ -2,7 +2,8 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Any, Literal, assert_never
 
@@ -10,6 +11,7 @@ from harness.exits import Exit
 from harness.kinds.kind import Evidence
 from harness.knowledge.rows import Known
 from harness.model.fault import Fault
+from harness.model.obstacle import Obstacle
 from harness.model.verdict import Status, Verdict, exit_for
 
 
@@ -41,6 +43,8 @@ class CellResult:
     server: str
     client: str | None
     verdict: Verdict
+    obstacle: Obstacle | None = None
+    """Why it is SKIPPED, as reports count it."""
     expected: str = ""
     difference: str = ""
     outcome: str = ""
@@ -103,7 +107,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What was run, where, and with what."""
+    """What was run, where, with what, and when it began; ``shard`` is the part of the cases that it had: ``2/3``."""
 
     harness: str
     revision: str
@@ -113,6 +117,8 @@ class Provenance:
     machine: str
     servers: tuple[ServerProvenance, ...]
     clients: tuple[ClientProvenance, ...]
+    begun: datetime | None = None
+    shard: str | None = None
 
 
 class Ended(Enum):
@@ -125,6 +131,8 @@ class Ended(Enum):
     """By SIGTERM."""
     FIRST_FAILURE = "first-failure"
     """By the first case that did not pass, as was asked for."""
+    KILLED = "killed"
+    """By what left it no time to say so: what it had streamed breaks off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +140,8 @@ class RunReport:
     """A whole run, or what there is of one that was ended before its end: ``not_reached`` is the rest.
 
     ``options`` are those that a case needs to be found again: other folders of servers, clients, scenarios.
-    ``spent_s`` says where its time went, summed over the servers' lanes, by kind of work.
+    ``spent_s`` says where its time went, summed over the servers' lanes, by kind of work; ``spent_by_theme_s`` by
+    theme, without what was no case's own: images, the first start, the harness's work.
     """
 
     results: tuple[CellResult, ...]
@@ -145,29 +154,43 @@ class RunReport:
     duration_s: float
     first_verdict_s: float | None
     spent_s: dict[str, float]
+    spent_by_theme_s: dict[str, float] = field(default_factory=dict)
 
     def count(self, status: Status) -> int:
         return sum(result.verdict.status is status for result in self.results)
 
     def exit_code(self, *, allow_missing: bool) -> Exit:
-        """The worst of: ended before its end, a fault, a case failed, inconclusive, passed.
+        """How the run's command ends."""
+        return exit_of(
+            self.ended,
+            {status: self.count(status) for status in Status},
+            faults=bool(self.faults),
+            missing=bool(self.missing) and not allow_missing,
+        )
 
-        Inconclusive: a case was, a build was missing, or nothing was proved.
-        """
-        match self.ended:
-            case Ended.INTERRUPTED:
-                return Exit.INTERRUPTED
-            case Ended.TERMINATED:
-                return Exit.TERMINATED
-            case Ended.FINISHED | Ended.FIRST_FAILURE:
-                pass
-            case _:
-                assert_never(self.ended)
-        if self.faults:
+
+def exit_of(ended: Ended, counts: Mapping[Status, int], *, faults: bool, missing: bool, asked: bool = False) -> Exit:
+    """The worst of: ended before its end, a fault, a case failed, inconclusive, passed.
+
+    Inconclusive: a case was, a build was ``missing``, or nothing was proved. ``asked``: there is something that was to
+    count as a failure and is none.
+    """
+    match ended:
+        case Ended.INTERRUPTED:
+            return Exit.INTERRUPTED
+        case Ended.TERMINATED:
+            return Exit.TERMINATED
+        case Ended.KILLED:
             return Exit.FAULT
-        if self.count(Status.FAIL):
-            return exit_for(Status.FAIL)
-        proved = self.count(Status.PASS) + self.count(Status.KNOWN)
-        if self.count(Status.INCONCLUSIVE) or not proved or (self.missing and not allow_missing):
-            return exit_for(Status.INCONCLUSIVE)
-        return exit_for(Status.PASS)
+        case Ended.FINISHED | Ended.FIRST_FAILURE:
+            pass
+        case _:
+            assert_never(ended)
+    if faults:
+        return Exit.FAULT
+    if counts[Status.FAIL] or asked:
+        return exit_for(Status.FAIL)
+    proved = counts[Status.PASS] + counts[Status.KNOWN]
+    if counts[Status.INCONCLUSIVE] or not proved or missing:
+        return exit_for(Status.INCONCLUSIVE)
+    return exit_for(Status.PASS)

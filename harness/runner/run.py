@@ -5,7 +5,6 @@ a lane's those that are open. All else goes on.
 """
 
 import contextlib
-import platform
 import queue
 import shlex
 import threading
@@ -24,23 +23,38 @@ from harness.kinds.kind import Cell
 from harness.knowledge.reader import Knowledge
 from harness.lifetime import CutShort
 from harness.model.fault import Fault
+from harness.model.obstacle import Because, Obstacle
 from harness.model.verdict import Status, Verdict
-from harness.runner.collect import Collector
+from harness.runner.collect import Collector, origin_of
 from harness.runner.conclusion import not_carried_out, pending
-from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
+from harness.runner.events import (
+    BuildMissing,
+    Event,
+    Faulted,
+    Judged,
+    LaneDoes,
+    LaneEnded,
+    LaneFailed,
+    LanePlanned,
+    RunBegan,
+)
 from harness.runner.opened import OpenedLane, OpensLane, opened_lane
 from harness.runner.plan import may_make
 from harness.runner.results import CellResult, Ended, Missing, Pending, RunReport
 from harness.runner.session import Session, opened_session
+from harness.runner.shard import Share
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """What to run: builds, clients, scenarios, and case-id patterns (none: all). ``only`` are cases by id, server and
-    client, None: all that these make; ``exit_first`` ends the run with the first that does not pass. ``command`` is
-    what the user typed, ``options`` what of it a case needs to be found again."""
+    """What to run: builds, clients, scenarios, and case-id patterns (none: all).
+
+    ``only`` are cases by id, server and client, None: all that these make; ``share`` is the part of them that is this
+    run's, None: all. ``exit_first`` ends the run with the first that does not pass. ``command`` is what the user typed,
+    ``options`` what of it a case needs to be found again.
+    """
 
     servers: tuple[ServerBuild, ...]
     clients: tuple[ClientBuild, ...]
@@ -48,6 +62,7 @@ class RunRequest:
     knowledge: Knowledge
     patterns: tuple[str, ...] = ()
     only: frozenset[tuple[str, str, str | None]] | None = None
+    share: Share | None = None
     exit_first: bool = False
     options: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
@@ -75,7 +90,14 @@ def run(
 
     with opened_session(place, request.clients, knowledge=request.knowledge, on_progress=on_progress) as session:
         shared = _Lanes(request, session, events.put, open_lane)
-        collector = Collector(start, [one for build in request.servers for one in shared.expected(build)])
+        expected = tuple(one for build in request.servers for one in shared.expected(build))
+        origin = origin_of(
+            command=shlex.join(request.command),
+            engine=place.description,
+            shard=None if request.share is None else str(request.share.shard),
+        )
+        began = RunBegan(origin=origin, options=request.options, expected=expected)
+        collector = Collector(start, began)
         lanes = [
             threading.Thread(target=shared.run_lane, args=(build,), name=f"lane-{build.name}", daemon=True)
             for build in longest_first(request.servers)
@@ -86,6 +108,7 @@ def run(
             try:
                 for lane in lanes:
                     lane.start()
+                listen(began)
                 while collector.lanes_ended < len(lanes):
                     event = events.get()
                     _take(event, collector, listen)
@@ -99,13 +122,7 @@ def run(
         with contextlib.suppress(queue.Empty):
             while True:
                 _take(events.get_nowait(), collector, listen)
-    return collector.report(
-        command=shlex.join(request.command),
-        engine=place.description,
-        machine=f"{platform.system()} {platform.release()} {platform.machine()}",
-        options=request.options,
-        ended=ended,
-    )
+    return collector.report(ended)
 
 
 def _is_bad(event: Event) -> bool:
@@ -131,7 +148,7 @@ def _take(event: Event, collector: Collector, listen: Callable[[Event], None]) -
     listen(event)
     if isinstance(event, LaneFailed):
         for one in collector.open_on(event.server):
-            verdict = Verdict(Status.INCONCLUSIVE, f"its lane broke: {event.fault.what}")
+            verdict = Verdict(Status.INCONCLUSIVE, f"its server was lost: {event.fault.what}")
             _take(Judged(not_carried_out(one, verdict, event.fault)), collector, listen)
 
 
@@ -184,16 +201,17 @@ class _Lanes:
         every: tuple[str | None, ...] = (*(client.name for client in self._request.clients), None)
         for name in names or every:
             for item in self._scenarios:
-                if item.is_for(name) and self._may_be_asked_for(item, build, name):
+                if item.is_for(name) and self._may_be_asked_for(item, build, name) and self._has(item, build, name):
                     yield Pending(id=item.id, claim=item.claim, server=build.name, client=name)
 
     def run_lane(self, build: ServerBuild) -> None:
         """One lane from image to last verdict. What goes wrong becomes an event: exceptions do not leave a thread."""
         spent: dict[str, float] = {}
+        by_theme: dict[str, float] = {}
         try:
             with self._turns:
                 self._lifetime.check()
-                self._lane(build, spent)
+                self._lane(build, spent, by_theme)
         except CutShort:
             pass
         except Exception as error:
@@ -201,7 +219,7 @@ class _Lanes:
             with contextlib.suppress(CutShort):
                 self._lifetime.check()
                 self._failed(build, error)
-        self._tell(LaneEnded(build.name, spent))
+        self._tell(LaneEnded(build.name, spent, by_theme))
 
     def _failed(self, build: ServerBuild, error: Exception) -> None:
         if isinstance(error, BuildUnavailable):
@@ -210,7 +228,7 @@ class _Lanes:
         else:
             self._tell(LaneFailed(build.name, Fault.of(error, server=build.name)))
 
-    def _lane(self, build: ServerBuild, spent: dict[str, float]) -> None:
+    def _lane(self, build: ServerBuild, spent: dict[str, float], by_theme: dict[str, float]) -> None:
         for name, error in self._missing_clients().items():
             self._skip(build, error, name)
         with self._session.lane(
@@ -223,6 +241,7 @@ class _Lanes:
                 lane_s = opened.lane.bench.spent_s
                 harness = time.monotonic() - started - sum(lane_s.values())
                 spent |= {**lane_s, **opened.opening_s, "harness": harness}
+                by_theme |= opened.lane.bench.spent_by_theme_s
 
     def _carry_out(self, build: ServerBuild, opened: OpenedLane[ServerEnd]) -> None:
         for name, lost in opened.lost.items():
@@ -253,13 +272,22 @@ class _Lanes:
         """The cells of a lane, and the scenarios that failed to make theirs."""
         planned: list[Cell] = []
         failed: list[tuple[Pending, UsageError]] = []
+        share = self._request.share
         for name in names:
+            of_client: list[Cell] = []
             for item in self._scenarios:
                 try:
-                    planned += self._asked_for(build, opened.plan([item], name, self._request.patterns))
+                    of_client += self._asked_for(build, opened.plan([item], name, self._request.patterns))
                 except UsageError as error:
-                    failed.append((Pending(id=item.id, claim=item.claim, server=build.name, client=name), error))
+                    if self._has(item, build, name):
+                        failed.append((Pending(id=item.id, claim=item.claim, server=build.name, client=name), error))
+            planned += of_client if share is None else share.cells(of_client, build.name)
         return planned, failed
+
+    def _has(self, item: Scenario, build: ServerBuild, client: str | None) -> bool:
+        """Whether what stands for the cases of ``item`` is of this run's part."""
+        share = self._request.share
+        return share is None or share.has(item.id, build.name, client)
 
     def _may_be_asked_for(self, item: Scenario, build: ServerBuild, client: str | None) -> bool:
         only = self._request.only
@@ -289,4 +317,4 @@ class _Lanes:
         """A SKIPPED result of ``build`` for each scenario with each of ``names`` (none: all)."""
         verdict = Verdict(Status.SKIPPED, f"unavailable: {error}")
         for one in self.expected(build, *names):
-            self._judged(not_carried_out(one, verdict))
+            self._judged(not_carried_out(one, verdict, obstacle=Obstacle(Because.UNAVAILABLE)))

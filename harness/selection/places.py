@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import click
-from rich.console import Console
 
 from harness.containers.engine import Engine
 from harness.containers.reaper import reaping
 from harness.engines import AUTO, DOCKER, LOCAL
 from harness.errors import BuildUnavailable, EngineError, UnfitMachine
 from harness.owner import Owner
-from harness.reports.console import LiveProgress
+from harness.reports.live import Telling, telling
+from harness.reports.streams import stderr
 from harness.runner.events import LaneDoes
 from harness.servers.build import ServerBuild
 from harness.servers.container import ContainerPlace
@@ -76,7 +76,7 @@ def _why_not(place: Place, builds: Sequence[ServerBuild]) -> Mapping[str, str]:
     """Why some of ``builds`` cannot run in ``place``, by name. One that cannot be fetched today is none of them."""
     reasons = {build.name: reason for build in builds if (reason := place.takes(build)) is not None}
     taken = [build for build in builds if build.name not in reasons]
-    with LiveProgress(Console(stderr=True)) as progress, ThreadPoolExecutor(max(1, len(taken))) as pool:
+    with telling(stderr()) as progress, ThreadPoolExecutor(max(1, len(taken))) as pool:
         try:
             faults = list(pool.map(partial(_unfit, place, progress), taken))
         except BaseException:
@@ -87,7 +87,7 @@ def _why_not(place: Place, builds: Sequence[ServerBuild]) -> Mapping[str, str]:
     }
 
 
-def _unfit(place: Place, progress: LiveProgress, build: ServerBuild) -> UnfitMachine | None:
+def _unfit(place: Place, progress: Telling, build: ServerBuild) -> UnfitMachine | None:
     try:
         place.make(build, lambda text: progress(LaneDoes(build.name, text)))
     except UnfitMachine as fault:

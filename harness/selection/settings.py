@@ -76,6 +76,7 @@ class Settings(Manifest):
     run: Options
     rotate: Options
     judge: Options
+    report: Options
     up: Options
     down: Options
     probe: Options

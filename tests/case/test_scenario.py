@@ -9,6 +9,7 @@ from harness.case.scenario import Scenario, Skip, Theme, discover_scenarios
 from harness.case.testbed import Testbed
 from harness.errors import UsageError
 from harness.knowledge.rows import Known, Severity
+from harness.model.obstacle import Because, Obstacle
 from harness.model.script import Command, Script, ScriptResult
 from harness.model.tls import Can
 from tests.case.beds import bed
@@ -154,4 +155,5 @@ def test_what_comes_after_a_walk_is_made_of_what_came_of_it() -> None:
 
 def test_without_the_programs_of_a_walk_there_is_nothing_to_show() -> None:
     made = Scenario(id="theme::after", claim="It is so.", needs=frozenset(), make=_after, clientless=True)
-    assert made.cases(bed()) == {"theme::after": Skip("this machine has no no-such-program")}
+    lacking = Obstacle(Because.MACHINE, "run a program that it lacks")
+    assert made.cases(bed()) == {"theme::after": Skip("this machine has no no-such-program", lacking)}

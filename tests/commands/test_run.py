@@ -1,6 +1,7 @@
 """``dbtls run`` around the run itself: what is asked for, what is kept for ``--failed``, what is printed."""
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -129,11 +130,59 @@ def test_the_first_failure_is_asked_for(runs: Runs) -> None:
     assert not runs.asked[-1].exit_first
 
 
-def test_quietly_a_run_that_passed_is_its_sum(runs: Runs) -> None:
-    assert _run(*ARGUMENTS, "-q") == (0, "1 case: 1 pass\n")
+def test_quietly_a_run_that_passed_is_its_verdict(runs: Runs) -> None:
+    assert _run(*ARGUMENTS, "-q") == (0, "PASSED  1 case: 1 as expected, 0 failed   12 s   exit 0\n")
 
 
 def test_two_reports_in_one_file_are_refused_before_anything_runs(runs: Runs) -> None:
     with pytest.raises(UsageError, match="would be written over"):
         _run(*ARGUMENTS, "--json", "x", "--junit", "x")
     assert runs.asked == []
+
+
+def test_the_end_of_a_run_says_where_its_reports_lie_and_how_to_run_again_what_failed(
+    runs: Runs, tmp_path: Path
+) -> None:
+    runs.comes_to = report(EXPIRED, result(Status.SKIPPED, "two-way::x"))
+    code, out = _run(*ARGUMENTS, "--json", "my report.json", "--scenario-dir", str(tmp_path))
+    assert code == 1
+    assert "- 1 skipped   each: dbtls report 'my report.json' --skipped\n" in out
+    assert out.endswith(
+        "reports: my report.json\n"
+        f"again: dbtls run --failed --scenario-dir {tmp_path}\n"
+        "FAILED  2 cases: 0 as expected, 1 skipped, 1 failed   12 s   exit 1\n"
+    )
+
+
+def test_matrices_and_lists_are_there_for_whoever_asks(runs: Runs) -> None:
+    runs.comes_to = report(result(Status.PASS), result(Status.SKIPPED, "two-way::x"))
+    assert "clients  1 pymysql\n" not in _run(*ARGUMENTS)[1]
+    assert "clients  1 pymysql\n" in _run(*ARGUMENTS, "--matrix")[1]
+    lists = _run(*ARGUMENTS, "-v")[1]
+    assert "\nSkipped\n" in lists
+    assert "\nfirst verdict after 3.2 s\n" in lists
+
+
+def test_a_run_says_first_what_it_is_going_to_be(runs: Runs) -> None:
+    def told(*words: str) -> str:
+        return CliRunner().invoke(cli, ["run", *words], catch_exceptions=False).stderr
+
+    plan = r"\d\d:\d\d:\d\d 2 servers, 2 clients, \d+ scenarios; 2 to build first\n"
+    assert re.fullmatch(plan, told(*ARGUMENTS, "--yes"))
+    assert told(*ARGUMENTS, "--quiet") == ""
+
+
+def test_listing_says_how_much_it_is_where_earlier_runs_tell(runs: Runs) -> None:
+    words = ("mysql-9.7", "-c", "pymysql", "-k", "one-way::expired")
+    assert not _run(*words, "--list")[1].splitlines()[-1].startswith("in all")
+    runs.comes_to = report(EXPIRED)
+    _run(*words)
+    assert _run(*words, "--list")[1].splitlines()[-1] == "in all about 1 case"
+
+
+def test_what_has_no_place_in_the_end_of_a_run_stands_in_the_report_that_is_kept(runs: Runs) -> None:
+    runs.comes_to = report(result(Status.PASS), result(Status.SKIPPED, "two-way::x", "it is another's"))
+    assert "- 1 skipped   each: dbtls report --skipped\n" in _run(*ARGUMENTS)[1]
+    told = CliRunner().invoke(cli, ["report", "--skipped"], catch_exceptions=False)
+    assert "\nSkipped\n  two-way::x × mysql-9.7 × pymysql: it is another's\n" in told.stdout
+    assert told.stdout.endswith("PASSED  2 cases: 1 as expected, 1 skipped, 0 failed   12 s   exit 0\n")

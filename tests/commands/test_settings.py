@@ -229,6 +229,8 @@ def _typed(param: click.Option, folder: Path) -> str:
         return "1"
     if isinstance(param.type, click.Choice):
         return str(param.type.choices[-1])
+    if param.name == "formats":
+        return "json=7"
     return str(folder) if param.name is not None and param.name.endswith("_folders") else "7"
 
 

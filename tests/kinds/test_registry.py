@@ -3,6 +3,7 @@
 import ast
 import importlib
 import io
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,9 +21,11 @@ from harness.case.startup import StartUp
 from harness.kinds.kind import Phase
 from harness.kinds.registry import kind_of, kinds
 from harness.model.verdict import Status
-from harness.reports.console import print_report
+from harness.reports.console import View, print_report
 from harness.reports.evidence import result_lines
-from harness.reports.json_report import as_json
+from harness.reports.json_report import as_text
+from harness.reports.making import report_of
+from harness.reports.reading import report_from
 from harness.runner.lane import Lane
 from harness.runner.plan import cells
 from harness.runner.results import CellResult
@@ -57,7 +60,7 @@ class Said:
         yield f"  said: {self.brief}"
 
     def as_json(self):
-        return {"said": self.brief}
+        return {"kind": "version", "label": self.label, "expected": self.expected, "said": self.brief}
 
 
 class Versions(Kind):
@@ -128,10 +131,14 @@ def test_a_kind_is_one_file(room: Path) -> None:
     }
     (wrong,) = (one for one in results if one.verdict.status is Status.FAIL)
     assert list(result_lines(wrong)) == ["case: expected 9", "  said: 9.7.4"]
-    written = {case["id"]: case["evidence"] for case in as_json(report(*results), allow_missing=True)["cases"]}
-    assert written["t::version/wrong"] == [{"said": "9.7.4"}]
+    made = report_of(report(*results))
+    written = {case["id"]: case["evidence"] for case in json.loads(as_text(made))["cases"]}
+    told = {"kind": "version", "label": "case", "expected": "9", "brief": "9.7.4", "lines": ["  said: 9.7.4"]}
+    assert written["t::version/wrong"] == [{**told, "said": "9.7.4"}]
+    (wrong_again,) = (case for case in report_from(as_text(made).encode(), place="").cases if case.id == wrong.id)
+    assert (list(wrong_again.lines()), wrong_again.brief) == (list(result_lines(wrong)), "9.7.4")
     out = io.StringIO()
-    print_report(report(*results), Console(file=out, width=120), allow_missing=True)
+    print_report(made, Console(file=out, width=120), view=View(matrix=True))
     assert "✓ 9.7.4" in next(line for line in out.getvalue().splitlines() if line.startswith("t::version/right "))
 
 

@@ -137,7 +137,7 @@ def test_the_doctor_names_the_engine_and_changes_nothing(arrived: Arrived) -> No
 def test_a_case_runs(arrived: Arrived, one_server: str) -> None:
     ended = arrived("dbtls", "run", "-s", one_server, "-c", "pymysql", "-k", "one-way::another_authority")
     assert ended.code == 0, ended.both
-    assert "1 case: 1 pass" in ended.out
+    assert "1 case: 1 as expected" in ended.out
 
 
 def test_a_rotation_with_jks_stores_is_proved(arrived: Arrived, one_server: str) -> None:
@@ -182,7 +182,7 @@ def test_without_the_extra_one_command_is_named(arrived: Arrived, one_server: st
     finally:
         hidden.rename(package)
     assert (ran.code, ended.code) == (0, 2), ran.both + ended.both
-    assert "1 pass, 1 skipped" in ran.out
+    assert "1 as expected, 1 skipped" in ran.out
     assert "error: locust is not installed\n" in ended.err
     command = f"{arrived.environment}/bin/python"
     assert f"hint: install it: `{command}" in ended.err

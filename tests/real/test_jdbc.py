@@ -56,11 +56,11 @@ def test_the_guides_own_world(dbtls: Dbtls, place: ContainerPlace, tmp_path: Pat
     cases = {case["id"]: case for case in report["cases"]}
     refused = cases["jdbc::guide_properties_of_an_old_server"]
     assert refused["outcome"] == "refused by the client: protocol-version"
-    (attempt,) = (proof for proof in refused["evidence"] if proof["attempt"] == "case")
+    (attempt,) = (proof for proof in refused["evidence"] if proof["label"] == "case")
     assert attempt["client"]["error"][-1]["message"].startswith("No appropriate protocol")
     for identity in ("jdbc::guide_properties/jks", "jdbc::guide_properties/pkcs12", "guide::middleware"):
         assert cases[identity]["outcome"] == "accepted over TLSv1.1, legacy crypto allowed"
-        (attempt,) = (proof for proof in cases[identity]["evidence"] if proof["attempt"] == "case")
+        (attempt,) = (proof for proof in cases[identity]["evidence"] if proof["label"] == "case")
         assert attempt["server"]["account"].startswith("c_x509"), "two ways: the account demands the certificate"
 
 
@@ -78,7 +78,7 @@ def test_each_jdk_starts_and_connects(dbtls: Dbtls, one_server: str, tmp_path: P
     assert [case["status"] for case in report["cases"]] == ["pass"] * 2 * len(jdks)
     # What the driver's own side sees of TLS, on each of them: the certificate, and that there is none.
     for case in report["cases"]:
-        (attempt,) = (proof for proof in case["evidence"] if proof["attempt"] == "case")
+        (attempt,) = (proof for proof in case["evidence"] if proof["label"] == "case")
         served = None if case["id"] == "one-way::disabled" else attempt["server"]["served_serial"]
         assert attempt["client"]["server_serial"] == served
     runs = {client["name"]: client["tls_library"] for client in report["provenance"]["clients"]}

@@ -47,7 +47,7 @@ def _verdicts(report: Mapping[str, Any]) -> dict[str, object]:
             case["status"],
             [
                 (
-                    proof["attempt"],
+                    proof["label"],
                     _lasting(proof["client"]),
                     proof["server"] and (proof["server"]["seen"], proof["server"]["was"]),
                 )
@@ -72,7 +72,7 @@ def test_both_engines_give_the_same_verdicts(local_build: str, dbtls: Dbtls, tmp
         ended = dbtls("run", "--engine", engine, "-s", local_build, "-c", CLIENT, *patterns, "--json", path)
         assert ended.code == 0, ended.both
         found[engine] = json.loads(path.read_text())
-    assert {engine: report["provenance"]["engine"].split()[0] for engine, report in found.items()} == {
+    assert {engine: report["provenance"]["runs"][0]["engine"].split()[0] for engine, report in found.items()} == {
         LOCAL: "plain",
         DOCKER: "Docker",
     }
@@ -162,7 +162,7 @@ def test_without_an_engine_what_can_run_does_and_the_rest_is_named(
     assert ended.code == 3, ended.both
     assert "dbtls: nobody answers. Servers run as plain processes" in ended.err
     assert "Missing: mariadb-10.11: it comes in a container only" in ended.out
-    assert "1 pass, 1 skipped" in ended.out
+    assert "1 as expected, 1 skipped" in ended.out
     assert dbtls.inside(*command, "--allow-missing").code == 0
 
 

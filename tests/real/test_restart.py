@@ -26,10 +26,10 @@ def test_an_authority_is_swapped_by_restart_where_there_is_no_reload(engine: Eng
     assert ended.code == 0, ended.both
     assert [server["reload"] for server in report["provenance"]["servers"]] == [None]
     steps = {
-        (case["id"].partition("/")[2], proof["attempt"]): proof["server"]["was"]
+        (case["id"].partition("/")[2], proof["label"]): proof["server"]["was"]
         for case in report["cases"]
         for proof in case["evidence"]
-        if proof["attempt"].startswith("step ")
+        if proof["label"].startswith("step ")
     }
     assert steps == {
         ("server", "step server"): "restarted",

@@ -1,22 +1,30 @@
 """``dbtls run`` as its users run it: the main job once, and controls that show its verdicts can be red."""
 
+import io
 import json
 import re
 import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped
+from rich.console import Console
 
 from harness.case.scenario import BUILTIN_SCENARIOS
 from harness.clients.build import BUILTIN_CLIENTS, discover_clients
 from harness.model.outcome import Cause
+from harness.reports.console import print_report
 from harness.reports.json_report import SCHEMA
+from harness.reports.live import HEARTBEAT
+from harness.reports.reading import report_from
+from harness.reports.streams import WIDTH_OF_A_LOG
 from tests.real.command import DBTLS, RUN_S, Dbtls, Ended
 from tests.real.copies import copied_client
 from tests.real.fleet import Fleet
@@ -58,7 +66,7 @@ def main_job(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> MainJob:
     """The default run: every default server, client and scenario."""
     folder = tmp_path_factory.mktemp("main")
     paths = folder / "out.json", folder / "out.xml"
-    ended = Dbtls(folder / "tmp")("run", "--json", paths[0], "--junit", paths[1])
+    ended = Dbtls(folder / "tmp")("run", "--matrix", "--json", paths[0], "--junit", paths[1])
     assert paths[0].is_file(), ended.both
     return MainJob(
         ended=ended,
@@ -80,7 +88,7 @@ def test_the_default_run_passes(main_job: MainJob, fleet: Fleet) -> None:
     assert "Traceback" not in main_job.ended.both
     assert [missing["name"] for missing in main_job.report["missing"]] == list(fleet.missing)
     for name in fleet.missing:
-        assert f"not reached: {name}" in main_job.ended.out
+        assert f"not available: {name}" in main_job.ended.out
 
 
 NOT_BY_DEFAULT = {"legacy", "jdbc"}
@@ -129,7 +137,7 @@ def test_what_concerns_the_server_alone_has_its_starts_or_its_command_to_show(ma
             assert command["found"] == case["outcome"]
             continue
         good, start = case["evidence"]
-        assert (good["start"], good["outcome"]) == ("good before", "serves"), case
+        assert (good["label"], good["outcome"]) == ("good before", "serves"), case
         assert start["outcome"] != "hangs", case
         if start["outcome"] == "refuses":
             assert start["log"], case
@@ -160,10 +168,10 @@ def test_every_case_has_evidence_of_both_ends(main_job: MainJob) -> None:
         if case["status"] == "skipped":
             assert case["reason"]
             continue
-        labels = [proof["attempt"] for proof in case["evidence"]]
+        labels = [proof["label"] for proof in case["evidence"]]
         assert (labels[0], labels[-1]) == ("good before", "good after"), case
         without += [
-            (case["id"], case["server"], case["client"], proof["attempt"])
+            (case["id"], case["server"], case["client"], proof["label"])
             for proof in case["evidence"]
             if proof["server"] is None and not _NO_TESTIMONY & set(proof["client"].get("causes", ()))
         ]
@@ -206,11 +214,24 @@ def test_no_secret_shows(main_job: MainJob) -> None:
         assert found is None, text[max(0, found.start() - 80) : found.end() + 80]
 
 
-def test_the_console_shows_the_matrix_and_the_sum(main_job: MainJob) -> None:
+def test_the_console_shows_the_matrix_and_the_verdict(main_job: MainJob) -> None:
     out = main_job.ended.out
-    assert f"{len(main_job.cases)} cases: " in out
+    assert f"  {len(main_job.cases):,} cases: " in out.splitlines()[-1]
     for case in main_job.cases:
         assert case["id"] in out
+
+
+def test_without_the_matrix_a_run_that_passed_ends_in_forty_lines_and_no_log_of_it_is_silent(main_job: MainJob) -> None:
+    out = io.StringIO()
+    print_report(report_from(main_job.json_text.encode(), place=""), Console(file=out, width=WIDTH_OF_A_LOG))
+    lines = out.getvalue().splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= WIDTH_OF_A_LOG
+    plan, *beats = (line for line in main_job.ended.err.splitlines() if not line.startswith(" "))
+    assert " scenarios" in plan
+    times = [datetime.strptime(line[:8], "%H:%M:%S") for line in (plan, *beats)]  # noqa: DTZ007  a wall's clock
+    assert all((after - before).seconds <= HEARTBEAT + 5 for before, after in pairwise(times))
+    assert len(times) > main_job.report["duration_s"] // (HEARTBEAT + 5)
 
 
 def _rerun(dbtls: Dbtls, command: str, report: Path) -> list[Mapping[str, Any]]:

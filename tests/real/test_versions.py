@@ -120,7 +120,7 @@ def test_what_a_driver_ignores_in_silence_is_told(dbtls: Dbtls, one_server: str,
     (case,) = report["cases"]
     assert case["status"] == "known"
     assert "ignored in silence: " in case["reason"]
-    (attempt,) = (proof for proof in case["evidence"] if proof["attempt"] == "case")
+    (attempt,) = (proof for proof in case["evidence"] if proof["label"] == "case")
     assert {"trustCertificateKeyStoreUrl", "verifyServerCertificate"} <= set(attempt["client"]["ignored"])
     assert not {"useSSL", "clientCertificateKeyStoreUrl"} & set(attempt["client"]["ignored"])
 

@@ -52,7 +52,7 @@ def test_a_case_runs_from_the_wheel_in_an_unrelated_folder(
 ) -> None:
     ended = repository.dbtls("run", "-s", build.name, "-c", "pymysql", "-k", "one-way::another_authority")
     assert ended.code == 0, ended.both
-    assert "1 case: 1 pass" in ended.out
+    assert "1 case: 1 as expected" in ended.out
     # Outside a checkout nobody can say which revision it is: that it is so shows that this was the wheel.
     assert "at unknown" in ended.out
 
@@ -68,7 +68,7 @@ def test_a_project_says_what_it_has_and_wants(one_server: str, repository: Repos
     assert ended.code == 0, ended.both
     assert "vendor::ours" in ended.out
     assert "our-server: " in ended.out
-    assert "1 case: 1 pass" in ended.out
+    assert "1 case: 1 as expected" in ended.out
     ended = repository.pytest("-v", "--dbtls-server", one_server)
     assert f"dbtls::vendor::ours[{one_server}+pymysql] PASSED" in ended.out, ended.both
 

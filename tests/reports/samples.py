@@ -13,6 +13,7 @@ from harness.knowledge.rows import Known, Severity
 from harness.model.certificates import LeafSpec
 from harness.model.evidence import Seen, ServerEvidence
 from harness.model.observation import Observation
+from harness.model.obstacle import Because, Obstacle
 from harness.model.outcome import (
     Accepted,
     Cause,
@@ -141,7 +142,10 @@ DIVERGED = replace(
         ),
     ),
 )
-SKIPPED = result(Status.SKIPPED, "two-way::cipher", "pymysql lacks choose-ciphers: no option (https://example.test/2)")
+SKIPPED = replace(
+    result(Status.SKIPPED, "two-way::cipher", "pymysql cannot choose ciphers: no option (https://example.test/2)"),
+    obstacle=Obstacle(Because.CLIENT, "choose ciphers"),
+)
 
 EVERYTHING: RunReport = report(
     UNVERIFIED, IN_THE_CLEAR, REFUSED, UNKNOWN_WORDS, SKIPPED, UNSERVED, DIVERGED, SILENT, missing=(MISSING,)
@@ -162,7 +166,8 @@ LOST = replace(
     proofs=(proof("good before", "accepted over TLS", NotAttempted(reason=LATE.partition(": ")[2]), None),),
 )
 NEVER_TRIED = replace(
-    result(Status.INCONCLUSIVE, "versions::pair", "its lane broke: a defect of dbtls: TypeError: no"), faults=(DEFECT,)
+    result(Status.INCONCLUSIVE, "versions::pair", "its server was lost: a defect of dbtls: TypeError: no"),
+    faults=(DEFECT,),
 )
 BROKEN: RunReport = report(
     CRASHED,

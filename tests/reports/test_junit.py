@@ -7,7 +7,8 @@ import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from harness.model.evidence import Seen, ServerEvidence
-from harness.reports.junit import write_junit
+from harness.reports.formats.junit import text
+from harness.reports.making import report_of
 from harness.runner.results import RunReport
 from tests.reports.samples import BROKEN, EVERYTHING, EXPIRED, FINE, NOTHING_RUN, REFUSED, proof
 from tests.runner.reports import report
@@ -15,7 +16,7 @@ from tests.runner.reports import report
 
 def _read(tmp_path: Path, made: RunReport) -> JUnitXml:
     path = tmp_path / "junit.xml"
-    write_junit(made, path)
+    path.write_text(text(report_of(made)), encoding="utf-8")
     document = JUnitXml.fromfile(str(path))
     assert isinstance(document, JUnitXml)
     return document

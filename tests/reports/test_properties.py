@@ -1,15 +1,15 @@
 """What a driver makes of a property, read off two attempts that differ in it."""
 
 from dataclasses import replace
-from io import StringIO
 
 import pytest
-from rich.console import Console
 
 from harness.model.outcome import Accepted, Cause, Outcome, Refused, Side
 from harness.model.verdict import Status
-from harness.reports.properties import PropertyUse, properties_table, property_uses
-from harness.runner.results import CellResult, ClientProvenance, RunReport
+from harness.reports.making import report_of
+from harness.reports.model import Report
+from harness.reports.tables import property_table
+from harness.runner.results import CellResult, ClientProvenance
 from tests.reports.samples import ACCEPTED, IN_CLEAR, LOGGED_IN, proof
 from tests.runner.reports import report, result
 
@@ -22,14 +22,14 @@ def _result(identity: str, outcome: Outcome, *, good: Accepted | Refused = ACCEP
     return replace(result(Status.PASS, identity, ""), client="jdbc:x", server=server, proofs=proofs)
 
 
-def _report(*results: CellResult, listed: tuple[str, ...] = ("useSSL", "requireSSL")) -> RunReport:
+def _report(*results: CellResult, listed: tuple[str, ...] = ("useSSL", "requireSSL")) -> Report:
     made = report(*results)
     client = ClientProvenance(name="jdbc:x", product="x", driver="d", runtime="r", tls_library="t", properties=listed)
-    return replace(made, provenance=replace(made.provenance, clients=(client,)))
+    return report_of(replace(made, provenance=replace(made.provenance, clients=(client,))))
 
 
 def _words(*results: CellResult, listed: tuple[str, ...] = ("useSSL", "requireSSL")) -> dict[str, str]:
-    return {use.name: use.word for use in property_uses(_report(*results, listed=listed))}
+    return {use.name: use.use for use in _report(*results, listed=listed).properties}
 
 
 def test_a_difference_from_the_good_situation_is_honoured_by_its_name_and_translated_without() -> None:
@@ -63,17 +63,13 @@ def test_a_case_without_attempts_says_nothing() -> None:
 
 
 def test_the_table_names_servers_where_they_differ() -> None:
-    uses = property_uses(
-        _report(
-            _result("jdbc::use_ssl_false", IN_CLEAR, server="a"),
-            _result("jdbc::use_ssl_false", ACCEPTED, server="b"),
-            _result("jdbc::key_store_left_out", NO_TLS, server="a"),
-        )
-    )
-    assert all(isinstance(use, PropertyUse) for use in uses)
-    written = StringIO()
-    Console(width=200, file=written).print(properties_table(uses))
-    assert [line.strip().split(maxsplit=1) for line in written.getvalue().splitlines()[1:]] == [
+    uses = _report(
+        _result("jdbc::use_ssl_false", IN_CLEAR, server="a"),
+        _result("jdbc::use_ssl_false", ACCEPTED, server="b"),
+        _result("jdbc::key_store_left_out", NO_TLS, server="a"),
+    ).properties
+    lines = [line.plain for line in property_table(uses, 200)]
+    assert [line.split(maxsplit=1) for line in lines[1:]] == [
         ["useSSL", "honours (a); ignores (b)"],
         ["clientCertificateKeyStoreUrl", "translates"],
     ]

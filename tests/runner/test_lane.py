@@ -28,6 +28,7 @@ from harness.model.evidence import Seen
 from harness.model.expectation import ExpectAccepted, ExpectRefused
 from harness.model.fault import Fault
 from harness.model.observation import Observation
+from harness.model.obstacle import NOT_APPLICABLE
 from harness.model.outcome import Accepted, Cause, ClientFault, Hung, NotAttempted, RawError, Refused, Side
 from harness.model.rotated import Rotated
 from harness.model.rotation import How, What
@@ -431,6 +432,7 @@ def test_a_skip_has_its_reason_and_touches_nothing(tmp_path: Path) -> None:
         server="server",
         client="client",
         verdict=Verdict(Status.SKIPPED, "it cannot"),
+        obstacle=NOT_APPLICABLE,
     )
     assert made.events == []
 
@@ -576,6 +578,21 @@ def test_time_is_kept_by_kind_of_work(tmp_path: Path) -> None:
     lane.run([cell("forged", FORGED)])
     assert set(lane.bench.spent_s) == {"servers", "clients", "testimony"}
     assert all(seconds >= 0 for seconds in lane.bench.spent_s.values())
+
+
+def test_time_is_charged_to_the_themes_of_the_cases_that_it_was_spent_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = iter(range(1_000))
+    monkeypatch.setattr("harness.kinds.bench.time.monotonic", lambda: float(next(seconds)))
+    made = world()
+    lane = Lane(fake_bench(made, tmp_path, FakeClient(made)), lambda result: None)
+    planned = [cell("chain::a", FORGED), cell("chain::b", FORGED), cell("one-way::c", FORGED)]
+    lane.run([*planned, cell("two-way::d", UNSERVED)])
+    by_theme = lane.bench.spent_by_theme_s
+    assert set(by_theme) == {"chain", "one-way", "two-way"}
+    assert sum(by_theme.values()) == pytest.approx(sum(lane.bench.spent_s.values()))
+    assert by_theme["chain"] == pytest.approx(2 * by_theme["one-way"])
 
 
 def test_an_observation_hears_what_the_server_saw(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from harness.kinds.journey import KIND as JOURNEYS
 from harness.kinds.kind import Cell
 from harness.knowledge.rows import Lack
 from harness.model.expectation import ExpectAccepted
+from harness.model.obstacle import Because, Obstacle
 from harness.model.outcome import Cause, Side
 from harness.model.startup import Start
 from harness.model.tls import Can, Verify
@@ -95,13 +96,13 @@ def test_a_scenario_makes_a_cell_or_one_for_each_label() -> None:
 @pytest.mark.parametrize(
     ("lacks", "reason"),
     [
-        ([], "client lacks choose-ciphers: its probe does not say that it can"),
+        ([], "client cannot choose ciphers: its probe does not offer it"),
         (
             [
                 Lack(what="disable", reason="not this", source="s"),
                 Lack(what="choose-ciphers", reason="the driver has no option", source="https://example.test/1"),
             ],
-            "client lacks choose-ciphers: the driver has no option (https://example.test/1)",
+            "client cannot choose ciphers: the driver has no option (https://example.test/1)",
         ),
     ],
 )
@@ -109,7 +110,8 @@ def test_a_client_that_lacks_a_need_skips_with_the_declared_reason(lacks: list[L
     needs = frozenset({Can.VERIFY_CA, Can.CHOOSE_CIPHERS})
     never = scenario("a::b", _raises(AssertionError("made although it is lacked")), needs)
     (cell,) = cells([never], bed(can=frozenset({Can.VERIFY_CA})), "client", lacks, [])
-    assert cell == Cell(id="a::b", claim="It is so.", client="client", made=Skip(reason))
+    cannot = Skip(reason, Obstacle(Because.CLIENT, "choose ciphers"))
+    assert cell == Cell(id="a::b", claim="It is so.", client="client", made=cannot)
 
 
 def test_a_scenario_that_raises_is_named() -> None:
@@ -216,5 +218,6 @@ def test_a_start_up_from_an_option_that_the_server_lacks_is_skipped_and_one_that
     required = TOLD.option("require_secure_transport=ON")
     made = {"from": start_up(required, TOLD, Start.SERVES), "to": start_up(TOLD, required, Start.SERVES)}
     (begins, tells) = cells([replace(ALONE, make=lambda bed: made)], CLIENTLESS, None, [lack], [])
-    assert begins.made == Skip("the server has no option option-require-secure-transport: it came later (s)")
+    cannot = Obstacle(Because.SERVER, "take require-secure-transport")
+    assert begins.made == Skip("the server has no option require-secure-transport: it came later (s)", cannot)
     assert tells.made == made["to"]

@@ -159,6 +159,7 @@ def test_every_case_on_every_server_with_every_client_has_its_verdict(left: Call
     assert [server.image for server in report.provenance.servers] == ["image of s", "image of t"]
     assert {client.name for client in report.provenance.clients} == {"a", "b"}
     assert {"servers", "clients", "testimony", "images", "start", "harness"} <= set(report.spent_s)
+    assert set(report.spent_by_theme_s) == {"t"}
     assert sorted(lanes.closed) == ["s", "t"]
     assert left() == []
 
@@ -263,7 +264,7 @@ def test_a_lane_that_breaks_leaves_its_open_cases_inconclusive_and_the_others_go
     assert ("t::starts", None) in open_
     for result in report.results:
         if (result.id, result.client) in open_ and result.server == "s":
-            assert result.verdict.reason == "its lane broke: a server's process is gone"
+            assert result.verdict.reason == "its server was lost: a server's process is gone"
     ((fault),) = report.faults
     assert (fault.what, fault.server, fault.client, fault.detail) == (
         "a server's process is gone",
@@ -295,7 +296,7 @@ def test_a_defect_of_our_own_costs_its_lane_and_keeps_its_traceback(left: Callab
     report = run(request("s", "t"), NoPlace(), Listener(), open_lane=worlds(s=has_a_defect, t=honest))
     assert statuses(report, "t") == all_pass("a", "b")
     assert {one.verdict.reason for one in report.results if one.server == "s"} == {
-        "its lane broke: a defect of dbtls: TypeError: no number"
+        "its server was lost: a defect of dbtls: TypeError: no number"
     }
     ((fault),) = report.faults
     assert fault.traceback[-1] == f"{__file__}:{has_a_defect.__code__.co_firstlineno + 1} has_a_defect"

@@ -8,7 +8,7 @@ from harness.commands.doing.concluding import check_reports, conclude
 from harness.exits import Exit
 from harness.history.reading import read_history
 from harness.judge.rotation.verdict import judge_rotation
-from harness.reports.console import stdout
+from harness.reports.streams import stdout
 
 
 def judge_history(history: Path, *, json_path: Path | None, picture: Path | None) -> Exit:

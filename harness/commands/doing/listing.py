@@ -21,7 +21,7 @@ from harness.model.tls import ServerTls
 from harness.names import chosen
 from harness.owner import Owner
 from harness.pki import Materials
-from harness.reports.console import stdout
+from harness.reports.streams import stdout
 from harness.runner.plan import may_make
 from harness.selection.discovery import all_clients, all_knowledge, all_scenarios, all_servers
 from harness.selection.places import opened_place

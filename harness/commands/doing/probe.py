@@ -16,7 +16,7 @@ from harness.model.certificates import AuthoritySpec
 from harness.names import chosen
 from harness.owner import Owner
 from harness.pki import Materials, Store, StoreContents
-from harness.reports.console import stdout
+from harness.reports.streams import stdout
 from harness.selection.discovery import all_servers, elsewhere
 from harness.selection.places import opened_place
 from harness.servers.local import sweep

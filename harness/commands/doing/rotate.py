@@ -18,8 +18,9 @@ from harness.errors import UsageError
 from harness.exits import Exit
 from harness.knowledge.reader import Knowledge
 from harness.names import Choice, chosen, place_of
-from harness.reports.console import LiveProgress, stdout
+from harness.reports.live import telling
 from harness.reports.rotation.live import LiveRotation
+from harness.reports.streams import stderr, stdout
 from harness.runner.events import LaneDoes
 from harness.runner.opened import RunningLane, opened_lane
 from harness.runner.session import opened_session
@@ -101,7 +102,7 @@ def _lane(
     """A lane of its own for one server and one client, built if need be, agreed to or asked for."""
     agree_to_build(place, [build], [client], yes=yes)
     with ExitStack() as opened:
-        with LiveProgress(Console(stderr=True)) as progress:
+        with telling(stderr()) as progress:
             session = opened.enter_context(
                 opened_session(
                     place, [client], knowledge=knowledge, on_progress=lambda name, text: progress(LaneDoes(name, text))

@@ -16,6 +16,7 @@ from harness.kinds.rotation.as_json import as_json
 from harness.kinds.rotation.words import finding_line, terms_line
 from harness.knowledge.rows import Lack
 from harness.load.headless import why_no_load
+from harness.model.obstacle import Because, Obstacle
 from harness.model.rotated import Rotated
 from harness.model.verdict import Status, Verdict
 
@@ -40,7 +41,8 @@ class RotationEvidence:
         yield from (f"  {finding.status.value}: {finding_line(finding)}" for finding in self.rotated.findings)
 
     def as_json(self) -> dict[str, Any]:
-        return {"rotation": self.label, "expected": self.expected, "result": as_json(self.rotated)}
+        result = as_json(self.rotated)
+        return {"kind": "rotation", "label": self.label, "expected": self.expected, "result": result}
 
 
 class Rotations(Kind[Rotation]):
@@ -52,7 +54,7 @@ class Rotations(Kind[Rotation]):
     def without(self, case: Rotation, lacks: Sequence[Lack]) -> Skip | None:
         """What bears the load is an extra of an installation; of the server it wants nothing."""
         reason = why_no_load()
-        return Skip(reason) if reason else None
+        return Skip(reason, Obstacle(Because.MACHINE, "bear the load")) if reason else None
 
     def as_data(self, case: Rotation) -> Mapping[str, Any]:
         return write_case(case)

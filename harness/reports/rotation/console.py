@@ -12,7 +12,7 @@ from harness.judge.rotation.finding import plural
 from harness.kinds.rotation.words import failure_lines, finding_line, spell, terms_line, verdict_line
 from harness.model.history import Kind
 from harness.model.rotated import Figures, Rotated
-from harness.reports.console import MARKS
+from harness.reports.marks import Mark
 from harness.reports.rotation.generations import caption, generations_table
 from harness.reports.text import printable
 
@@ -36,13 +36,13 @@ def print_rotated(rotated: Rotated, console: Console, *, history: Path, picture:
         _line(console, caption(rotated.figures.generations), "dim")
     _line(console)
     for finding in sorted(rotated.findings, key=lambda finding: finding.status, reverse=True):
-        mark, style = MARKS[finding.status]
-        _line(console, f"{mark} {finding_line(finding)}", style)
+        mark = Mark.of(finding.status, None)
+        _line(console, f"{mark.symbol} {finding_line(finding)}", mark.style)
     _line(console)
     _named(console, "history", f"{history}   (again: dbtls judge {shlex.quote(str(history))})", "dim")
     if picture is not None:
         _named(console, "picture", str(picture), "dim")
-    _line(console, verdict_line(rotated), MARKS[rotated.verdict.status][1])
+    _line(console, verdict_line(rotated), Mark.of(rotated.verdict.status, None).style)
 
 
 def _line(console: Console, text: str = "", style: str = "") -> None:

@@ -1,0 +1,1 @@
+"""The formats of a run's report: a format a file."""
