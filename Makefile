@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine: `make run` (the main job) and `make test`.
-.PHONY: run test unit engine check wheel bench table lock
+.PHONY: run test unit engine check wheel bench table pages lock
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -39,6 +39,10 @@ bench: .venv/installed engine
 # Measures every build that is made and writes the table of them in docs/servers.md.
 table: .venv/installed engine
 	$(BIN)/python loadtests/servers_table.py
+
+# Writes what docs/servers.md and docs/causes.md have from code and data.
+pages: .venv/installed
+	$(BIN)/python -m scripts.pages
 
 .venv/installed: requirements.lock pyproject.toml scripts/venv.sh
 	sh scripts/venv.sh

@@ -18,6 +18,7 @@ GROUND = (
     "manifest",
     "names",
     "installed",
+    "idleness",
     "lifetime",
     "project",
     "provenance",

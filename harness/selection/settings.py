@@ -77,6 +77,7 @@ class Settings(Manifest):
     rotate: Options
     judge: Options
     explain: Options
+    compare: Options
     report: Options
     up: Options
     down: Options

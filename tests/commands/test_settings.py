@@ -242,7 +242,7 @@ def _parsed_elsewhere(words: str, key: str, folder: Path) -> tuple[click.Context
         group = cli.get_command(root, word)
         assert group is not None
         parent = click.Context(group, parent=parent, info_name=word)
-    arguments = ["x"] if words in {"judge", "probe check"} else []
+    arguments = {"judge": ["x"], "probe check": ["x"], "compare": ["x", "y"]}.get(words, [])
     context = command.make_context(words.split()[-1], arguments, parent=parent)
     param = next(one for one in command.params if isinstance(one, click.Option) and key_of(one) == key)
     return context, param

@@ -148,6 +148,14 @@ def test_a_rotation_with_jks_stores_is_proved(arrived: Arrived, one_server: str)
     assert (arrived.home / "rotation.json").is_file()
 
 
+def test_an_environment_stays_and_ends(arrived: Arrived, one_server: str) -> None:
+    ended = arrived("dbtls", "up", one_server, "--detach", "--admin", "--json")
+    assert ended.code == 0, ended.both
+    assert json.loads(ended.out)["servers"][0]["admin"]["user"]
+    assert arrived("dbtls", "down", "--all").out == f"{one_server}: ended\n"
+    assert list((arrived.home / ".local/state/dbtls/up").iterdir()) == []
+
+
 def test_a_project_is_begun_and_its_tests_run(arrived: Arrived, one_server: str) -> None:
     # `-p no:locust`: the extra brings a plugin of pytest that claims `--host`.
     begun = arrived("dbtls", "init", "-s", one_server, "-c", "pymysql", "--github")
