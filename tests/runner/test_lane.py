@@ -33,7 +33,7 @@ from harness.model.obstacle import NOT_APPLICABLE
 from harness.model.outcome import Accepted, Cause, ClientFault, Hung, NotAttempted, RawError, Refused, Side
 from harness.model.rotated import Rotated
 from harness.model.rotation import How, What
-from harness.model.startup import Start, StartOutcome
+from harness.model.startup import ServerConfiguration, Start, StartOutcome
 from harness.model.tls import ServerTls, Verify
 from harness.model.verdict import Status, Verdict
 from harness.runner.lane import Lane
@@ -677,17 +677,20 @@ def test_what_ends_a_lane_ends_the_rotations_beside_it(tmp_path: Path) -> None:
         assert len(rotated) == 1 or not over.wait(0.02)  # it takes as long as that
         return ROTATED
 
-    def breaks(attempt: Attempt) -> Answer | None:
+    def breaks(told: ServerConfiguration) -> StartOutcome:
         assert begun.wait(10)
         broken.set()
         raise EngineError("the engine is gone", remedy="r")
 
+    made = world()
+    made.starts = breaks
+
     planned = [
         *(cell(f"rotates {number}", Rotation(what=What.LEAF, how=How.IN_PLACE)) for number in range(100)),
-        cell("refuses", UNTRUSTED),
+        Cell(id="alone", claim="It is so.", client=None, made=OFF),
     ]
     with pytest.raises(EngineError, match="the engine is gone"):
-        carried_out(tmp_path, planned, world(breaks), rotate=rotate)
+        carried_out(tmp_path, planned, made, rotate=rotate)
     assert len(rotated) < 100
 
 
