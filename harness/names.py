@@ -47,6 +47,16 @@ class Name(str):
         return made
 
 
+def theme_of(identity: str) -> str:
+    """The theme of a scenario or a case, by its id: ``theme::scenario/case``."""
+    return identity.partition("::")[0]
+
+
+def scenario_of(identity: str) -> str:
+    """The id of the scenario that makes a case, by the case's; a scenario's own stays."""
+    return identity.partition("/")[0]
+
+
 def separated(names: Iterable[str]) -> tuple[str, ...]:
     """Each of the names, of which several may stand in one text with commas between; their places stay."""
     return tuple(
@@ -156,7 +166,7 @@ def _common(one: str, other: str) -> int:
 def _listing(kind: str, known: Iterable[str] | Mapping[str, Choice]) -> str:
     """Names of it: of scenarios their themes, and each family that has to be reached as one pattern."""
     if kind == "scenario":
-        return listed(list(dict.fromkeys(key.partition("::")[0] for key in known)), more="`dbtls scenarios` lists all")
+        return listed(list(dict.fromkeys(map(theme_of, known))), more="`dbtls scenarios` lists all")
     families = {f"'{reach[0]}*'": None for _, reach in _reaches_of(known)}
     own = [key for key in known if not (isinstance(known, Mapping) and known[key].reach)]
     return listed([*families, *sorted(own)], more=f"`dbtls {kind}s` lists them" if kind in LISTED else "")

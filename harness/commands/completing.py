@@ -18,6 +18,7 @@ from click.shell_completion import (
 )
 
 from harness.errors import HarnessError
+from harness.names import theme_of
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -40,7 +41,7 @@ def _scenarios(context: click.Context) -> Iterable[tuple[str, str]]:
     from harness.selection.discovery import all_scenarios
 
     found = all_scenarios(context.params.get("scenario_folders") or ())
-    themes = dict.fromkeys(identity.partition("::")[0] for identity in found)
+    themes = dict.fromkeys(map(theme_of, found))
     yield from ((theme, "all scenarios of this theme") for theme in themes)
     yield from ((scenario.id, scenario.claim) for scenario in found.values())
 

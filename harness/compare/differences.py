@@ -9,6 +9,7 @@ from harness.judge.agreement import LOSES_THE_ALERT
 from harness.model.outcome import Cause
 from harness.model.tls import TlsVersion
 from harness.model.verdict import Status
+from harness.names import scenario_of
 from harness.reports.evidence_model import (
     AcceptedEnd,
     AttemptReport,
@@ -106,9 +107,7 @@ def _plain(pair: Pair) -> Difference:
     good = {Status.PASS, Status.KNOWN}
     ours, theirs = pair.before.status in good, pair.after.status in good
     weight = Weight.DIFFERENT if ours == theirs else Weight.BREAKS if ours else Weight.MENDED
-    return _difference(
-        pair, weight, pair.after.id.partition("/")[0], (pair.before.status.value, pair.after.status.value)
-    )
+    return _difference(pair, weight, scenario_of(pair.after.id), (pair.before.status.value, pair.after.status.value))
 
 
 def _start(pair: Pair, before: StartReport, after: StartReport) -> Difference:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from harness.compare.differences import DEFAULT_CIPHER, Difference, Weight
 from harness.compare.pairing import Axis
 from harness.model.outcome import Cause
+from harness.names import scenario_of
 from harness.reports.evidence_model import StartReport, evidence_lines
 from harness.reports.model import CaseReport
 
@@ -103,7 +104,7 @@ def _vagueness(one: Difference) -> int:
 def _change(one: Difference) -> tuple[object, ...]:
     """The change that the case makes, however its clients are called, and where it leads."""
     case = one.pair.after
-    return (case.id.partition("/")[0], case.difference, one.weight, one.is_negotiated, one.turn[1] == "accepted")
+    return (scenario_of(case.id), case.difference, one.weight, one.is_negotiated, one.turn[1] == "accepted")
 
 
 def _clearest(found: list[Difference]) -> tuple[Difference, ...]:

@@ -27,6 +27,7 @@ from harness.model.outcome import Accepted, Cause, ClientFault, NotAttempted, Ou
 from harness.model.rotated import Rotated
 from harness.model.startup import ServerConfiguration, ServerOptions, StartOutcome
 from harness.model.tls import Can, ClientTls
+from harness.names import theme_of
 from harness.pki import Materials
 from harness.servers.server import Applied
 
@@ -136,7 +137,7 @@ class Bench:
 
     def _charge(self, case: str, seconds: float) -> None:
         with self._spending:
-            self._spent_by_theme[case.partition("::")[0]] += seconds
+            self._spent_by_theme[theme_of(case)] += seconds
 
     def fault(self, error: Exception, client: str | None = None) -> Fault:
         """``error`` as a fault that was met here."""

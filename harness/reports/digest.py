@@ -8,6 +8,7 @@ from typing import assert_never
 
 from harness.exits import Exit
 from harness.model.obstacle import Because
+from harness.names import scenario_of, theme_of
 from harness.reports.before import Before
 from harness.reports.marks import Mark
 from harness.reports.model import CaseReport, Report
@@ -104,7 +105,7 @@ class Unsafe:
     @property
     def scenarios(self) -> Mapping[str, int]:
         """The scenarios that show it, with the number of cases of each."""
-        return _counted(case.id.partition("/")[0] for case in self.cases)
+        return _counted(scenario_of(case.id) for case in self.cases)
 
     @property
     def reasons(self) -> frozenset[str]:
@@ -172,7 +173,7 @@ def _themes(report: Report) -> Themes:
     cells: dict[tuple[str, str], list[CaseReport]] = {}
     for case in report.cases:
         cells.setdefault((case.theme, case.server), []).append(case)
-    left = Counter((one.id.partition("::")[0], one.server) for one in report.not_reached)
+    left = Counter((theme_of(one.id), one.server) for one in report.not_reached)
     pairs = cells.keys() | left.keys()
     return Themes(
         themes=tuple(sorted({theme for theme, _ in pairs})),

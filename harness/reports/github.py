@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.model.verdict import Status
+from harness.names import scenario_of
 from harness.reports.format import Write
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class GitHub:
 
     def _file(self, case: "CaseReport") -> tuple[str, str]:
         """The scenario's file, as a path of the repository, and its line; empty where it is not in there."""
-        file, _, line = self._places.get(case.id.partition("/")[0], "").partition(":")
+        file, _, line = self._places.get(scenario_of(case.id), "").partition(":")
         path = Path(file).resolve()
         if not file or not path.is_relative_to(self._workspace):
             return "", ""

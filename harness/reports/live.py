@@ -15,6 +15,7 @@ from rich.table import Column
 from rich.text import Text
 
 from harness.model.verdict import Status
+from harness.names import theme_of
 from harness.reports.fault import print_fault
 from harness.reports.grid import folded
 from harness.reports.marks import Mark
@@ -142,7 +143,7 @@ class _State:
             case Judged(result=result):
                 lane = self.lane(result.server)
                 lane.judged += 1
-                lane.does = result.id.partition("::")[0]
+                lane.does = theme_of(result.id)
                 self.bad += result.verdict.status in _BAD
             case LaneEnded(server=server):
                 self.lane(server).ended = True

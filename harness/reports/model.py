@@ -31,6 +31,7 @@ from harness.knowledge.rows import Severity
 from harness.model.obstacle import Because
 from harness.model.tls import TlsVersion
 from harness.model.verdict import Status
+from harness.names import theme_of
 from harness.reports.evidence_model import EvidenceReport, evidence_lines
 from harness.reports.shape import Count, Seconds, Shape
 from harness.runner.results import Ended
@@ -326,7 +327,7 @@ class CaseReport(Shape):
     @property
     def theme(self) -> str:
         """What stands before ``::`` in its id."""
-        return self.id.partition("::")[0]
+        return theme_of(self.id)
 
     @property
     def is_unsafe(self) -> bool:

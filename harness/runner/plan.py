@@ -16,6 +16,7 @@ from harness.kinds.registry import kind_of
 from harness.knowledge.rows import Lack
 from harness.model.obstacle import Because, Obstacle
 from harness.model.script import Script, ScriptResult
+from harness.names import scenario_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def wanted(identity: str, patterns: Sequence[str]) -> bool:
     Upper and lower case are the same: labels have version names in them.
     """
     identity = identity.lower()
-    scenario = identity.partition("/")[0]
+    scenario = scenario_of(identity)
     return not patterns or any(
         pattern in {identity, scenario} or fnmatchcase(identity, pattern) or fnmatchcase(scenario, pattern)
         for pattern in map(str.lower, patterns)
@@ -59,7 +60,7 @@ def _reaches(pattern: str, scenario: str) -> bool:
         return True
     stars = [place for place, character in enumerate(pattern) if character == "*"]
     return any(fnmatchcase(scenario + "/", pattern[: star + 1]) for star in stars) or (
-        "/" in pattern and fnmatchcase(scenario, pattern.partition("/")[0])
+        "/" in pattern and fnmatchcase(scenario, scenario_of(pattern))
     )
 
 

@@ -25,6 +25,7 @@ from harness.lifetime import CutShort
 from harness.model.fault import Fault
 from harness.model.obstacle import Because, Obstacle
 from harness.model.verdict import Status, Verdict
+from harness.names import scenario_of
 from harness.runner.collect import Collector, origin_of
 from harness.runner.conclusion import not_carried_out, pending
 from harness.runner.events import (
@@ -299,7 +300,7 @@ class _Lanes:
     def _may_be_asked_for(self, item: Scenario, build: ServerBuild, client: str | None) -> bool:
         only = self._request.only
         return only is None or any(
-            (identity.partition("/")[0], server, who) == (item.id, build.name, client) for identity, server, who in only
+            (scenario_of(identity), server, who) == (item.id, build.name, client) for identity, server, who in only
         )
 
     def _asked_for(self, build: ServerBuild, planned: Sequence[Cell]) -> list[Cell]:

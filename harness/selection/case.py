@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.case.scenario import Scenario, read_case_file
 from harness.errors import UsageError
-from harness.names import listed, unknown
+from harness.names import listed, scenario_of, unknown
 from harness.selection.discovery import all_scenarios, elsewhere
 
 _CASE_FILE = ".toml"
@@ -22,7 +22,7 @@ def case_meant(text: str, folders: tuple[Path, ...]) -> tuple[str, Scenario]:
         return _of_file(Path(name), inside)
     scenarios = all_scenarios(folders)
     identity = _spelt(text, scenarios)
-    scenario = scenarios.get(identity.partition("/")[0])
+    scenario = scenarios.get(scenario_of(identity))
     if scenario is None:
         raise unknown("case", text, list(scenarios), elsewhere=elsewhere("scenario")(text))
     return identity, scenario

@@ -7,6 +7,7 @@ from harness.case.scenario import BUILTIN_SCENARIOS, Scenario, discover_scenario
 from harness.clients.build import BUILTIN_CLIENTS, ClientBuild, discover_clients
 from harness.clients.named import with_named as with_named_drivers
 from harness.knowledge.reader import BUILTIN_KNOWLEDGE, Knowledge
+from harness.names import theme_of
 from harness.servers.build import BUILTIN_SERVERS, ServerBuild, discover_servers
 from harness.servers.named import with_named
 
@@ -40,7 +41,7 @@ def _elsewhere(name: str, kind: str) -> str:
     named: dict[str, Callable[[], Iterable[str]]] = {
         "server": lambda: all_servers(()),
         "client": lambda: all_clients(()),
-        "scenario": lambda: (text for key in all_scenarios(()) for text in (key, key.partition("::")[0])),
+        "scenario": lambda: (text for key in all_scenarios(()) for text in (key, theme_of(key))),
     }
     for other, names in named.items():
         if other != kind and name.lower() in names():

@@ -10,7 +10,7 @@ from harness.clients.build import ClientBuild
 from harness.errors import UsageError
 from harness.knowledge.reader import Knowledge
 from harness.model.tls import Can, TlsVersion
-from harness.names import chosen, place_of, unknown
+from harness.names import chosen, place_of, theme_of, unknown
 from harness.runner.plan import may_make
 from harness.selection.discovery import all_clients, all_knowledge, all_scenarios, all_servers, elsewhere
 from harness.servers.build import ServerBuild
@@ -90,7 +90,7 @@ def _meant(pattern: str, scenarios: Mapping[str, Scenario]) -> list[str]:
     theme, colons, rest = pattern.lower().partition("::")
     spelt = f"{theme.replace('_', '-')}{colons}{rest}"
     bare = not colons and not any(mark in spelt for mark in "*?[")
-    themes = {identity.partition("::")[0] for identity in scenarios}
+    themes = set(map(theme_of, scenarios))
     if bare and spelt in themes:
         return [f"{spelt}::*"]
     inside = [identity for identity in scenarios if spelt and (spelt in identity or pattern.lower() in identity)]

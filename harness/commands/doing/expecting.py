@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.commands.doing.last import Key, LastRun
+from harness.names import scenario_of
 from harness.reports.words import about, amount
 from harness.runner.plan import wanted
 from harness.runner.run import RunRequest
@@ -62,7 +63,7 @@ def _cases(request: RunRequest, found: Iterable[Key]) -> Iterator[Key]:
     scenarios = {scenario.id for scenario in request.scenarios}
     for key in found:
         identity, server, client = key
-        taken = server in servers and client in clients and identity.partition("/")[0] in scenarios
+        taken = server in servers and client in clients and scenario_of(identity) in scenarios
         if taken and (request.only is None or key in request.only) and wanted(identity, request.patterns):
             yield key
 
@@ -80,4 +81,4 @@ def _asked(request: RunRequest) -> Iterator[Key]:
 
 def _scenario(key: Key) -> Key:
     identity, server, client = key
-    return identity.partition("/")[0], server, client
+    return scenario_of(identity), server, client

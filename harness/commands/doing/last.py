@@ -16,6 +16,7 @@ from harness import limits
 from harness.knowledge.rows import Severity
 from harness.locations import cache, cache_folder
 from harness.model.verdict import Status
+from harness.names import theme_of
 from harness.reports.before import Before
 from harness.runner.results import CellResult
 
@@ -41,7 +42,7 @@ class Pace:
         """How long a run of ``cases`` may take; None where some of them are of a sort that was never timed."""
         work: defaultdict[str, float] = defaultdict(float)
         for identity, server, _ in cases:
-            each = self.case_s.get((server, _theme(identity)))
+            each = self.case_s.get((server, theme_of(identity)))
             if each is None:
                 return None
             work[server] += each
@@ -52,7 +53,7 @@ class Pace:
 
     def and_now(self, cases: Iterable[Key], work: Mapping[str, Mapping[str, float]], duration_s: float) -> Self:
         """With what a run of ``cases`` took: ``work`` in seconds by server and theme, ``duration_s`` end to end."""
-        counts = Counter((server, _theme(identity)) for identity, server, _ in cases)
+        counts = Counter((server, theme_of(identity)) for identity, server, _ in cases)
         timed = {
             (server, theme): seconds / counts[server, theme]
             for server, by_theme in work.items()
@@ -137,10 +138,6 @@ class LastRun:
 def _word(result: CellResult) -> str:
     unsafe = result.known is not None and result.known.severity is Severity.UNSAFE
     return _UNSAFE if unsafe else result.verdict.status.value
-
-
-def _theme(identity: str) -> str:
-    return identity.partition("::")[0]
 
 
 def file_of(cache_: Path, folder: Path) -> Path:
