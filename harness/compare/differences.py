@@ -1,8 +1,9 @@
 """What differs in a pair, how grave that is, and the one thing that explains it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from harness.compare.pairing import Pair
 from harness.judge.agreement import LOSES_THE_ALERT
@@ -68,16 +69,15 @@ class Difference:
 
 def differences(pair: Pair) -> Iterator[Difference]:
     """All that differs in ``pair``. A case that only names the same refusal less exactly does not."""
-    before, after = pair.before.evidence, pair.after.evidence
-    if before and after:
-        yield from _last(pair, before[-1], after[-1])
+    before, after = decisive(pair.before), decisive(pair.after)
+    if before is not None and after is not None:
+        yield from _last(pair, before, after)
     elif _verdict(pair.before) != _verdict(pair.after):
         yield _plain(pair)
     yield from _negotiated(pair)
 
 
-def _last(pair: Pair, _before: EvidenceReport, _after: EvidenceReport) -> Iterator[Difference]:
-    one, other = _decisive(pair.before), _decisive(pair.after)
+def _last(pair: Pair, one: EvidenceReport, other: EvidenceReport) -> Iterator[Difference]:
     match one, other:
         case StartReport(), StartReport():
             if (one.outcome, one.alone, one.plaintext) != (other.outcome, other.alone, other.plaintext):
@@ -94,9 +94,17 @@ def _last(pair: Pair, _before: EvidenceReport, _after: EvidenceReport) -> Iterat
                 yield _plain(pair)
 
 
-def _decisive(case: CaseReport) -> EvidenceReport:
-    """What the verdict is about: the last that is no proof of the good situation."""
-    return next((one for one in reversed(case.evidence) if not one.label.startswith(_GOOD)), case.evidence[-1])
+def decisive(case: CaseReport) -> EvidenceReport | None:
+    """What the verdict is about: the last that is no proof of the good situation, else the last; None: there is none."""
+    latest_first = case.evidence[::-1]
+    own = (one for one in latest_first if not one.label.startswith(_GOOD))
+    return next(own, latest_first[0] if latest_first else None)
+
+
+def changed(case: CaseReport) -> Mapping[str, Any]:
+    """What of the good situation the case changes, as data; empty where it has none."""
+    found: Mapping[str, Any] = (case.case or {}).get("change", {})
+    return found
 
 
 def _verdict(case: CaseReport) -> tuple[Status, str]:
@@ -171,9 +179,8 @@ def _is_lost_alert(before: RefusedEnd, after: RefusedEnd) -> bool:
 
 
 def _refusal(before: RefusedEnd, after: RefusedEnd) -> str:
-    return (
-        _words(frozenset(after.causes)) if len(after.causes) <= len(before.causes) else _words(frozenset(before.causes))
-    )
+    named = after if len(after.causes) <= len(before.causes) else before
+    return _words(frozenset(named.causes))
 
 
 def _why(end: ClientEnd) -> str:
@@ -230,15 +237,14 @@ def _difference(
 
 
 def _server_option(pair: Pair) -> str:
-    change = (pair.after.case or {}).get("change", {})
-    return "option tls-version" if "server-versions" in change else Cause.NOT_SERVED.value
+    return "option tls-version" if "server-versions" in changed(pair.after) else Cause.NOT_SERVED.value
 
 
 def _option(pair: Pair) -> str:
     """The server's options that the case sets, or else takes away; `skip-ssl` and `ssl=OFF` are one option."""
-    options = (pair.after.case or {}).get("change", {}).get("options", {})
-    changed = {part.partition(": ")[0] for part in pair.after.difference.split("; ")}
-    instead = [one for one in options.get("instead", ()) if str(one).partition("=")[0] in changed]
+    options = changed(pair.after).get("options", {})
+    named = {part.partition(": ")[0] for part in pair.after.difference.split("; ")}
+    instead = [one for one in options.get("instead", ()) if str(one).partition("=")[0] in named]
     told = options.get("set") or instead or options.get("unset") or ()
     names = dict.fromkeys(str(one).partition("=")[0].replace("_", "-").removeprefix("skip-") for one in told)
     if told is options.get("unset"):

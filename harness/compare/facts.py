@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from harness.compare.differences import DEFAULT_CIPHER, Difference, Weight
+from harness.compare.differences import DEFAULT_CIPHER, Difference, Weight, changed, decisive
 from harness.compare.pairing import Axis
 from harness.model.outcome import Cause
 from harness.names import scenario_of
@@ -53,7 +53,7 @@ class Fact:
         found = dict.fromkeys(
             str(option)
             for one in self.differences
-            for option in (one.pair.after.case or {}).get("change", {}).get("options", {}).get("set", ())
+            for option in changed(one.pair.after).get("options", {}).get("set", ())
         )
         return tuple(found)
 
@@ -144,9 +144,9 @@ def _is_of_starts(fact: Fact) -> bool:
 
 
 def _said(case: CaseReport) -> str:
-    if not case.evidence:
+    last = decisive(case)
+    if last is None:
         return ""
-    last = next((one for one in reversed(case.evidence) if not one.label.startswith("good")), case.evidence[-1])
     if isinstance(last, StartReport):
         lines = [line for line in (*last.log, last.error) if line and "Aborting" not in line]
         errors = [line for line in lines if "[ERROR]" in line]

@@ -68,6 +68,17 @@ def assembled(
     )
 
 
+FaultKey = tuple[str | None, str | None, str]
+"""Server, client and text: what makes two faults the same."""
+
+
+def join_fault(found: dict[FaultKey, FaultReport], fault: FaultReport) -> None:
+    """Take note of ``fault``, together with its like: once, with all that it cost."""
+    key = (fault.server, fault.client, fault.text)
+    before = found.setdefault(key, fault)
+    found[key] = before.model_copy(update={"cases": tuple(dict.fromkeys((*before.cases, *fault.cases)))})
+
+
 def _rounded(spent_s: Mapping[str, float]) -> dict[str, float]:
     return {what: round(seconds, 3) for what, seconds in sorted(spent_s.items())}
 

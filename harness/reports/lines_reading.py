@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from harness.errors import UsageError
 from harness.exits import Exit
-from harness.reports.assembling import assembled
+from harness.reports.assembling import FaultKey, assembled, join_fault
 from harness.reports.lines import (
     FORMAT,
     LINE,
@@ -73,7 +73,7 @@ class _Heard:
         self._servers: dict[str, ServerReport] = {}
         self._clients: dict[str, ClientReport] = {}
         self._missing: list[MissingReport] = []
-        self._faults: dict[tuple[str | None, str | None, str], FaultReport] = {}
+        self._faults: dict[FaultKey, FaultReport] = {}
         self._first_s: float | None = None
         self._last_s = began.at_s
         self._ended: EndedLine | None = None
@@ -93,11 +93,11 @@ class _Heard:
                 self._cases.append(case)
                 self._open.pop(case.key, None)
                 for fault in line.faults:
-                    self._fault(fault, case.id)
+                    join_fault(self._faults, fault.model_copy(update={"cases": (case.id,)}))
             case MissingLine():
                 self._missing.append(line.missing)
             case FaultLine():
-                self._fault(line.fault, *line.fault.cases)
+                join_fault(self._faults, line.fault)
             case EndedLine():
                 self._ended = line
             case BegunLine():
@@ -105,12 +105,6 @@ class _Heard:
 
     def _expect(self, expected: tuple[Expected, ...]) -> None:
         self._open |= {one.key: one for group in expected for one in group.each()}
-
-    def _fault(self, fault: FaultReport, *cases: str) -> None:
-        key = (fault.server, fault.client, fault.text)
-        before = self._faults.get(key, fault)
-        cost = tuple(dict.fromkeys((*(before.cases if key in self._faults else ()), *cases)))
-        self._faults[key] = before.model_copy(update={"cases": cost})
 
     def report(self) -> Report:
         last = self._ended or EndedLine(

@@ -1,6 +1,7 @@
 """From a run that has just ended to its report."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -9,7 +10,6 @@ from pydantic_core import PydanticSerializationError
 from harness.kinds.kind import Evidence
 from harness.knowledge.rows import Known
 from harness.model.fault import Fault
-from harness.model.obstacle import Obstacle
 from harness.reports.assembling import assembled
 from harness.reports.evidence_model import KINDS
 from harness.reports.model import (
@@ -85,41 +85,17 @@ def run_of(origin: Provenance, *, ended: Ended, duration_s: float) -> RunOrigin:
 
 def server_of(server: ServerProvenance) -> ServerReport:
     """What a server said of itself."""
-    plain = {
-        "name": server.name,
-        "product": server.product,
-        "image": server.image,
-        "version": server.version,
-        "tls_library": server.tls_library,
-        "protocols": server.protocols,
-        "reload": server.reload,
-    }
-    return _made(ServerReport, plain)
+    return _made(ServerReport, asdict(server))
 
 
 def client_of(client: ClientProvenance) -> ClientReport:
     """What a client said of itself."""
-    plain = {
-        "name": client.name,
-        "product": client.product,
-        "driver": client.driver,
-        "runtime": client.runtime,
-        "tls_library": client.tls_library,
-        "properties": client.properties,
-    }
-    return _made(ClientReport, plain)
+    return _made(ClientReport, asdict(client))
 
 
 def missing_of(missing: Missing) -> MissingReport:
     """A server or client that was not available."""
-    plain = {
-        "kind": missing.kind,
-        "name": missing.name,
-        "reason": missing.reason,
-        "remedy": missing.remedy,
-        "detail": missing.detail,
-    }
-    return _made(MissingReport, plain)
+    return _made(MissingReport, asdict(missing))
 
 
 def fault_of(fault: Fault) -> FaultReport:
@@ -138,7 +114,7 @@ def fault_of(fault: Fault) -> FaultReport:
 
 def pending_of(one: Pending) -> PendingReport:
     """A case that has no verdict."""
-    return _made(PendingReport, {"id": one.id, "server": one.server, "client": one.client, "claim": one.claim})
+    return _made(PendingReport, asdict(one))
 
 
 def case_of(result: CellResult, options: Sequence[str]) -> CaseReport:
@@ -154,7 +130,7 @@ def case_of(result: CellResult, options: Sequence[str]) -> CaseReport:
         "difference": result.difference,
         "outcome": result.outcome,
         "known": None if result.known is None else _known(result.known, result.unmeasured),
-        "skipped": None if result.obstacle is None else _skipped(result.obstacle),
+        "skipped": None if result.obstacle is None else asdict(result.obstacle),
         "divergences": result.divergences,
         "faulted": bool(result.faults),
         "case": None if result.case is None else dict(result.case),
@@ -181,10 +157,6 @@ def _known(row: Known, unmeasured: str) -> dict[str, Any]:
         "unmeasured": unmeasured,
         "place": row.place,
     }
-
-
-def _skipped(obstacle: Obstacle) -> dict[str, Any]:
-    return {"because": obstacle.because, "what": obstacle.what}
 
 
 def _made(shape: type[S], plain: Mapping[str, Any]) -> S:

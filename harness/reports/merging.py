@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from harness.reports.assembling import assembled
+from harness.reports.assembling import FaultKey, assembled, join_fault
 from harness.reports.model import (
     CaseReport,
     ClientReport,
@@ -95,11 +95,9 @@ def _missing(missing: Iterable[MissingReport]) -> list[MissingReport]:
 
 def _faults(faults: Iterable[FaultReport]) -> list[FaultReport]:
     """Each once, with all that it cost."""
-    found: dict[tuple[str | None, str | None, str], FaultReport] = {}
+    found: dict[FaultKey, FaultReport] = {}
     for fault in faults:
-        before = found.setdefault((fault.server, fault.client, fault.text), fault)
-        cost = tuple(dict.fromkeys((*before.cases, *fault.cases)))
-        found[fault.server, fault.client, fault.text] = before.model_copy(update={"cases": cost})
+        join_fault(found, fault)
     return list(found.values())
 
 
