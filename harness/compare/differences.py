@@ -95,7 +95,7 @@ def _last(pair: Pair, one: EvidenceReport, other: EvidenceReport) -> Iterator[Di
 
 
 def decisive(case: CaseReport) -> EvidenceReport | None:
-    """What the verdict is about: the last that is no proof of the good situation, else the last; None: there is none."""
+    """What the verdict is about: the last that is no proof of the good situation, else the last, if there is one."""
     latest_first = case.evidence[::-1]
     own = (one for one in latest_first if not one.label.startswith(_GOOD))
     return next(own, latest_first[0] if latest_first else None)

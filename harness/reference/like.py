@@ -13,7 +13,7 @@ from harness.case.scenario import Scenario
 from harness.case.situation import Situation
 from harness.case.testbed import Testbed
 from harness.clients.build import ClientBuild
-from harness.clients.client import Client, product_of
+from harness.clients.client import Client
 from harness.clients.image import prepare
 from harness.clients.process import Probe
 from harness.clients.protocol import Hello
@@ -44,7 +44,7 @@ from harness.reference.printed import (
     write_private,
 )
 from harness.reference.up import Up, how_long
-from harness.runner.opened import client_view, server_view
+from harness.runner.opened import client_view, knowledge_of, lacks_between, server_view
 from harness.runner.plan import cells
 from harness.runner.scripts import run_script
 from harness.servers.build import ServerBuild
@@ -164,11 +164,9 @@ def _asked(client: ClientBuild, place: Place, owner: Owner, on_progress: Callabl
 
 def _cell(request: LikeRequest, running: RunningServer, hello: Hello, carry_out: Callable[..., Any]) -> Cell:
     """The one case that is meant."""
-    rows = request.build.manifest
-    knowledge = request.knowledge.after(rows.known, rows.lacks, rows.behaviour)
+    knowledge = knowledge_of(request.build, request.knowledge)
     bed = Testbed(server=server_view(running, knowledge), client=client_view(request.client.name, hello))
-    beside = knowledge.after(lacks=request.client.lacks)
-    lacks = beside.lacks(running.facts.product, product_of(request.client, hello))
+    lacks = lacks_between(running.facts.product, request.client, hello, knowledge)
     found = cells([request.scenario], bed, request.client.name, lacks, [request.case], carry_out)
     where = f"on {request.build.name} with {request.client.name}"
     if not found:

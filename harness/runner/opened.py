@@ -1,7 +1,6 @@
 """A lane, opened: a build's server and the clients' probes started side by side, and all of it closed at the end."""
 
 import contextlib
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from harness import limits
 from harness.case.scenario import Scenario
 from harness.case.testbed import ClientView, ServerView, Testbed
 from harness.clients.build import ClientBuild
@@ -23,7 +21,9 @@ from harness.kinds.kind import Cell
 from harness.kinds.material import one_way_server
 from harness.kinds.rotation.stages import Stages
 from harness.kinds.rotation.under_load import Rotating
+from harness.knowledge.product import Product
 from harness.knowledge.reader import Knowledge
+from harness.knowledge.rows import Lack
 from harness.lifetime import Lifetime
 from harness.model.fault import Fault
 from harness.model.script import Script, ScriptResult
@@ -36,6 +36,7 @@ from harness.runner.results import CellResult, ClientProvenance, ServerProvenanc
 from harness.runner.scripts import run_script
 from harness.servers.build import ServerBuild
 from harness.servers.place import Place
+from harness.servers.process import ServerProcess
 from harness.servers.server import RunningServer
 from harness.servers.shell import Shell
 from harness.wire.forwarder import Forwarder
@@ -82,10 +83,11 @@ class OpenedLane(Generic[S_co]):
         scenario that fails to make its case.
         """
         bed = self.bed(client)
-        who = None if client is None else self.clients[client]
-        beside = self.knowledge if who is None else self.knowledge.after(lacks=who.build.lacks)
-        lacks = beside.lacks(
-            self.server.facts.product, None if who is None else product_of(who.build, self.hellos[who.name])
+        product = self.server.facts.product
+        lacks = (
+            self.knowledge.lacks(product, None)
+            if client is None
+            else lacks_between(product, self.clients[client].build, self.hellos[client], self.knowledge)
         )
         return cells(scenarios, bed, client, lacks, patterns, self._carry_out)
 
@@ -177,29 +179,30 @@ def opened_lane(
             opened.enter_context(lifetime.closing(probe.close))
             probed[client_build.name] = Client(probe)
         greetings = {name: pool.submit(_greet, client) for name, client in probed.items()}
-        process = place.start(image, owner)
-        opened.enter_context(lifetime.closing(process.close))
-        server = opened.enter_context(RunningServer(build, process, one_way_server(materials)))
+
+        def started() -> tuple[ServerProcess, RunningServer]:
+            process = place.start(image, owner)
+            opened.enter_context(lifetime.closing(process.close))
+            return process, opened.enter_context(RunningServer(build, process, one_way_server(materials)))
+
+        def rotating_on(server: RunningServer, name: str) -> Rotating:
+            made = Rotating(server, folder / build.name / name, lifetime)
+            opened.enter_context(lifetime.closing(made.close))
+            return made
+
+        process, server = started()
         greeted = {name: greeting.result() for name, greeting in greetings.items()}
         hellos = {name: hello for name, hello in greeted.items() if isinstance(hello, Hello)}
         ready = {name: probed[name] for name in hellos}
-        sys.setswitchinterval(limits.HANDOVER)
         wire = Forwarder(server.endpoint)
         opened.enter_context(lifetime.closing(wire.close))
-        rotating = Rotating(server, folder / build.name / "rotations", lifetime)
-        opened.enter_context(lifetime.closing(rotating.close))
-
-        rows = build.manifest
-        known = knowledge.after(rows.known, rows.lacks, rows.behaviour)
+        rotating = rotating_on(server, "rotations")
+        known = knowledge_of(build, knowledge)
 
         def another(number: int) -> Rotating:
             lifetime.check()
-            beside = place.start(image, owner)
-            opened.enter_context(lifetime.closing(beside.close))
-            its = opened.enter_context(RunningServer(build, beside, one_way_server(materials)))
-            stage = Rotating(its, folder / build.name / f"rotations-{number}", lifetime)
-            opened.enter_context(lifetime.closing(stage.close))
-            return stage
+            _, its = started()
+            return rotating_on(its, f"rotations-{number}")
 
         bench = Bench(
             server,
@@ -234,6 +237,17 @@ def _greet(client: Client) -> Hello | ProbeFault:
         return client.facts
     except ProbeFault as fault:
         return fault
+
+
+def knowledge_of(build: ServerBuild, knowledge: Knowledge) -> Knowledge:
+    """``knowledge`` of products, with what stands beside the build itself."""
+    rows = build.manifest
+    return knowledge.after(rows.known, rows.lacks, rows.behaviour)
+
+
+def lacks_between(server: Product, client: ClientBuild, hello: Hello, knowledge: Knowledge) -> Sequence[Lack]:
+    """What a server or a client lacks, with what stands beside the client itself."""
+    return knowledge.after(lacks=client.lacks).lacks(server, product_of(client, hello))
 
 
 def server_view(server: ServerEnd, knowledge: Knowledge) -> ServerView:

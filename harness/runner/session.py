@@ -2,10 +2,12 @@
 
 import contextlib
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from harness import limits
 from harness.clients.build import ClientBuild
 from harness.knowledge.reader import Knowledge
 from harness.lifetime import Lifetime
@@ -122,6 +124,7 @@ def opened_session(
     materials: Materials | None = None,
 ) -> Iterator[Session]:
     """A session with a folder of its own; at the end nothing of it stays. ``materials`` may have been begun before."""
+    sys.setswitchinterval(limits.HANDOVER)
     with run_folder(Owner.this_process()) as folder:
         session = Session(
             place, clients, knowledge=knowledge, folder=folder, on_progress=on_progress, materials=materials
