@@ -66,6 +66,13 @@ def cache() -> Path:
     return folder
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Have ``path`` hold ``content``, in one step: who reads it meanwhile finds the old or the new. Raises OSError."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_bytes(content)
+    beside.replace(path)
+
+
 @contextlib.contextmanager
 def locked(name: str) -> Iterator[None]:
     """Hold ``name`` against every other harness on this machine; the kernel lets go when a holder dies."""

@@ -14,6 +14,14 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 from harness.errors import UsageError
 
 
+def expression(text: str) -> re.Pattern[str]:
+    """``text`` compiled. Raises ValueError for what is no regular expression."""
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+
+
 class Manifest(BaseModel):
     """Base of what is read from TOML: frozen, and a key that nobody declared is an error.
 

@@ -18,7 +18,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from harness.manifest import Manifest, read_manifest
+from harness.manifest import Manifest, expression, read_manifest
 from harness.model.outcome import Cause, RawError, Refused, Side, Unclassified
 
 _LINK = re.compile(
@@ -51,10 +51,7 @@ def parse_chain(text: str) -> tuple[RawError, ...]:
 
 
 def _pattern(text: str) -> str:
-    try:
-        found = re.compile(text)
-    except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from error
+    found = expression(text)
     # "^$" says something: that a driver gave no words.
     if found.search("") and found.search("\0"):
         raise ValueError("matches any text, so it says nothing")

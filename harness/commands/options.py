@@ -116,9 +116,3 @@ def meant_servers(context: click.Context, positional: tuple[str, ...], option: t
 def typed(context: click.Context, name: str) -> bool:
     """Whether the option of that parameter stands on the command line."""
     return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-
-
-def check_folder(path: Path | None) -> None:
-    """A report that cannot be written is better found before the run than after it. Raises UsageError."""
-    if path is not None and not path.parent.is_dir():
-        raise UsageError("there is no such folder for the report", place=str(path.parent), remedy="make it first")

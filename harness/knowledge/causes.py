@@ -1,13 +1,12 @@
 """What each cause means and what a person does about it, and the words of reports: ``causes.toml``."""
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from harness.manifest import Manifest, read_manifest
+from harness.manifest import Manifest, expression, read_manifest
 from harness.model.outcome import Cause, Side
 
 TIMED_OUT = "timed-out"
@@ -15,10 +14,7 @@ TIMED_OUT = "timed-out"
 
 
 def _pattern(text: str) -> str:
-    try:
-        found = re.compile(text)
-    except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from error
+    found = expression(text)
     if found.search(""):
         raise ValueError("matches any text, so it says nothing")
     return text
@@ -54,8 +50,9 @@ class CauseRow(Manifest):
 
     def scenarios(self, by: Side) -> tuple[str, ...]:
         """The scenarios that show it; those of the other side where this side has none."""
-        mine, other = self.client_scenarios, self.server_scenarios
-        return (mine or other) if by is Side.CLIENT else (other or mine)
+        sides = (self.client_scenarios, self.server_scenarios)
+        mine, other = sides if by is Side.CLIENT else sides[::-1]
+        return mine or other
 
 
 class WordRow(Manifest):

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness import limits
 from harness.errors import EngineError, UsageError
-from harness.locations import clear_named, locked, mark_owner, owner_of, state_folder
+from harness.locations import clear_named, locked, mark_owner, owner_of, replace_file, state_folder
 from harness.names import listed
 from harness.owner import Owner
 from harness.reference.environment import Address
@@ -139,9 +139,7 @@ class Claim:
             self._write(record.model_copy(update={"ended": why}))
 
     def _write(self, record: Record) -> None:
-        fresh = self.place / f"{_RECORD}.new"
-        fresh.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        fresh.replace(self.place / _RECORD)
+        replace_file(self.place / _RECORD, f"{record.model_dump_json(indent=1)}\n".encode())
 
 
 @contextlib.contextmanager

@@ -42,14 +42,18 @@ def check(targets: Sequence[Target], read: Iterable[Path] = ()) -> None:
     for target in targets:
         if target.is_stdout:
             continue
-        if not target.path.parent.is_dir():
-            what = "there is no such folder for the report"
-            raise UsageError(what, place=str(target.path.parent), remedy="make it first")
+        check_folder(target.path)
         mine = f"the {target.format.title} report"
         other = taken.setdefault(target.path.resolve(), mine)
         if other is not mine:
             what = f"{mine} would be written over {other}"
             raise UsageError(what, place=str(target.path), remedy="name another file")
+
+
+def check_folder(path: Path) -> None:
+    """A report that cannot be written is better found before the work than after it. Raises UsageError."""
+    if not path.parent.is_dir():
+        raise UsageError("there is no such folder for the report", place=str(path.parent), remedy="make it first")
 
 
 def on_stdout(targets: Sequence[Target]) -> bool:

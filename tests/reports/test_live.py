@@ -14,6 +14,7 @@ from harness.knowledge.rows import Known, Severity
 from harness.model.verdict import Status
 from harness.reports.live import HEARTBEAT, LineProgress, LiveProgress, Telling, telling
 from harness.runner.events import BuildMissing, Event, Faulted, Judged, LaneDoes, LaneEnded, LaneFailed, LanePlanned
+from harness.waiting import wait_for
 from tests.reports.samples import CRASHED, NEVER_TRIED, UNVERIFIED
 from tests.runner.reports import CLIENT, DEFECT, FAULT, MISSING, SERVER, result
 
@@ -35,10 +36,7 @@ def _told(progress: Telling, out: io.StringIO, *events: Event) -> list[str]:
 
 
 def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
+    assert wait_for(lambda: True if holds() else None, deadline_s=WAIT_S)
 
 
 def test_a_log_has_the_plan_and_what_went_wrong_at_once() -> None:

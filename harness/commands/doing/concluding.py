@@ -5,11 +5,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from harness.commands.options import check_folder
 from harness.errors import UsageError
 from harness.exits import Exit
 from harness.model.rotated import Rotated
 from harness.model.verdict import exit_for
+from harness.reports.outputs import check_folder
 from harness.reports.rotation.console import print_rotated
 from harness.reports.rotation.json_report import write_json
 from harness.reports.rotation.picture import write_picture

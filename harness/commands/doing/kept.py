@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.commands.doing.last import file_of
 from harness.errors import UsageError
-from harness.locations import cache, cache_folder
+from harness.locations import cache, cache_folder, replace_file
 from harness.reports.json_report import as_text
 from harness.reports.model import Report
 from harness.reports.reading import report_from
@@ -16,9 +16,7 @@ def keep_report(report: Report) -> None:
     """Keep the report of the run that was last made in the working directory. Raises OSError."""
     file = _report_file(cache())
     file.parent.mkdir(exist_ok=True)
-    beside = file.with_name(f"{file.name}.new")
-    beside.write_bytes(gzip.compress(as_text(report).encode(), compresslevel=1))
-    beside.replace(file)
+    replace_file(file, gzip.compress(as_text(report).encode(), compresslevel=1))
 
 
 def kept_report() -> Report:

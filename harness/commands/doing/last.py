@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from harness import limits
 from harness.knowledge.rows import Severity
-from harness.locations import cache, cache_folder
+from harness.locations import cache, cache_folder, replace_file
 from harness.model.verdict import Status
 from harness.names import theme_of
 from harness.reports.before import Before
@@ -130,9 +130,7 @@ class LastRun:
             "case_s": [(*pair, round(seconds, 4)) for pair, seconds in self.pace.case_s.items()],
             "wall": list(self.pace.wall.items()),
         }
-        beside = file.with_name(f"{file.name}.new")
-        beside.write_text(json.dumps(told), encoding="utf-8")
-        beside.replace(file)
+        replace_file(file, json.dumps(told).encode())
 
 
 def _word(result: CellResult) -> str:
