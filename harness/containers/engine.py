@@ -188,7 +188,7 @@ class Engine:
 
     def remove(self, name: str) -> None:
         """Kill and remove the container of that name; nothing if there is none."""
-        with engine_call(f"removing container {name}"), contextlib.suppress(docker.errors.NotFound):
+        with engine_call(f"removing container {name}"), _whoever_removes():
             self._docker.containers.get(name).remove(force=True, v=True)
 
     def sweep(self) -> list[str]:
@@ -200,10 +200,25 @@ class Engine:
             ):
                 owner = Owner.parse(container.labels[OWNER_LABEL])
                 if owner is not None and not owner.alive():
-                    with contextlib.suppress(docker.errors.NotFound):
+                    with _whoever_removes():
                         container.remove(force=True, v=True)
                     swept.append(str(container.name))
         return swept
+
+
+@contextlib.contextmanager
+def _whoever_removes() -> Iterator[None]:
+    """Remove a container that others, and the engine itself at its end, may be removing as well: it goes all the same.
+
+    Once it has gone the engine answers 404, and 409 until then.
+    """
+    try:
+        yield
+    except docker.errors.NotFound:
+        pass
+    except docker.errors.APIError as error:
+        if "already in progress" not in str(error.explanation):
+            raise
 
 
 @contextlib.contextmanager

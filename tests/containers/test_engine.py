@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,10 +11,11 @@ import docker.errors
 import pytest
 import requests.exceptions
 
-from harness.containers.engine import Engine, NotPulled
+from harness.containers.engine import OWNER_LABEL, Engine, NotPulled
 from harness.containers.images import Images, Recipe
 from harness.containers.source import Base
-from harness.errors import BuildUnavailable
+from harness.errors import BuildUnavailable, EngineError
+from harness.owner import Owner
 
 DENIED = (
     "pull access denied for mine, repository does not exist or may require 'docker login': "
@@ -114,3 +116,38 @@ def test_a_base_that_no_registry_gives_says_why(pulls: Pulls, tmp_path: Path, mo
             made.image(recipe, lambda text: None)
         assert NOBODY in caught.value.what
     assert asked == ["once"]
+
+
+GOING = docker.errors.APIError("409 Client Error", explanation="removal of container 5a3d is already in progress")
+
+
+@pytest.mark.parametrize("fault", [docker.errors.NotFound("404", explanation="no such container"), GOING])
+def test_a_container_that_another_removes_is_swept_and_removed(
+    pulls: Pulls, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    swept, removed = _engine_that_answers_removal_with(fault, pulls, monkeypatch)
+    assert swept() == ["dbtls-1"]
+    removed()
+
+
+def test_a_container_that_cannot_be_removed_is_a_fault(pulls: Pulls, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = docker.errors.APIError("409 Client Error", explanation="cannot remove it: it is paused")
+    for ask in _engine_that_answers_removal_with(fault, pulls, monkeypatch):
+        with pytest.raises(EngineError, match="it is paused"):
+            ask()
+
+
+def _engine_that_answers_removal_with(
+    fault: Exception, pulls: Pulls, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Callable[[], object], Callable[[], object]]:
+    """How it sweeps a container whose harness is no more, and how it removes one."""
+
+    def remove(*, force: bool, v: bool) -> None:
+        raise fault
+
+    engine = pulls(list)
+    ended = replace(Owner.this_process(), started="0")
+    there = SimpleNamespace(name="dbtls-1", labels={OWNER_LABEL: str(ended)}, remove=remove)
+    containers = SimpleNamespace(list=lambda **_: [there], get=lambda name: there)
+    monkeypatch.setattr(engine._docker, "containers", containers, raising=False)
+    return engine.sweep, lambda: engine.remove("dbtls-1")
